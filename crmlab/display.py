@@ -1,0 +1,95 @@
+"""How numbers and tables look to a reader: one set of formats, every text escaped."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import Any, Literal, get_args
+
+import pandas as pd
+
+Unit = Literal["share", "count", "money", "days", "index", "text"]
+UNITS: tuple[str, ...] = get_args(Unit)
+
+MISSING = "–"
+
+
+def format_value(value: Any, unit: Unit) -> str:
+    """`value` as text: a share as a percentage, money with two decimals, an index with three, a missing one as –.
+
+    The currency is not repeated in every cell: it belongs in the column's heading or the caption.
+    """
+    if unit == "text":
+        return MISSING if value is None or pd.isna(value) else str(value)
+    if value is None or pd.isna(value):
+        return MISSING
+    number = float(value)
+    match unit:
+        case "share":
+            return f"{100 * number:,.1f} %"
+        case "money":
+            return f"{number:,.2f}"
+        case "index":
+            return f"{number:.3f}"
+        case _:
+            return f"{number:,.0f}"
+
+
+def format_interval(low: float | None, high: float | None, unit: Unit) -> str:
+    """`low to high` in the unit's format, or – where there is no interval."""
+    if low is None or high is None or pd.isna(low) or pd.isna(high):
+        return MISSING
+    return f"{format_value(low, unit)} to {format_value(high, unit)}"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A DataFrame as a reader sees it, in JupyterLab and in the report.
+
+    `units` maps a column to how it is written (columns not named are text); `headings` maps a column to its
+    heading, unit included. Only the first `max_rows` rows are shown, and the caption says how many there are.
+    """
+
+    data: pd.DataFrame
+    caption: str
+    units: Mapping[str, Unit]
+    headings: Mapping[str, str]
+    max_rows: int = 20
+
+    def _repr_html_(self) -> str:
+        shown = self.data.head(self.max_rows)
+        more = f" First {len(shown):,} of {len(self.data):,} rows." if len(self.data) > len(shown) else ""
+        head = "".join(f'<th scope="col"{_align(self._unit(name))}>{self._heading(name)}</th>' for name in shown)
+        body = "".join(f"<tr>{self._row(row)}</tr>" for row in shown.to_dict(orient="records"))
+        return (
+            f'<table class="crmlab-table"><caption>{escape(self.caption)}{more}</caption>'
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        )
+
+    def __repr__(self) -> str:
+        return f"{self.caption}\n{self.data.head(self.max_rows).to_string(index=False)}"
+
+    def _unit(self, column: Any) -> Unit:
+        return self.units.get(str(column), "text")
+
+    def _heading(self, column: Any) -> str:
+        return escape(self.headings.get(str(column), str(column).replace("_", " ")))
+
+    def _row(self, row: Mapping[Any, Any]) -> str:
+        cells = ((self._unit(name), value) for name, value in row.items())
+        return "".join(f"<td{_align(unit)}>{escape(format_value(value, unit))}</td>" for unit, value in cells)
+
+
+def show_table(
+    data: pd.DataFrame,
+    caption: str,
+    *,
+    units: Mapping[str, Unit] | None = None,
+    headings: Mapping[str, str] | None = None,
+    max_rows: int = 20,
+) -> Table:
+    """`data` with a caption, units and readable headings, to be the last expression of a notebook's cell."""
+    return Table(data, caption, dict(units or {}), dict(headings or {}), max_rows)
+
+
+def _align(unit: Unit) -> str:
+    return "" if unit == "text" else ' class="number"'

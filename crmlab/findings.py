@@ -1,0 +1,144 @@
+"""What a notebook hands over: findings, lists to act on, and refusals, each readable by people and programs.
+
+They leave a notebook as cell outputs with a MIME type of their own beside the HTML a person sees. The runner
+collects them by that type; notebooks write no files.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from crmlab.display import Unit, format_interval, format_value, show_table
+
+FINDINGS_MIME = "application/vnd.crmlab.findings+json"
+LIST_MIME = "application/vnd.crmlab.list+json"
+REFUSAL_MIME = "application/vnd.crmlab.refusal+json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One number a notebook stands by.
+
+    Attributes
+    ----------
+    id : str
+        Stable name, notebook number first (`02.top_share`), so that programs and later reports can find it.
+    claim : str
+        The sentence the number supports, computed, not assumed.
+    value : float
+        The estimate, in `unit`.
+    unit : str
+        `share` (0 to 1), `count`, `money`, `days` or `index`.
+    low, high : float or None
+        Interval around `value` at `level`; None only where `value` is a count of the data itself.
+    n : int
+        How many of the denominator's units the number rests on.
+    method, denominator, window : str
+        How it was computed, of what it is a share or mean, and over which dates.
+    level : float
+        Level of the interval.
+    headline : bool
+        Whether the client's index page shows it.
+    """
+
+    id: str
+    claim: str
+    value: float
+    unit: Unit
+    low: float | None
+    high: float | None
+    n: int
+    method: str
+    denominator: str
+    window: str
+    level: float = 0.95
+    headline: bool = False
+
+
+@dataclass(frozen=True)
+class Findings:
+    """The findings of one cell, shown as one table."""
+
+    items: tuple[Finding, ...]
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ARG002
+        rows = [asdict(item) for item in self.items]
+        return {FINDINGS_MIME: rows, "text/html": self._table()._repr_html_(), "text/plain": repr(self._table())}
+
+    def _table(self) -> Any:
+        rows = [
+            {
+                "finding": item.claim,
+                "value": format_value(item.value, item.unit),
+                "interval": format_interval(item.low, item.high, item.unit),
+                "n": item.n,
+                "denominator": item.denominator,
+                "window": item.window,
+            }
+            for item in self.items
+        ]
+        levels = sorted({item.level for item in self.items if item.low is not None})
+        heading = f"{' and '.join(format(level, '.0%') for level in levels)} interval" if levels else "interval"
+        return show_table(
+            pd.DataFrame(rows), "Findings.", units={"n": "count"}, headings={"interval": heading, "denominator": "of"}
+        )
+
+
+def findings(*items: Finding) -> Findings:
+    """The findings as one cell output."""
+    return Findings(items)
+
+
+@dataclass(frozen=True)
+class ActionList:
+    """Customers to act on, one row each, with the reason; becomes `lists/<id>.csv` and a sheet of the workbook.
+
+    `table` has `customer_id` and `reason` among its columns. `units` and `headings` are those of `show_table`.
+    """
+
+    id: str
+    title: str
+    table: pd.DataFrame
+    units: Mapping[str, Unit]
+    headings: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        absent = [name for name in ("customer_id", "reason") if name not in self.table.columns]
+        if absent:
+            raise ValueError(f"list {self.id!r} lacks the columns {absent}; it has {list(self.table.columns)}")
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ARG002
+        shown = show_table(self.table, f"{self.title}.", units=self.units, headings=self.headings, max_rows=10)
+        payload = {
+            "id": self.id,
+            "title": self.title,
+            "units": dict(self.units),
+            "headings": dict(self.headings),
+            "table": json.loads(self.table.to_json(orient="split", index=False, double_precision=15)),
+        }
+        return {LIST_MIME: payload, "text/html": shown._repr_html_(), "text/plain": repr(shown)}
+
+
+class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault
+    """A notebook's statement that the data cannot support it: what is missing, and what would mend it.
+
+    Raised by `require` in the notebook's data cell. The cell shows the statement and the notebook ends there,
+    in JupyterLab as in a report.
+    """
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        super().__init__("; ".join(reasons))
+        self.reasons = tuple(reasons)
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython prints instead of a traceback: one line a reason."""
+        return ["This notebook ends here, because the data cannot support it:", *(f"- {r}" for r in self.reasons)]
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ARG002
+        reasons = "".join(f"<li>{escape(reason)}</li>" for reason in self.reasons)
+        html = f'<div class="crmlab-refusal"><p>The data cannot support this notebook:</p><ul>{reasons}</ul></div>'
+        return {REFUSAL_MIME: list(self.reasons), "text/html": html, "text/plain": "\n".join(self.reasons)}
