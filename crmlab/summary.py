@@ -141,4 +141,5 @@ def _to_pandas(expression: ibis.Table) -> pd.DataFrame:
     # An engine may sort text by a locale's rules; the summary's order is that of the characters' code points.
     if not pc.all(pc.less(ids[:-1], ids[1:])).as_py():
         table = table.sort_by("customer_id")
-    return pd.DataFrame(table.to_pandas(split_blocks=True, self_destruct=True))
+    # Frees each column as it is copied; whoever gets the frame may write to it.
+    return pd.DataFrame(table.to_pandas(self_destruct=True))
