@@ -15,8 +15,9 @@ from crmlab.client import Client
 from crmlab.display import format_value
 from crmlab.errors import ReportError
 from crmlab.gates import facts, gate_results
-from crmlab.report.parameters import read_parameters
-from crmlab.report.run import RunResult, prepare, run_prepared
+from crmlab.report import parameters
+from crmlab.report.body import View
+from crmlab.report.run import RunResult, run_notebook
 from crmlab.tables.quality import rule_counts
 
 
@@ -28,7 +29,7 @@ def show_notebooks(*, as_json: bool) -> None:
             "question": notebook.question,
             "needs": notebook.needs,
             "gates": notebook.gates,
-            "parameters": [asdict(parameter) for parameter in read_parameters(notebook.path)],
+            "parameters": [_parameter_row(parameter) for parameter in parameters.declared(notebook.path)],
         }
         for notebook in suite.notebooks()
     ]
@@ -40,8 +41,8 @@ def show_notebooks(*, as_json: bool) -> None:
         needs = [f"{table} ({', '.join(columns)})" for table, columns in row["needs"].items()]
         _print_line(f"  needs {'; '.join(needs)}; at least " + ", ".join(f"{v} {k}" for k, v in row["gates"].items()))
         _print_table(
-            ["parameter", "type", "default", "meaning"],
-            [[p["name"], p["annotation"], repr(p["default"]), p["description"]] for p in row["parameters"]],
+            ["parameter", "default", "takes", "meaning"],
+            [[p["name"], repr(p["default"]), p["allowed"], p["description"]] for p in row["parameters"]],
         )
 
 
@@ -50,7 +51,7 @@ def run_notebooks(
     notebooks: Sequence[str],
     *,
     settings: Sequence[str],
-    view: str,
+    view: View,
     language: str,
     out: str,
     quiet: bool,
@@ -60,12 +61,20 @@ def run_notebooks(
 
     Every notebook's name and parameters are checked before the first one starts.
     """
+    texts = dict(parameters.split_setting(setting) for setting in settings)
+    chosen = [suite.notebook(name) for name in notebooks]
     opened = Client.open(client)
-    runs = [prepare(opened, name, settings=settings, view=view, language=language) for name in notebooks]
+    given = [parameters.from_settings(notebook.path, texts) for notebook in chosen]
+    for notebook, values in zip(chosen, given, strict=True):
+        parameters.check(notebook.path, {**values, "view": view, "language": language})
     results, failed = [], []
-    for run in runs:
+    for notebook, values in zip(chosen, given, strict=True):
         try:
-            results.append(run_prepared(run, out=Path(out), quiet=quiet))
+            results.append(
+                run_notebook(
+                    opened, notebook, out=Path(out), parameters=values, view=view, language=language, quiet=quiet
+                )
+            )
         except ReportError as error:
             failed.append(error)
     if as_json:
@@ -118,18 +127,21 @@ def show_datasets(*, as_json: bool) -> None:
         _print_table(["", ""], [[key, str(value)] for key, value in row.items() if key != "name"], head=False)
 
 
+def _parameter_row(parameter: parameters.Parameter) -> dict[str, Any]:
+    return {name: getattr(parameter, name) for name in ("name", "annotation", "default", "allowed", "description")}
+
+
 def _run_row(result: RunResult) -> dict[str, Any]:
-    row = asdict(result)
-    row["report"] = str(result.folder / "report.html")
-    return row
+    return {**asdict(result), "report": str(result.folder / "report.html")}
 
 
 def _say_runs(results: Iterable[RunResult]) -> None:
     for result in results:
-        state = "already there, nothing changed" if not result.fresh else result.status
-        _print_line(f"{result.notebook}: {state}: {result.folder / 'report.html'}")
-    indexes = sorted({str(result.folder.parent / "index.html") for result in results})
-    for index in indexes:
+        state = result.status if result.fresh else f"{result.status} before, nothing to do again"
+        _print_line(f"{state}: {result.folder / 'report.html'}")
+        for reason in result.refusals:
+            _print_line(f"  {reason}")
+    for index in sorted({str(result.index) for result in results}):
         _print_line(f"Open {index}")
 
 
