@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import nbformat
 import papermill
@@ -60,6 +60,7 @@ class OwnKernelManager(AsyncKernelManager):
     """A kernel manager that starts this very interpreter, whatever kernels a user has installed."""
 
     environment = Dict(help="Variables the kernel gets on top of this process's own.").tag(config=True)
+    launched: ClassVar[list[Any]]  # one for each run, set by a subclass: its processes, whatever became of them
 
     @property
     def kernel_spec(self) -> KernelSpec:
@@ -75,6 +76,7 @@ class OwnKernelManager(AsyncKernelManager):
     async def _async_launch_kernel(self, kernel_cmd: list[str], **kw: Any) -> None:
         with _interrupts_held():  # between the process's start and our knowing of it, nobody could end it
             await super()._async_launch_kernel(kernel_cmd, **kw)
+            self.launched.append(getattr(self.provisioner, "process", None))
 
 
 def execute(
@@ -108,7 +110,14 @@ def execute(
     source: Any = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
     source.cells = [cell for cell in source.cells if not set(drop_tags) & set(cell.metadata.get("tags", []))]
     with tempfile.TemporaryDirectory(prefix="crmlab-", ignore_cleanup_errors=True) as folder:
-        executed = _in_kernel(source, Path(folder), notebook.stem, parameters, time_limit_seconds, on_cell)
+        executed = _in_kernel(
+            source,
+            Path(folder),
+            name=notebook.stem,
+            parameters=parameters,
+            time_limit_seconds=time_limit_seconds,
+            on_cell=on_cell,
+        )
     refused_at = _outcome(executed, notebook.stem)
     return Execution(_reproducible(executed, parameters), refused_at)
 
@@ -116,6 +125,7 @@ def execute(
 def _in_kernel(
     source: Any,
     folder: Path,
+    *,
     name: str,
     parameters: Mapping[str, Any],
     time_limit_seconds: float,
@@ -124,6 +134,7 @@ def _in_kernel(
     output = folder / "executed.ipynb"
     deadline = time.monotonic() + time_limit_seconds
     running: list[str] = []
+    launched: list[Any] = []
 
     def before_cell(cell: Any, cell_index: int) -> None:
         running[:] = [cell.get("id", str(cell_index))]
@@ -143,7 +154,7 @@ def _in_kernel(
                 progress_bar=False,
                 record_timing=False,
                 shutdown_kernel="immediate",
-                kernel_manager_class=OwnKernelManager,
+                kernel_manager_class=type("RunKernelManager", (OwnKernelManager,), {"launched": launched}),
                 config=_kernel_config(folder),
                 resources={"metadata": {"path": _made(folder / "work")}},
                 timeout_func=lambda _cell: max(1, math.ceil(deadline - time.monotonic())),
@@ -161,9 +172,21 @@ def _in_kernel(
             raise ReportError(
                 f"{name}: its Python process died at {where} ({cause}); too little memory is the usual reason"
             ) from cause
+        finally:
+            _end(launched)
     if on_cell:
         on_cell(len(source.cells) + 1, len(source.cells) + 1)
     return nbformat.read(output, as_version=4)  # type: ignore[no-untyped-call]
+
+
+def _end(processes: list[Any]) -> None:
+    """Kill what is still running; needed where Ctrl-C came before nbclient took charge of its kernel."""
+    for process in processes:
+        if process is not None and process.poll() is None:
+            if hasattr(os, "killpg"):
+                os.killpg(process.pid, signal.SIGKILL)  # the kernel leads a process group of its own
+            process.kill()
+            process.wait()
 
 
 def _kernel_config(folder: Path) -> Config:
@@ -260,7 +283,7 @@ def without_volatile(text: str) -> str:
 
 @contextlib.contextmanager
 def _quiet_logs() -> Iterator[None]:
-    """papermill warns of parameters that its own reading of the cell misses; ours are checked already."""
+    """Nothing is logged meanwhile: papermill warns of parameters that its own reading of the cell misses; ours are checked already."""
     logger = logging.getLogger("papermill")
     before = logger.level
     logger.setLevel(logging.CRITICAL + 1)
