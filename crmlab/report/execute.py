@@ -283,7 +283,7 @@ def without_volatile(text: str) -> str:
 
 @contextlib.contextmanager
 def _quiet_logs() -> Iterator[None]:
-    """Nothing is logged meanwhile: papermill warns of parameters that its own reading of the cell misses; ours are checked already."""
+    """Silence meanwhile: papermill warns of parameters that its own reading of the cell misses; ours are checked."""
     logger = logging.getLogger("papermill")
     before = logger.level
     logger.setLevel(logging.CRITICAL + 1)
