@@ -83,6 +83,7 @@ def execute(
     notebook: Path,
     *,
     parameters: Mapping[str, Any],
+    only_while_running: Mapping[str, Any] | None = None,
     drop_tags: tuple[str, ...] = (),
     time_limit_seconds: float = 600,
     on_cell: Callable[[int, int], None] | None = None,
@@ -95,6 +96,9 @@ def execute(
         Only read: a copy is executed, in a temporary folder that is gone when this returns or raises.
     parameters : mapping
         Values that JSON can hold, already checked by `parameters.check`.
+    only_while_running : mapping, optional
+        Values that replace some of `parameters` in the kernel but not in the notebook that comes back: the path of
+        a client file belongs to this machine, not to a report.
     drop_tags : tuple of str
         Cells with one of these tags are left out before execution.
     time_limit_seconds : float
@@ -114,7 +118,7 @@ def execute(
             source,
             Path(folder),
             name=notebook.stem,
-            parameters=parameters,
+            parameters={**parameters, **(only_while_running or {})},
             time_limit_seconds=time_limit_seconds,
             on_cell=on_cell,
         )
