@@ -2,7 +2,7 @@
 
 values in a window (`windows`) -> shares, Gini index, Lorenz curve (`measures`) -> intervals (`intervals`)
 -> results by window and denominator (`results`) -> the same customers in the next period (`stability`)
--> sentences that say what was found (`claims`).
+-> the list to act on (`toplist`) -> sentences that say what was found (`claims`).
 """
 
 from crmlab.analyses.concentration.measures import (
@@ -18,6 +18,7 @@ from crmlab.analyses.concentration.results import (
     Estimate,
     WindowCurve,
     concentration,
+    share_difference,
     top_shares,
     window_curve,
 )
@@ -26,9 +27,9 @@ from crmlab.analyses.concentration.stability import (
     compare_periods,
     migration,
     next_period,
-    top_list,
     two_periods,
 )
+from crmlab.analyses.concentration.toplist import top_list
 from crmlab.analyses.concentration.windows import (
     Window,
     WindowValues,
@@ -57,6 +58,7 @@ __all__ = [
     "migration",
     "months_back",
     "next_period",
+    "share_difference",
     "top_count",
     "top_customers",
     "top_list",

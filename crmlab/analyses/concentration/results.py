@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from ibis import Table
+from scipy.stats import norm
 
 from crmlab.analyses.concentration.intervals import (
+    check_level,
     customers_for_measure,
     gini_measure,
     intervals,
@@ -100,11 +102,17 @@ class WindowCurve:
         `months` and `reason` of each window that the history is too short for.
     top : float
         The top whose share it is.
+    window_effect : Estimate or None
+        Share of the longest window less that of the shortest, both of known buyers; None with fewer than two.
+    joining_effect : Estimate or None
+        In the longest window, share among everyone who bought less share among known buyers.
     """
 
     table: pd.DataFrame
     not_computed: pd.DataFrame
     top: float
+    window_effect: Estimate | None
+    joining_effect: Estimate | None
 
     def summary(self) -> pd.DataFrame:
         """The shares, one row a window and one column a denominator."""
@@ -166,7 +174,7 @@ def top_shares(
     rows = [
         {
             "top": top,
-            "customers": top_count(len(of.values), top),
+            "customers": top_count(of.n, top),
             **vars(_estimate(of, top_share(of.values, top), interval, level)),
         }
         for top, interval in zip(tops, found, strict=True)
@@ -190,25 +198,73 @@ def window_curve(
     number: whoever bought in the window, whenever they joined.
     """
     first = first_purchase(transactions)
-    rows: list[dict[str, Any]] = []
+    computed: dict[int, dict[str, WindowValues]] = {}
     skipped: list[dict[str, Any]] = []
     for months in sorted(set(windows)):
         window = months_back(observed_until, months)
-        values = {
-            "buyers": window_values(transactions, window),
-            "all": window_values(transactions, window, base="all"),
-            "everyone": everyones_values(transactions, window),
-        }
-        reason = _why_not(values["buyers"], first)
+        buyers = window_values(transactions, window)
+        reason = _why_not(buyers, first)
         if reason:
             skipped.append({"months": months, "reason": reason})
             continue
-        rows += [
-            {"months": months, "base": base, **vars(_share(of, top, rng, n_resamples, level))}
-            for base, of in values.items()
-        ]
-    columns = ["months", "base", *(field.name for field in fields(Estimate))]
-    return WindowCurve(pd.DataFrame(rows, columns=columns), pd.DataFrame(skipped, columns=["months", "reason"]), top)
+        everybody = window_values(transactions, window, base="all")
+        computed[months] = {"buyers": buyers, "all": everybody, "everyone": everyones_values(transactions, window)}
+    rows = [
+        {"months": months, "base": base, **vars(_share(of, top, rng, n_resamples, level))}
+        for months, bases in computed.items()
+        for base, of in bases.items()
+    ]
+    return WindowCurve(
+        pd.DataFrame(rows, columns=["months", "base", *(field.name for field in fields(Estimate))]),
+        pd.DataFrame(skipped, columns=["months", "reason"]),
+        top,
+        *_effects(list(computed.values()), top, level),
+    )
+
+
+def share_difference(of: WindowValues, less: WindowValues, *, top: float = 0.2, level: float = 0.95) -> Estimate:
+    """Top share of `of` less top share of `less`, which may hold the same customers: their overlap is accounted for.
+
+    The interval is normal on the plain scale; its standard error sums each customer's influence on both shares.
+    """
+    check_level(level)
+    joined = _influence(of, top).rename("of").to_frame()
+    joined = joined.join(_influence(less, top).rename("less"), how="outer").fillna(0.0)
+    apart = np.sort((joined["of"] - joined["less"]).to_numpy())
+    value = top_share(of.values, top) - top_share(less.values, top)
+    reach = float(norm.ppf((1 + level) / 2) * np.sqrt((apart**2).sum()))
+    return Estimate(
+        value=value,
+        low=value - reach,
+        high=value + reach,
+        n=len(joined),
+        level=level,
+        method="normal interval with influence-function standard error, paired by customer",
+        denominator=f"{of.denominator}, less {less.denominator}",
+        window=str(of.window) if of.window == less.window else f"{of.window}, less {less.window}",
+    )
+
+
+def _influence(of: WindowValues, top: float) -> pd.Series:
+    """Each customer's influence on the top share, divided by how many customers there are."""
+    places = top_count(of.n, top)
+    values = of.values  # noqa: PD011 - a field of ours, not of a DataFrame
+    cut = np.partition(values, of.n - places)[of.n - places]
+    above = np.maximum(values - cut, 0) + cut * places / of.n
+    influence = (above - top_share(values, top) * values) / np.sort(values).sum()
+    return pd.Series(influence, index=of.table["customer_id"])
+
+
+def _effects(
+    computed: Sequence[dict[str, WindowValues]], top: float, level: float
+) -> tuple[Estimate | None, Estimate | None]:
+    if not computed:
+        return None, None
+    shortest, longest = computed[0], computed[-1]
+    joining = share_difference(longest["everyone"], longest["buyers"], top=top, level=level)
+    if len(computed) == 1:
+        return None, joining
+    return share_difference(longest["buyers"], shortest["buyers"], top=top, level=level), joining
 
 
 def _share(of: WindowValues, top: float, rng: np.random.Generator, n_resamples: int, level: float) -> Estimate:
@@ -221,7 +277,7 @@ def _estimate(of: WindowValues, value: float, interval: Any, level: float) -> Es
         value=value,
         low=interval.low,
         high=interval.high,
-        n=len(of.values),
+        n=of.n,
         level=level,
         method=interval.method,
         denominator=of.denominator,
@@ -233,9 +289,9 @@ def _why_not(buyers: WindowValues, first: date) -> str | None:
     start = buyers.window.start
     if start <= first:
         return f"starts on {start}, not after the first purchase on {first}: nobody was a customer before it"
-    if len(buyers.values) < LEAST_CUSTOMERS:
+    if buyers.n < LEAST_CUSTOMERS:
         return (
-            f"{len(buyers.values)} customers known before {start} bought in it; "
+            f"{buyers.n} customers known before {start} bought in it; "
             f"at least {LEAST_CUSTOMERS} are needed for an interval"
         )
     if float(np.sum(buyers.values)) <= 0:

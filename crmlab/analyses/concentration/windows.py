@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 import ibis
+import numpy as np
 import pandas as pd
 from ibis import Table
 
@@ -101,21 +102,31 @@ def customer_values(transactions: Table, *, start: date, end: date, known_before
 
 @dataclass(frozen=True)
 class WindowValues:
-    """One value a customer in a window, of whom, and over which days.
+    """What a group of customers was worth in a window.
 
     Attributes
     ----------
-    values : array
-        One value a customer, from largest to smallest.
+    table : DataFrame
+        One row a customer: `customer_id`, `value`, from largest to smallest.
     denominator : str
         Who the customers are, in words.
     window : Window
         The days the values were made in.
     """
 
-    values: Values
+    table: pd.DataFrame
     denominator: str
     window: Window
+
+    @property
+    def values(self) -> Values:
+        """The values alone, from largest to smallest."""
+        return self.table["value"].to_numpy(dtype=np.float64)
+
+    @property
+    def n(self) -> int:
+        """How many customers there are."""
+        return len(self.table)
 
 
 def window_values(transactions: Table, window: Window, *, base: Base = "buyers") -> WindowValues:
@@ -126,13 +137,13 @@ def window_values(transactions: Table, window: Window, *, base: Base = "buyers")
     """
     table = customer_values(transactions, start=window.start, end=window.end, known_before=window.start)
     kept = table if base == "all" else table[table.bought]
-    return WindowValues(kept.value.to_numpy(), DENOMINATORS[base], window)
+    return WindowValues(kept[["customer_id", "value"]], DENOMINATORS[base], window)
 
 
 def everyones_values(transactions: Table, window: Window) -> WindowValues:
     """Values of everyone who bought in `window`, whenever they joined: the usual number, with unequal exposure."""
     table = customer_values(transactions, start=window.start, end=window.end)
-    return WindowValues(table.value.to_numpy(), EVERYONE, window)
+    return WindowValues(table[["customer_id", "value"]], EVERYONE, window)
 
 
 def _value_inside(transactions: Table, window: Window) -> Table:
