@@ -5,6 +5,7 @@ values in a window (`windows`) -> shares, Gini index, Lorenz curve (`measures`) 
 -> the list to act on (`toplist`) -> sentences that say what was found (`claims`).
 """
 
+from crmlab.analyses.concentration import claims, windows
 from crmlab.analyses.concentration.measures import (
     gini,
     lorenz_curve,
@@ -47,6 +48,7 @@ __all__ = [
     "Window",
     "WindowCurve",
     "WindowValues",
+    "claims",
     "compare_periods",
     "concentration",
     "customer_values",
@@ -67,4 +69,5 @@ __all__ = [
     "two_periods",
     "window_curve",
     "window_values",
+    "windows",
 ]

@@ -39,6 +39,7 @@ from scipy.special import expit, logit
 from scipy.stats import norm
 
 from crmlab.analyses.concentration.measures import (
+    ROUNDING,
     Values,
     gini,
     sorted_values,
@@ -150,7 +151,8 @@ def _studentised(ascending: Values, measure: Measure, resampled: tuple[Values, V
     value, error = _whole_sample(ascending, measure)
     drawn, drawn_error = resampled
     tails = [(1 - level) / 2, (1 + level) / 2]
-    if error == 0 or (drawn_error == 0).any():
+    at_bound = (drawn_error == 0) | ((drawn >= 1 - ROUNDING) & (ascending[0] >= 0))
+    if error == 0 or at_bound.any():
         low, high = np.quantile(drawn, tails)
         return Interval(float(min(low, value)), float(max(high, value)), "percentile bootstrap of customers")
     to, back, slope = _scale(ascending)
@@ -187,9 +189,9 @@ def _scale(ascending: Values) -> tuple[Scale, Scale, Scale]:
 def _standard_error(influence: Values, counts: Values, size: int) -> Values:
     mean = (counts * influence).sum(axis=1) / size
     variance = (counts * influence**2).sum(axis=1) / size - mean**2
-    # A variance of nothing but rounding is none: all influences are then equal.
-    scale = (counts * np.abs(influence)).sum(axis=1) / size
-    negligible = variance <= 1e-14 * scale**2
+    # A variance of nothing but rounding is none: the influences are all equal, or all zero beside values of 1.
+    size_of_influence = (counts * np.abs(influence)).sum(axis=1) / size
+    negligible = variance <= np.maximum(ROUNDING**2, 1e-14 * size_of_influence**2)
     return np.where(negligible, 0.0, np.sqrt(np.maximum(variance, 0) / size))
 
 

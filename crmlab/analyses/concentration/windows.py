@@ -96,7 +96,9 @@ def customer_values(transactions: Table, *, start: date, end: date, known_before
     customers = bought.group_by("customer_id").agg(first=bought.date.min(), bought=within.any())
     chosen = customers.bought if known_before is None else customers["first"] < ibis.date(known_before)
     joined = customers.filter(chosen).left_join(inside, "customer_id")
-    table: pd.DataFrame = joined.select("customer_id", "bought", value=joined.value.fill_null(0.0)).to_pandas()
+    table: pd.DataFrame = (
+        joined.select("customer_id", "bought", value=joined.value.fill_null(0.0)).to_pyarrow().to_pandas()
+    )
     return table.sort_values(["value", "customer_id"], ascending=[False, True], ignore_index=True)
 
 
