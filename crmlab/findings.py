@@ -11,6 +11,7 @@ from html import escape
 from typing import Any
 
 import pandas as pd
+from IPython.display import display
 
 from crmlab.display import Unit, format_interval, format_value, show_table
 
@@ -133,10 +134,14 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault
     def __init__(self, reasons: Sequence[str]) -> None:
         super().__init__("; ".join(reasons))
         self.reasons = tuple(reasons)
+        self._shown = False
 
     def _render_traceback_(self) -> list[str]:
-        """What IPython prints instead of a traceback: one line a reason."""
-        return ["This notebook ends here, because the data cannot support it:", *(f"- {r}" for r in self.reasons)]
+        """What IPython prints instead of a traceback; the statement itself leaves as an output of its own."""
+        if not self._shown:  # IPython asks twice: for the screen and for the reply to the front end
+            self._shown = True
+            display(self)  # type: ignore[no-untyped-call]
+        return ["This notebook ends here: the data cannot support it."]
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ARG002
         reasons = "".join(f"<li>{escape(reason)}</li>" for reason in self.reasons)
