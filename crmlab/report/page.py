@@ -16,6 +16,7 @@ from crmlab.display import MISSING, format_value
 from crmlab.findings import Finding
 from crmlab.report.body import Body
 from crmlab.report.collect import Collected
+from crmlab.report.safe_html import whole
 from crmlab.suite import Notebook
 
 _THEME = Path(__file__).parent / "theme"
@@ -87,10 +88,11 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters |= {
-        "shown": lambda value, unit: format_value(value, unit),
+        "shown": format_value,
         "percent": lambda level: f"{100 * level:g} %",
         "on_scale": _is_on_scale,
         "place": lambda share: f"{100 * share:.2f}%",
+        "whole": whole,
         "words": lambda name: str(name).replace("_", " "),
     }
     return environment

@@ -1,37 +1,28 @@
-"""One notebook on one client's data -> one run folder, one line in the log, and the client's index brought up to date."""
+"""One notebook on one client's data -> a run folder, a line in the log, and the client's index brought up to date."""
 
 import contextlib
 import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import nbformat
-import pandas as pd
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from crmlab.client import Client
 from crmlab.errors import ParameterError, ReportError, together
 from crmlab.findings import Finding
+from crmlab.report import contents, index, provenance
 from crmlab.report import folder as run_folder
-from crmlab.report import index, provenance
-from crmlab.report.body import View, body
-from crmlab.report.collect import Collected, collect, without_payloads
-from crmlab.report.execute import Execution, execute
-from crmlab.report.page import Report, report_page, value_text
-from crmlab.report.parameters import OF_THE_COMMAND, check, declared
-from crmlab.report.tables_out import csv_bytes, workbook_bytes
+from crmlab.report.body import View
+from crmlab.report.contents import Plan, Status
+from crmlab.report.execute import execute
+from crmlab.report.parameters import OF_THE_COMMAND, check
 from crmlab.suite import Notebook
-from crmlab.tables.quality import rule_counts
-
-Status = Literal["done", "refused"]
-
-_VERSIONS_SHOWN = ("duckdb", "numpy", "pandas", "scipy", "matplotlib", "papermill")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,44 +53,6 @@ class RunResult:
     warnings: tuple[str, ...]
     index: Path
     seconds: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Plan:
-    """Everything that decides what a run gives; its key names the run folder."""
-
-    client: Client
-    notebook: Notebook
-    parameters: Mapping[str, Any]
-    view: View
-    language: str
-    notebook_sha256: str
-
-    @property
-    def identity(self) -> dict[str, str]:
-        client = self.client
-        return {
-            "id": client.id,
-            "name": client.name,
-            "observed_until": client.observed_until.isoformat(),
-            "currency": client.currency,
-            "data_key": client.data_key,
-        }
-
-    @property
-    def key(self) -> str:
-        return run_folder.key_of(
-            {
-                "notebook": [self.notebook.name, self.notebook_sha256],
-                "parameters": dict(self.parameters),
-                "view": self.view,
-                "language": self.language,
-                "client": self.identity,
-                "package": provenance.package_sha256(),
-                "versions": provenance.versions(),
-                "python": provenance.machine()["python"],
-            }
-        )
 
 
 def run_notebook(
@@ -164,11 +117,11 @@ def run_notebook(
     )
 
 
-def _plan(client: Client, notebook: Notebook, given: Mapping[str, Any], view: View, language: str) -> _Plan:
+def _plan(client: Client, notebook: Notebook, given: Mapping[str, Any], view: View, language: str) -> Plan:
     taken = [f"{name!r} is an argument of its own" for name in given if name in OF_THE_COMMAND]
     if taken:
         raise ParameterError(together(f"{notebook.name} cannot run with these parameters:", taken))
-    return _Plan(
+    return Plan(
         client=client,
         notebook=notebook,
         parameters=check(notebook.path, {**given, "client": client.id, "view": view, "language": language}),
@@ -187,7 +140,7 @@ def _check_place(out: Path) -> None:
         raise ReportError(f"reports cannot go to {out}: no permission to write in {there}; give another with --out")
 
 
-def _made(plan: _Plan, *, time_limit_seconds: float, quiet: bool) -> dict[str, bytes]:
+def _made(plan: Plan, *, time_limit_seconds: float, quiet: bool) -> dict[str, bytes]:
     """Every file of the run folder, by name."""
     with _progress(plan.notebook.name, quiet=quiet) as on_cell:
         executed = execute(
@@ -198,120 +151,7 @@ def _made(plan: _Plan, *, time_limit_seconds: float, quiet: bool) -> dict[str, b
             time_limit_seconds=time_limit_seconds,
             on_cell=on_cell,
         )
-    return _files(plan, executed)
-
-
-def _files(plan: _Plan, executed: Execution) -> dict[str, bytes]:
-    collected = collect(executed.notebook)
-    counts = rule_counts(plan.client.table("transactions"))
-    status: Status = "refused" if executed.refused else "done"
-    shown = body(executed.notebook, view=plan.view, refused_at=executed.refused_at)
-    report = Report(
-        client=plan.client,
-        notebook=plan.notebook,
-        language=plan.language,
-        status=status,
-        key=plan.key,
-        version=provenance.own_version(),
-        body=shown,
-        collected=collected,
-        counts=counts,
-        period=_period(plan.client),
-        parameters=_parameters_shown(plan),
-        provenance=_provenance_shown(plan),
-    )
-    lists = {table.file: csv_bytes(table) for table in collected.lists}
-    return {
-        "report.html": report_page(report),
-        "findings.json": json_bytes(_record(plan, status, collected)),
-        "run.json": json_bytes(_run_record(plan, counts)),
-        "notebook.ipynb": notebook_bytes(without_payloads(executed.notebook)),
-        "lists.xlsx": workbook_bytes(
-            collected.lists, client=plan.client.name, observed_until=plan.client.observed_until
-        ),
-        **lists,
-    }
-
-
-def json_bytes(content: Any) -> bytes:
-    """`content` as JSON that is the same bytes for the same content."""
-    text = json.dumps(content, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
-    return f"{text}\n".encode("utf-8", errors="replace")
-
-
-def notebook_bytes(notebook: Any) -> bytes:
-    """A notebook as it lies on disk."""
-    text: str = nbformat.writes(notebook, version=nbformat.NO_CONVERT)  # type: ignore[no-untyped-call]
-    return f"{text}\n".encode("utf-8", errors="replace")
-
-
-def _record(plan: _Plan, status: Status, collected: Collected) -> dict[str, Any]:
-    return {
-        "client": plan.identity,
-        "notebook": {"name": plan.notebook.name, "question": plan.notebook.question},
-        "parameters": dict(plan.parameters),
-        "status": status,
-        "findings": [asdict(finding) for finding in collected.findings],
-        "refusals": list(collected.refusals),
-        "warnings": list(collected.warnings),
-        "lists": [
-            {"id": table.id, "title": table.title, "file": table.file, "rows": len(table.rows)}
-            for table in collected.lists
-        ],
-    }
-
-
-def _run_record(plan: _Plan, counts: pd.DataFrame) -> dict[str, Any]:
-    return {
-        "key": plan.key,
-        "notebook": {"name": plan.notebook.name, "sha256": plan.notebook_sha256},
-        "parameters": dict(plan.parameters),
-        "client": plan.identity,
-        "sources": [
-            {"file": source.file, "sha256": source.sha256, "bytes": source.bytes, "rows": source.rows}
-            for source in plan.client.sources
-        ],
-        "rows_by_rule": [
-            {"rule": row["rule"], "rows": int(row["rows"]), "amount": str(row["amount"])}
-            for row in counts.to_dict(orient="records")
-        ],
-        "crmlab": {
-            "version": provenance.own_version(),
-            "source_sha256": provenance.package_sha256(),
-            "commit": provenance.commit(),
-        },
-        "versions": provenance.versions(),
-        **provenance.machine(),
-    }
-
-
-def _parameters_shown(plan: _Plan) -> list[dict[str, str]]:
-    return [
-        {"name": one.name, "value": value_text(plan.parameters[one.name]), "description": one.description}
-        for one in declared(plan.notebook.path)
-        if one.name not in OF_THE_COMMAND
-    ]
-
-
-def _provenance_shown(plan: _Plan) -> dict[str, str]:
-    versions = provenance.versions()
-    return {
-        "Run": plan.key,
-        "Notebook, SHA-256": plan.notebook_sha256,
-        "Data, SHA-256": plan.client.data_key,
-        "crmlab's source, SHA-256": provenance.package_sha256(),
-        "View and language": f"{plan.view}, {plan.language}",
-        "Python": provenance.machine()["python"],
-        **{name: versions[name] for name in _VERSIONS_SHOWN if name in versions},
-    }
-
-
-def _period(client: Client) -> tuple[date, date] | None:
-    """The dates of the first and the last row kept, None where no row was."""
-    clean = client.table("transactions")
-    kept = clean.filter(clean.excluded_by.isnull())
-    ends = kept.aggregate(first=kept.date.min(), last=kept.date.max()).to_pyarrow().to_pylist()[0]
-    return None if ends["first"] is None else (ends["first"], ends["last"])
+    return contents.files(plan, executed)
 
 
 def _log(folder: Path, record: Mapping[str, Any], *, fresh: bool, seconds: float) -> None:

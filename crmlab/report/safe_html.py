@@ -4,6 +4,7 @@ The result is built only from the tags and attributes named here, every text esc
 output that carries a script, a style or a stray end tag cannot reach beyond its place in the page.
 """
 
+import re
 from html import escape
 from html.parser import HTMLParser
 
@@ -17,11 +18,13 @@ _TABLE_TAGS = "caption col colgroup table tbody td tfoot th thead tr"
 _TAGS = frozenset(f"{_TEXT_TAGS} {_TABLE_TAGS}".split())
 _VOID = frozenset({"br", "col", "hr"})
 _WITH_CONTENT = (
-    "applet audio canvas frameset head iframe math noscript object script select style svg template textarea title video"
+    "applet audio canvas frameset head iframe math noscript object script "
+    "select style svg template textarea title video"
 )
 _GONE_WITH_CONTENT = frozenset(_WITH_CONTENT.split())
 _ATTRIBUTES = frozenset({"class", "colspan", "dir", "lang", "rowspan", "scope", "start", "title"})
 _OWN_ATTRIBUTES = frozenset({"id", "tabindex", "role", "aria-label", "download"})
+_UNBREAKABLE = re.compile(r"(\d{4}-\d{2}-\d{2}|\d[\d.,]* %)")
 _LINKS = ("#", "http://", "https://", "mailto:")
 
 
@@ -33,6 +36,12 @@ def clean(html: str, *, own: bool = False) -> Markup:
     cleaner = _Cleaner(own)
     cleaner.feed(html)
     return cleaner.finished()
+
+
+def whole(text: str) -> Markup:
+    """`text` escaped, its dates and percentages kept from being broken over two lines."""
+    marked = _UNBREAKABLE.sub(r'<span class="whole">\1</span>', escape(text))
+    return Markup(marked)  # noqa: S704 - escaped in the line above
 
 
 class _Cleaner(HTMLParser):
@@ -75,7 +84,7 @@ class _Cleaner(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if not self._gone:
-            self._out.append(escape(data))
+            self._out.append(escape(data) if {"pre", "code"} & set(self._open) else whole(data))
             if "caption" in self._open:
                 self._caption.append(data)
 
