@@ -1,6 +1,6 @@
 """What is wrong with raw files, all of it at once: the files, their columns, and every value of those columns."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ from crmlab.tables import convert, engine, reader
 from crmlab.tables.reader import RawFile
 from crmlab.tables.schema import Column, Table
 from crmlab.tables.wording import first_line, plural, shown
+
+HEADING = "The data cannot be used as it stands:"
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ def sound(files: Files) -> tuple[RawFile, ...]:
     looked = [reader.look(path) for path in files.paths]
     opened = tuple(file for file, broken in looked if file is not None and not broken)
     if len(opened) < len(looked) or any(reader.absent(file, files.columns.values()) for file in opened):
-        raise refusal(files)
+        raise refusal(problems(files))
     return opened
 
 
@@ -56,9 +58,9 @@ def problems(files: Files) -> list[str]:
     return found
 
 
-def refusal(files: Files, otherwise: str = "the files changed while they were being read; try again") -> DataError:
-    """The error that lists every problem of the files; `otherwise` is said where none can be found any more."""
-    return DataError(together("The data cannot be used as it stands:", problems(files) or [otherwise]))
+def refusal(found: Sequence[str]) -> DataError:
+    """The error that lists the problems found."""
+    return DataError(together(HEADING, found or ["the files changed while they were being read; try again"]))
 
 
 def has_refused_type(raw: Any, table: Table) -> bool:
@@ -107,4 +109,5 @@ def _fault_sentence(faulty: Any, fault: str, count: int, file: RawFile, where: s
     numbers = reader.row_numbers(file, [row["position"] for row in rows])
     examples = ", ".join(f"row {number}: {shown(row['value'])}" for number, row in zip(numbers, rows, strict=True))
     told = convert.FAULTS[fault]
-    return f"{where} has {plural(count, 'value')} {told.what} ({examples}); {told.mend}"
+    what = told.one if count == 1 else told.several
+    return f"{where} has {plural(count, 'value')} {what} ({examples}); {told.mend}"

@@ -29,10 +29,10 @@ _EIGHT_DIGITS = r"^[0-9]{8}$"
 _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$"
 _WHOLE_FLOAT = r"^-?(0|[1-9][0-9]*)\.0$"
 
-# What a decimal may differ from the binary fraction it came from: two units in the last place, and next to nothing
-# for sums that should be zero.
-_DOUBLE_NOISE = 2.0**-51
-_SINGLE_NOISE = 2.0**-23
+# By what share a decimal may differ from the binary fraction it came from (a few units in the last place), and by how
+# much at least, for sums that should be zero.
+_DOUBLE_NOISE = 2.0**-50
+_SINGLE_NOISE = 2.0**-22
 _LEAST_NOISE = 1e-9
 _EXACT_WHOLE_DOUBLES = 2.0**53
 
@@ -47,28 +47,32 @@ class Converted:
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong with some values (`what`, after their count) and how the user mends it."""
+    """What is wrong with one value or with several (said after their count), and how the user mends it."""
 
-    what: str
+    one: str
+    several: str
     mend: str
 
 
 FAULTS = {
     "not_a_number": Fault(
         "that is no plain number",
+        "that are no plain numbers",
         "write amounts like 1234.50, with a point before the decimals, no thousands separator and no currency sign, "
         "and leave a missing amount empty",
     ),
-    "not_finite": Fault("that is infinite or not a number", "leave a missing amount empty"),
-    "too_large": Fault(
-        "beyond what fits (14 digits before the point)", "check the column, or state the money in a larger unit"
+    "not_finite": Fault(
+        "that is infinite or not a number", "that are infinite or not numbers", "leave a missing amount empty"
     ),
-    "too_fine": Fault("with more than four decimals", "round the column to four decimals or fewer"),
+    "too_large": Fault(
+        *["beyond what fits (14 digits before the point)"] * 2, "check the column, or state the money in a larger unit"
+    ),
+    "too_fine": Fault(*["with more than four decimals"] * 2, "round the column to four decimals or fewer"),
     "not_a_date": Fault("that is no date crmlab can read without guessing", "write dates year first, like 1997-12-31"),
     "too_early": Fault(
-        f"before the year {FIRST_YEAR}", "write dates in the Gregorian calendar and leave a missing date empty"
+        *[f"before the year {FIRST_YEAR}"] * 2, "write dates in the Gregorian calendar and leave a missing date empty"
     ),
-    "not_an_id": Fault("that is no whole number and so no id", "store ids as text"),
+    "not_an_id": Fault("that is no whole number", "that are no whole numbers", "store ids as text"),
 }
 
 _ACCEPTED = {
@@ -111,7 +115,7 @@ def _id(column: Any) -> Converted:
 def _float_id(number: Any) -> Converted:
     # NaN is how many programs write a missing id among floats.
     missing = number.isnull() | number.isnan()
-    whole = (number.abs() < _EXACT_WHOLE_DOUBLES) & (number == number.floor())
+    whole = (number.abs() < _EXACT_WHOLE_DOUBLES) & (number % 1 == 0)
     return Converted(
         ibis.cases((missing, ibis.null("string")), (whole, number.try_cast("int64").cast("string"))),
         ibis.cases((~missing & ~whole, ibis.literal("not_an_id"))),
@@ -152,24 +156,28 @@ def _money(column: Any) -> Converted:
         noise = _DOUBLE_NOISE if raw == dt.float64 else _SINGLE_NOISE
         number = column.cast("float64")
         finite = ~(number.isnan() | number.isinf())
-        return _rounded(number, column.isnull(), ~finite, "not_finite", noise)
+        unreadable = ibis.cases((~finite, ibis.literal("not_finite")))
+        return _rounded(number.try_cast(MONEY), number, unreadable=unreadable, noise=noise)
     return _text_money(column)
 
 
 def _text_money(column: Any) -> Converted:
     text = column.strip().nullif("")
-    number = ibis.cases((text.re_search(_NUMBER), text))
-    return _rounded(number, text.isnull(), number.isnull(), "not_a_number", _DOUBLE_NOISE)
-
-
-def _rounded(number: Any, missing: Any, unreadable: Any, unreadable_as: str, noise: float) -> Converted:
-    amount = number.try_cast(MONEY)
+    plain = text.re_search(_NUMBER)
+    number = ibis.cases((plain, text))
     exact = number.try_cast("float64")
+    # DuckDB 1.4 makes 0.0001 of 5e-17 when it reads it as a decimal; what has an exponent was a binary fraction anyway.
+    has_exponent = number.lower().contains("e")
+    amount = ibis.cases((has_exponent, exact.try_cast(MONEY)), else_=number.try_cast(MONEY))
+    unreadable = ibis.cases((~plain, ibis.literal("not_a_number")))
+    return _rounded(amount, exact, unreadable=unreadable, noise=_DOUBLE_NOISE)
+
+
+def _rounded(amount: Any, exact: Any, *, unreadable: Any, noise: float) -> Converted:
     allowed = ibis.greatest(exact.abs() * noise, _LEAST_NOISE)
     fault = ibis.cases(
-        (missing, ibis.null("string")),
-        (unreadable, ibis.literal(unreadable_as)),
-        (amount.isnull(), ibis.literal("too_large")),
+        (unreadable.notnull(), unreadable),
+        (exact.notnull() & amount.isnull(), ibis.literal("too_large")),
         ((amount.cast("float64") - exact).abs() > allowed, ibis.literal("too_fine")),
     )
     return Converted(ibis.cases((fault.isnull(), amount)), fault)
@@ -179,7 +187,7 @@ def _rounded_exactly(column: Any) -> Converted:
     amount = column.try_cast(MONEY)
     fault = ibis.cases(
         (column.notnull() & amount.isnull(), ibis.literal("too_large")),
-        (amount.cast(column.type()) != column, ibis.literal("too_fine")),
+        ((amount.try_cast(column.type()) != column).fill_null(amount.notnull()), ibis.literal("too_fine")),
     )
     return Converted(ibis.cases((fault.isnull(), amount)), fault)
 

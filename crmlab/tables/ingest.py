@@ -110,7 +110,12 @@ def read_parts(connection: Any, parts: Sequence[Path]) -> Any:
 def write_parquet(connection: Any, table: Any, path: Path) -> None:
     """Stream the Ibis table into a Parquet file: the only place where clean data is written."""
     target = str(path).replace("'", "''")
-    connection.raw_sql(f"COPY ({connection.compile(table)}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+    try:
+        connection.raw_sql(f"COPY ({connection.compile(table)}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+    except RuntimeError as error:
+        if "interrupted" in str(error):  # what the engine makes of Ctrl-C
+            raise KeyboardInterrupt from error
+        raise
 
 
 def cache_folder() -> Path:
@@ -157,7 +162,7 @@ def _build(request: Request, raw_files: Sequence[RawFile], folder: Path, connect
             _write_part(connection, request, file, part)
         counts = _counts(connection, parts)
         if _FAULTY in counts:
-            raise check.refusal(request.files)
+            raise check.refusal(check.problems(request.files))
         if None not in counts:
             raise DataError(_nothing_left(request, counts))
 
@@ -167,7 +172,7 @@ def _write_part(connection: Any, request: Request, file: RawFile, part: Path) ->
     try:
         raw = reader.relation(connection, file, request.files.columns)
         if check.has_refused_type(raw, request.files.table):
-            raise check.refusal(request.files)
+            raise check.refusal(check.problems(request.files))
         write_parquet(connection, clean(raw, request), part)
     except duckdb.Error as error:
         raise _readable(error, request, file, part) from error
@@ -177,11 +182,12 @@ def _write_part(connection: Any, request: Request, file: RawFile, part: Path) ->
 
 
 def _readable(error: duckdb.Error, request: Request, file: RawFile, part: Path) -> DataError:
-    """What the engine's error means: the file is broken (said with all other problems), or nothing can be written."""
-    about_the_file = (duckdb.InvalidInputException, duckdb.ConversionException)
-    if reader.damage(file) is not None or isinstance(error, about_the_file):
-        return check.refusal(request.files, check.unreadable(file, error))
-    return DataError(_unwritable(part.parent.parent, error))
+    """What the engine's error means: the files are broken (said with all their problems), or nothing can be written."""
+    about_writing = isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException)
+    found = check.problems(request.files)
+    if about_writing and not found:
+        return DataError(_unwritable(part.parent.parent, error))
+    return check.refusal(found or [check.unreadable(file, error)])
 
 
 @contextmanager

@@ -115,22 +115,26 @@ def damage(file: RawFile) -> str | None:
     """
     if not file.is_csv:
         return None
+    name, ragged, line = file.path.name, [], 0
     try:
-        ragged = _ragged(file)
+        for line, row in _numbered(file.path):
+            # One empty value more, from a comma at the end of the line, does no harm, and the engine takes it too.
+            one_more = len(row) == len(file.columns) + 1 and not row[-1]
+            if row and len(row) != len(file.columns) and not one_more:
+                ragged.append((line, len(row)))
     except UnicodeDecodeError:
-        return f"{file.path.name}: line {_undecodable_line(file.path)} is not UTF-8; save the file as CSV UTF-8"
+        return f"{name}: line {_undecodable_line(file.path)} is not UTF-8; save the file as CSV UTF-8"
     except csv.Error as error:
-        return (
-            f"{file.path.name}: cannot be read as CSV: {error}; quote values that contain quotes, commas or line ends"
-        )
+        mend = "write quotes inside quotes twice, and close every quote"
+        return f"{name}: the row after line {line} cannot be read as CSV: {error}; {mend}"
     if ragged:
-        examples = ", ".join(f"line {line} has {count}" for line, count in ragged[:EXAMPLES])
+        examples = ", ".join(f"line {number} has {width}" for number, width in ragged[:EXAMPLES])
         return (
-            f"{file.path.name}: {plural(len(ragged), 'row')} without the {len(file.columns)} values the header "
-            f"announces ({examples}); quote values that contain commas, and repair broken rows"
+            f"{name}: {plural(len(ragged), 'row')} without the {len(file.columns)} values the header announces "
+            f"({examples}); quote values that contain commas, and repair broken rows"
         )
     if _mixed_line_ends(file.path):
-        return f"{file.path.name}: some lines end in CR LF and some in LF; save it with one kind of line end"
+        return f"{name}: some lines end in CR LF and some in LF; save it with one kind of line end"
     return None
 
 
@@ -168,7 +172,7 @@ def _no_file(path: Path) -> str | None:
 def _csv_head(path: Path) -> tuple[tuple[str, ...], bool]:
     records = _records(path)
     header = next(records, None)
-    rows = any(any(cell.strip() for cell in row) for row in records)
+    rows = _has_rows(records)
     if any(not _is_unicode(cell) for cell in header or []):
         raise ValueError("its header is not UTF-8; save the file as CSV UTF-8")
     if header is None or not (rows or any(cell.strip() for cell in header)):
@@ -176,6 +180,13 @@ def _csv_head(path: Path) -> tuple[tuple[str, ...], bool]:
     if not any(cell.strip() for cell in header):
         raise ValueError("its first line is blank; the names of the columns belong there")
     return tuple(cell.strip() for cell in header), rows
+
+
+def _has_rows(records: Iterator[list[str]]) -> bool:
+    try:
+        return any(any(cell.strip() for cell in row) for row in records)
+    except csv.Error:
+        return True  # broken rows are rows; `damage` says on which line
 
 
 def _parquet_head(path: Path) -> tuple[tuple[str, ...], bool]:
@@ -207,18 +218,13 @@ def _is_unicode(text: str) -> bool:
     return not any("\udc80" <= sign <= "\udcff" for sign in text)
 
 
-def _ragged(file: RawFile) -> list[tuple[int, int]]:
-    """The line and the number of values of every row that has not as many as the header."""
-    found, line = [], 0
-    width = len(file.columns)
-    with file.path.open(encoding="utf-8-sig", newline="") as text:
-        reader = csv.reader(text, strict=True)
+def _numbered(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Every row with the line it begins on."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader, line = csv.reader(file, strict=True), 0
         for row in reader:
-            # One empty value more, from a comma at the end of the line, does no harm, and the engine takes it too.
-            if row and len(row) != width and not (len(row) == width + 1 and not row[-1]):
-                found.append((line + 1, len(row)))
+            yield line + 1, row
             line = reader.line_num
-    return found
 
 
 def _undecodable_line(path: Path) -> int:
