@@ -1,1 +1,1 @@
-"""One module a question: plain functions from tables to frozen results; nothing here draws or runs notebooks."""
+"""One module or folder a question: plain functions from tables to frozen results."""

@@ -1,1 +1,1 @@
-"""From a notebook and a client to a run folder: check, execute, collect, render, write once, index."""
+"""From a notebook and a client to a run folder: parameters, execution, page, lists, folder, index."""

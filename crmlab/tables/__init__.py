@@ -1,1 +1,1 @@
-"""The data contract: what a table must hold, how files are read, and which rule excluded which row."""
+"""The data contract: what a table holds, how raw files are read, and how they become clean tables."""

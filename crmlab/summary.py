@@ -1,0 +1,124 @@
+"""Purchases and the customer summary: the two tables every analysis starts from, computed in the engine.
+
+One plan serves every engine: transactions -> customer-days -> customers. Money is summed as decimals and becomes
+a double once, at the end, so row order, threads and engine change no digit.
+"""
+
+from datetime import date
+from typing import Any
+
+import ibis
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from crmlab.errors import DataError
+
+COLUMNS = ("customer_id", "repeats", "t_x", "T", "days_since_last", "total_value", "mean_repeat_value")
+
+
+def purchases(transactions: ibis.Table) -> ibis.Table:
+    """Purchases as an expression: `customer_id`, `date`, `value` (decimal), one row per purchase.
+
+    A purchase is a customer-day with net value above zero, or one made of free items only (which are among the kept
+    rows only where the client's rules keep them). A return on a day of its own is no row here: `value` does not
+    add up to the net revenue where there are such days.
+
+    Parameters
+    ----------
+    transactions : ibis.Table
+        A clean table: `customer_id`, `date`, `amount` (decimal) and `excluded_by`, null in the rows kept.
+    """
+    days = _customer_days(transactions)
+    return days.filter(days.is_purchase).select("customer_id", "date", "value")
+
+
+def customer_summary(transactions: ibis.Table, *, observed_until: date) -> pd.DataFrame:
+    """One row per customer with a purchase, sorted by `customer_id`.
+
+    A customer whose every day is a return, or nets to nothing, is not in it.
+
+    Parameters
+    ----------
+    transactions : ibis.Table
+        A clean table: `customer_id`, `date`, `amount` (decimal) and `excluded_by`, null in the rows kept.
+    observed_until : date
+        The last day observed, inclusive.
+
+    Returns
+    -------
+    DataFrame
+        `customer_id` (str) and
+
+        - `repeats` (int64): purchases after the first;
+        - `t_x` (int64, days): first to last purchase, 0 for who bought once;
+        - `T` (int64, days): first purchase to `observed_until`;
+        - `days_since_last` (int64, days): last purchase to `observed_until`, T − t_x;
+        - `total_value` (float64): net of all kept transactions, returns on other days included, so it can be below
+          the sum of the purchases;
+        - `mean_repeat_value` (float64): mean net value of the purchases after the first, NaN where `repeats` is 0.
+
+    Raises
+    ------
+    DataError
+        If kept rows are dated after `observed_until`, or nothing was purchased.
+    """
+    _check_observed(transactions, observed_until)
+    found = _to_pandas(_by_customer(_customer_days(transactions), observed_until).order_by("customer_id"))
+    if found.empty:
+        raise DataError(
+            f"there is no purchase up to {observed_until}: no customer has a day with a net value above zero. Check "
+            "the column mapped to amount, its sign, and which rule excluded the rows (crmlab check counts them)"
+        )
+    return found
+
+
+def _customer_days(transactions: ibis.Table) -> ibis.Table:
+    kept = transactions.filter(transactions.excluded_by.isnull())
+    days = kept.group_by("customer_id", "date").agg(value=kept.amount.sum(), lowest=kept.amount.min())
+    # Without a negative row a day nets to zero only if everything was free.
+    return days.select("customer_id", "date", "value", is_purchase=(days.value > 0) | (days.lowest >= 0))
+
+
+def _by_customer(days: ibis.Table, observed_until: date) -> ibis.Table:
+    bought = days.is_purchase
+    customers = days.group_by("customer_id").agg(
+        n=days.count(where=bought),
+        first=days.date.min(where=bought),
+        last=days.date.max(where=bought),
+        net=days.value.sum(),
+        bought_value=days.value.sum(where=bought),
+        first_value=days.value.argmin(days.date, where=bought),
+    )
+    customers = customers.filter(customers.n > 0)
+    end = ibis.date(observed_until)
+    repeats = customers.n - 1
+    repeat_value = (customers.bought_value - customers.first_value).cast("float64")
+    return customers.select(
+        customer_id=customers.customer_id,
+        repeats=repeats.cast("int64"),
+        t_x=customers.last.delta(customers["first"], unit="day").cast("int64"),
+        T=end.delta(customers["first"], unit="day").cast("int64"),
+        days_since_last=end.delta(customers["last"], unit="day").cast("int64"),
+        total_value=customers.net.cast("float64"),
+        mean_repeat_value=repeat_value / repeats.nullif(0).cast("float64"),
+    )
+
+
+def _check_observed(transactions: ibis.Table, observed_until: date) -> None:
+    late = transactions.filter(transactions.excluded_by.isnull(), transactions.date > ibis.date(observed_until))
+    row: dict[str, Any] = late.agg(rows=late.count(), last=late.date.max()).to_pyarrow().to_pylist()[0]
+    if row["rows"]:
+        raise DataError(
+            f"{row['rows']:,} kept transactions are dated after observed_until {observed_until}, the last on "
+            f"{row['last']}: set observed_until to the last day observed, or filter the transactions up to it"
+        )
+
+
+def _to_pandas(expression: ibis.Table) -> pd.DataFrame:
+    table = expression.to_pyarrow()
+    ids = table["customer_id"].combine_chunks()
+    # An engine may sort text by a locale's rules; the summary's order is that of the characters' code points.
+    if not pc.all(pc.less(ids[:-1], ids[1:])).as_py():
+        table = table.sort_by("customer_id")
+    return pd.DataFrame(table.to_pandas(split_blocks=True, self_destruct=True))
