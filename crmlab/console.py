@@ -23,7 +23,7 @@ from crmlab.tables.quality import rule_counts
 
 def show_notebooks(*, as_json: bool) -> None:
     """Print every notebook with its question, the tables and columns it needs, its gates and its parameters."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "notebook": notebook.name,
             "question": notebook.question,

@@ -14,6 +14,7 @@ LAYERS = [
     {"simulate"},
     {"tables"},
     {"datasets"},
+    {"client_file"},
     {"client"},
     {"summary"},
     {"analyses"},
@@ -31,7 +32,7 @@ FORBIDDEN = {
     "analyses": DRAWING_AND_RUNNING,
     "tables": DRAWING_AND_RUNNING,
     "summary": DRAWING_AND_RUNNING,
-    "simulate": DRAWING_AND_RUNNING | {"pandas", "ibis", "duckdb"},
+    "simulate": DRAWING_AND_RUNNING | {"ibis", "duckdb"},
 }
 ONLY_IN = {"lifetimes": "models"}
 
