@@ -1,5 +1,6 @@
 """How numbers and tables look to a reader: one set of formats, every text escaped."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
@@ -11,6 +12,7 @@ Unit = Literal["share", "count", "money", "days", "index", "text"]
 UNITS: tuple[str, ...] = get_args(Unit)
 
 MISSING = "–"
+_MARKDOWN = re.compile(r"([\\`*_\[\]#|~])")
 
 
 def format_value(value: Any, unit: Unit) -> str:
@@ -89,6 +91,24 @@ def show_table(
 ) -> Table:
     """`data` with a caption, units and readable headings, to be the last expression of a notebook's cell."""
     return Table(data, caption, dict(units or {}), dict(headings or {}), max_rows)
+
+
+@dataclass(frozen=True)
+class Said:
+    """Sentences as a paragraph: text of ours and numbers, with every character of markdown or HTML escaped."""
+
+    sentences: tuple[str, ...]
+
+    def _repr_markdown_(self) -> str:
+        return "\n\n".join(_MARKDOWN.sub(r"\\\1", escape(sentence, quote=False)) for sentence in self.sentences)
+
+    def __repr__(self) -> str:
+        return "\n".join(self.sentences)
+
+
+def say(*sentences: str) -> Said:
+    """Computed sentences, one paragraph each, to be the last expression of a notebook's cell."""
+    return Said(sentences)
 
 
 def _align(unit: Unit) -> str:

@@ -5,14 +5,17 @@ collects them by that type; notebooks write no files.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from html import escape
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
+from IPython.display import display
 
 from crmlab.display import Unit, format_interval, format_value, show_table
+from crmlab.errors import DataError
 
 FINDINGS_MIME = "application/vnd.crmlab.findings+json"
 LIST_MIME = "application/vnd.crmlab.list+json"
@@ -57,6 +60,67 @@ class Finding:
     window: str
     level: float = 0.95
     headline: bool = False
+
+
+class Estimate(Protocol):
+    """What an analysis knows about one number; the analyses' own estimates have this form."""
+
+    @property
+    def value(self) -> float:
+        """The estimate."""
+
+    @property
+    def low(self) -> float | None:
+        """Lower end of its interval, or None."""
+
+    @property
+    def high(self) -> float | None:
+        """Upper end of its interval, or None."""
+
+    @property
+    def n(self) -> int:
+        """How many of the denominator's units it rests on."""
+
+    @property
+    def level(self) -> float:
+        """Level of the interval."""
+
+    @property
+    def method(self) -> str:
+        """How it was computed."""
+
+    @property
+    def denominator(self) -> str:
+        """Of what it is a share or mean."""
+
+    @property
+    def window(self) -> str:
+        """Over which dates."""
+
+
+def finding(
+    id: str,  # noqa: A002 - the finding's own word for it
+    claim: str,
+    estimate: Estimate,
+    *,
+    unit: Unit = "share",
+    headline: bool = False,
+) -> Finding:
+    """A `Finding` from an estimate of an analysis, with its interval, n, method, denominator and window."""
+    return Finding(
+        id=id,
+        claim=claim,
+        value=estimate.value,
+        unit=unit,
+        low=estimate.low,
+        high=estimate.high,
+        n=estimate.n,
+        method=estimate.method,
+        denominator=estimate.denominator,
+        window=estimate.window,
+        level=estimate.level,
+        headline=headline,
+    )
 
 
 @dataclass(frozen=True)
@@ -133,12 +197,25 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault
     def __init__(self, reasons: Sequence[str]) -> None:
         super().__init__("; ".join(reasons))
         self.reasons = tuple(reasons)
+        self._shown = False
 
     def _render_traceback_(self) -> list[str]:
-        """What IPython prints instead of a traceback: one line a reason."""
-        return ["This notebook ends here, because the data cannot support it:", *(f"- {r}" for r in self.reasons)]
+        """What IPython prints instead of a traceback; the statement itself leaves as an output of its own."""
+        if not self._shown:  # IPython asks twice: for the screen and for the reply to the front end
+            display(self)  # type: ignore[no-untyped-call]
+        return ["This notebook ends here: the data cannot support it."]
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ARG002
+        self._shown = True
         reasons = "".join(f"<li>{escape(reason)}</li>" for reason in self.reasons)
         html = f'<div class="crmlab-refusal"><p>The data cannot support this notebook:</p><ul>{reasons}</ul></div>'
         return {REFUSAL_MIME: list(self.reasons), "text/html": html, "text/plain": "\n".join(self.reasons)}
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Turn a `DataError` of an analysis into the notebook's refusal: data too thin are an answer, not a failure."""
+    try:
+        yield
+    except DataError as error:
+        raise Refusal([str(error)]) from error

@@ -1,0 +1,232 @@
+"""How sure a concentration is: studentised bootstrap intervals on the log-odds scale.
+
+The interval covers the concentration of the process that these customers are a sample of, over a window of the
+same length: what would be found with endlessly many customers of this kind. It does not cover a change of the
+customers' behaviour, nor customers of another kind.
+
+Why not the percentile bootstrap: in heavy tails a resample rarely repeats the one customer who matters, so its
+intervals are too short [1]_. Here each resample is studentised by its own standard error, from the influence
+function of the measure ([2]_ for the top share, [3]_ for the Gini index), on the log-odds scale, where a share
+is nearer to normal and an interval cannot leave 0 to 1.
+
+Measured with seeds 0 to 199, 399 resamples, 95 % level, as hits of 200 for top-20 % share / Gini index / share of
+customers who make 80 % (a valid interval gives 179 to 198):
+
+==============================================  ================  ================
+world                                           n = 500           n = 2,357
+==============================================  ================  ================
+COVERAGE
+==============================================  ================  ================
+
+Beyond `MAX_BOOTSTRAP` customers the same standard error is used with the normal distribution.
+
+References
+----------
+.. [1] Davidson and Flachaire (2007), Asymptotic and bootstrap inference for inequality and poverty measures,
+   Journal of Econometrics 141(1).
+.. [2] Beach and Davidson (1983), Distribution-free statistical inference with Lorenz curves and income shares,
+   Review of Economic Studies 50(4).
+.. [3] Davidson (2009), Reliable inference for the Gini index, Journal of Econometrics 150(1).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import expit, logit
+from scipy.stats import norm
+
+from crmlab.analyses.concentration.measures import (
+    ROUNDING,
+    Values,
+    gini,
+    sorted_values,
+    top_count,
+    top_customers,
+    top_share,
+)
+from crmlab.errors import ParameterError
+
+MAX_BOOTSTRAP = 10_000
+LEAST_RESAMPLES = 99
+LEAST_LEVEL = 0.5
+BLOCK = 2_000_000  # numbers held at once for resampling: 16 MB an array
+
+Scale = Callable[[Values], Values]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Lower and upper end, or None twice where none can be given, and the method in words."""
+
+    low: float | None
+    high: float | None
+    method: str
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A concentration measure: its value, and value and standard error in many weighted samples at once.
+
+    `weighted(ascending, counts)` takes n values and, one row a sample, how often each was drawn.
+    """
+
+    value: Callable[[Values], float]
+    weighted: Callable[[Values, Values], tuple[Values, Values]]
+
+
+def top_share_measure(top: float) -> Measure:
+    """The share of the `top` largest, as a `Measure`."""
+    return Measure(partial(top_share, top=top), partial(_weighted_top_share, top=top))
+
+
+def gini_measure() -> Measure:
+    """The Gini index, as a `Measure`."""
+    return Measure(gini, _weighted_gini)
+
+
+def customers_for_measure(share: float) -> Measure:
+    """The share of customers who make `share` of the total, as a `Measure`."""
+    return Measure(lambda x: top_customers(x, share) / len(x), partial(_weighted_customers_for, share=share))
+
+
+def intervals(
+    values: ArrayLike,
+    measures: Sequence[Measure],
+    *,
+    rng: np.random.Generator,
+    n_resamples: int = 999,
+    level: float = 0.95,
+) -> tuple[Interval, ...]:
+    """An interval for each of `measures`, from the same resamples of customers.
+
+    Where values are negative, measures leave 0 to 1 and the plain scale is used. Where resamples reach the bound
+    of a share (fewer customers bought than the top has places), studentising is impossible and percentiles are
+    used, which do well there. No interval is given if a resample's total is not above zero.
+
+    Raises
+    ------
+    DataError
+        As `sorted_values`.
+    ParameterError
+        If there are fewer than 99 resamples or `level` is not between 0.5 and 1.
+    """
+    check_level(level)
+    if n_resamples < LEAST_RESAMPLES:
+        raise ParameterError(f"n_resamples is {n_resamples}; at least {LEAST_RESAMPLES} are needed for the tails")
+    ascending = sorted_values(values)
+    if ascending.size > MAX_BOOTSTRAP:
+        return tuple(_analytic(ascending, measure, level) for measure in measures)
+    resampled = _resample(ascending, measures, rng, n_resamples)
+    if resampled is None:
+        reason = "no interval: the total of some resamples is not above zero"
+        return tuple(Interval(None, None, reason) for _ in measures)
+    return tuple(_studentised(ascending, *pair, level) for pair in zip(measures, resampled, strict=True))
+
+
+def check_level(level: float) -> None:
+    """Refuse a confidence level that is not one: it lies between 0.5 and 1, both excluded."""
+    if not LEAST_LEVEL < level < 1:
+        raise ParameterError(f"level is {level}; it must lie between {LEAST_LEVEL} and 1, such as 0.95")
+
+
+def _resample(
+    ascending: Values, measures: Sequence[Measure], rng: np.random.Generator, n_resamples: int
+) -> list[tuple[Values, Values]] | None:
+    n = ascending.size
+    found: list[list[tuple[Values, Values]]] = [[] for _ in measures]
+    block = max(1, BLOCK // n)
+    for first in range(0, n_resamples, block):
+        counts = rng.multinomial(n, np.full(n, 1 / n), size=min(block, n_resamples - first)).astype(np.float64)
+        if (counts @ ascending <= 0).any():
+            return None
+        for parts, measure in zip(found, measures, strict=True):
+            parts.append(measure.weighted(ascending, counts))
+    return [(np.concatenate([v for v, _ in parts]), np.concatenate([s for _, s in parts])) for parts in found]
+
+
+def _studentised(ascending: Values, measure: Measure, resampled: tuple[Values, Values], level: float) -> Interval:
+    value, error = _whole_sample(ascending, measure)
+    drawn, drawn_error = resampled
+    tails = [(1 - level) / 2, (1 + level) / 2]
+    at_bound = (drawn_error == 0) | ((drawn >= 1 - ROUNDING) & (ascending[0] >= 0))
+    if error == 0 or at_bound.any():
+        low, high = np.quantile(drawn, tails)
+        return Interval(float(min(low, value)), float(max(high, value)), "percentile bootstrap of customers")
+    to, back, slope = _scale(ascending)
+    steps = (to(drawn) - to(value)) / (drawn_error * slope(drawn))
+    lower_step, upper_step = np.quantile(steps, tails)
+    width = error * slope(value)
+    ends = back(np.array([to(value) - upper_step * width, to(value) - lower_step * width]))
+    return Interval(float(ends[0]), float(ends[1]), "studentised bootstrap of customers")
+
+
+def _analytic(ascending: Values, measure: Measure, level: float) -> Interval:
+    value, error = _whole_sample(ascending, measure)
+    method = "normal interval with influence-function standard error"
+    if error == 0:
+        return Interval(float(value), float(value), method)
+    to, back, slope = _scale(ascending)
+    reach = norm.ppf((1 + level) / 2) * error * slope(value)
+    ends = back(np.array([to(value) - reach, to(value) + reach]))
+    return Interval(float(ends[0]), float(ends[1]), method)
+
+
+def _whole_sample(ascending: Values, measure: Measure) -> tuple[Values, Values]:
+    value, error = measure.weighted(ascending, np.ones((1, ascending.size)))
+    return value[0], error[0]
+
+
+def _scale(ascending: Values) -> tuple[Scale, Scale, Scale]:
+    """To the scale of the interval, back from it, and the slope of the way to it."""
+    if ascending[0] < 0:
+        return (lambda v: v), (lambda v: v), np.ones_like
+    return logit, expit, lambda v: 1 / (v * (1 - v))
+
+
+def _standard_error(influence: Values, counts: Values, size: int) -> Values:
+    mean = (counts * influence).sum(axis=1) / size
+    variance = (counts * influence**2).sum(axis=1) / size - mean**2
+    # A variance of nothing but rounding is none: the influences are all equal, or all zero beside values of 1.
+    size_of_influence = (counts * np.abs(influence)).sum(axis=1) / size
+    negligible = variance <= np.maximum(ROUNDING**2, 1e-14 * size_of_influence**2)
+    return np.where(negligible, 0.0, np.sqrt(np.maximum(variance, 0) / size))
+
+
+def _weighted_top_share(ascending: Values, counts: Values, *, top: float) -> tuple[Values, Values]:
+    n = ascending.size
+    places = top_count(n, top)
+    reached = counts[:, ::-1].cumsum(axis=1) >= places
+    cut = ascending[::-1][reached.argmax(axis=1)][:, None]
+    total = counts @ ascending
+    above = np.maximum(ascending - cut, 0)
+    share = ((counts * above).sum(axis=1) + cut[:, 0] * places) / total
+    influence = (above - share[:, None] * ascending) * (n / total)[:, None]
+    return share, _standard_error(influence, counts, n)
+
+
+def _weighted_gini(ascending: Values, counts: Values) -> tuple[Values, Values]:
+    n = ascending.size
+    rank = counts.cumsum(axis=1)
+    drawn = counts * ascending
+    below, total = drawn.cumsum(axis=1), drawn.sum(axis=1)
+    index = (drawn * (2 * rank - counts)).sum(axis=1) / (n * total) - 1
+    influence = (((2 * rank - 1) / n - (index + 1)[:, None]) * ascending - 2 * below / n) * (n / total)[:, None]
+    return index, _standard_error(influence, counts, n)
+
+
+def _weighted_customers_for(ascending: Values, counts: Values, *, share: float) -> tuple[Values, Values]:
+    n = ascending.size
+    descending, falling = ascending[::-1], counts[:, ::-1]
+    total = counts @ ascending
+    made = (falling * descending).cumsum(axis=1)
+    last = (made >= (share * total)[:, None]).argmax(axis=1)
+    row = np.arange(len(counts))
+    cut = descending[last]
+    # The customer at the cut counts for the part that is needed, so that the measure moves smoothly.
+    customers = (falling.cumsum(axis=1)[row, last] - (made[row, last] - share * total) / cut) / n
+    above = np.maximum(ascending - cut[:, None], 0)
+    influence = (above - share * ascending) / cut[:, None]
+    return customers, _standard_error(influence, counts, n)

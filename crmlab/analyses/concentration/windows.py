@@ -1,0 +1,159 @@
+"""What each customer was worth in a window, and windows counted back from the end of observation."""
+
+import calendar
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+import ibis
+import numpy as np
+import pandas as pd
+from ibis import Table
+
+from crmlab.analyses.concentration.measures import Values
+from crmlab.errors import DataError, ParameterError
+from crmlab.summary import purchases
+
+Base = Literal["buyers", "all"]
+
+EVERYONE = "everyone who bought in the window"
+DENOMINATORS: dict[Base, str] = {
+    "buyers": "customers known before the window who bought in it",
+    "all": "all customers known before the window",
+}
+
+
+@dataclass(frozen=True)
+class Window:
+    """The days from `start` to `end`, both inclusive."""
+
+    start: date
+    end: date
+
+    def __post_init__(self) -> None:
+        if self.end < self.start:
+            raise ParameterError(f"the window ends on {self.end}, before it starts on {self.start}")
+
+    def __str__(self) -> str:
+        return f"{self.start} to {self.end}"
+
+
+def months_back(observed_until: date, months: int, *, skip: int = 0) -> Window:
+    """The `months` calendar months that end at `observed_until`, or `skip` such periods of `months` earlier.
+
+    A window starts on the day of the month after `observed_until`'s, so that twelve months up to 30 June begin
+    on 1 July. Where a month is too short for that day, the window starts on its last day.
+
+    Raises
+    ------
+    ParameterError
+        If `months` is not a whole number of at least 1.
+    """
+    if isinstance(months, bool) or not isinstance(months, int) or months < 1:
+        raise ParameterError(f"a window of {months!r} months cannot be counted; give whole months, 1 or more")
+    after = observed_until + timedelta(days=1)
+    last = _earlier(after, months * skip) - timedelta(days=1)
+    return Window(_earlier(after, months * (skip + 1)), last)
+
+
+def first_purchase(transactions: Table) -> date:
+    """The day of the first purchase of all.
+
+    Raises
+    ------
+    DataError
+        If nobody bought anything.
+    """
+    found = purchases(transactions).date.min().to_pyarrow().as_py()
+    if found is None:
+        raise DataError("there is no purchase in the transactions: nothing to measure the concentration of")
+    return date(found.year, found.month, found.day)
+
+
+def customer_values(transactions: Table, *, start: date, end: date, known_before: date | None = None) -> pd.DataFrame:
+    """What each customer was worth from `start` to `end`, both inclusive: one row a customer, largest value first.
+
+    Without `known_before`, whoever bought in the window is in it, those who joined in its midst too: they had
+    less time to buy, and the mixture of exposures is itself a source of concentration. With it, the customers
+    whose first purchase is before that day are in it, whether they bought in the window or not.
+
+    Returns
+    -------
+    DataFrame
+        `customer_id`; `bought` (bool): had a purchase in the window; `value` (float64): net of all kept
+        transactions in the window, returns included, summed as decimals; 0 for customers without any. Sorted by
+        value, then by id.
+
+    Raises
+    ------
+    ParameterError
+        If the window ends before it starts.
+    """
+    window = Window(start, end)
+    inside = _value_inside(transactions, window)
+    bought = purchases(transactions)
+    within = bought.date.between(ibis.date(start), ibis.date(end))
+    customers = bought.group_by("customer_id").agg(first=bought.date.min(), bought=within.any())
+    chosen = customers.bought if known_before is None else customers["first"] < ibis.date(known_before)
+    joined = customers.filter(chosen).left_join(inside, "customer_id")
+    table: pd.DataFrame = (
+        joined.select("customer_id", "bought", value=joined.value.fill_null(0.0)).to_pyarrow().to_pandas()
+    )
+    return table.sort_values(["value", "customer_id"], ascending=[False, True], ignore_index=True)
+
+
+@dataclass(frozen=True)
+class WindowValues:
+    """What a group of customers was worth in a window.
+
+    Attributes
+    ----------
+    table : DataFrame
+        One row a customer: `customer_id`, `value`, from largest to smallest.
+    denominator : str
+        Who the customers are, in words.
+    window : Window
+        The days the values were made in.
+    """
+
+    table: pd.DataFrame
+    denominator: str
+    window: Window
+
+    @property
+    def values(self) -> Values:
+        """The values alone, from largest to smallest."""
+        return self.table["value"].to_numpy(dtype=np.float64)
+
+    @property
+    def n(self) -> int:
+        """How many customers there are."""
+        return len(self.table)
+
+
+def window_values(transactions: Table, window: Window, *, base: Base = "buyers") -> WindowValues:
+    """Values of the customers known before `window` begins, so that all had the same time to buy.
+
+    `base="buyers"` keeps those who bought in the window, `base="all"` the others too, as zeros (or less, for
+    those who only returned things).
+    """
+    table = customer_values(transactions, start=window.start, end=window.end, known_before=window.start)
+    kept = table if base == "all" else table[table.bought]
+    return WindowValues(kept[["customer_id", "value"]], DENOMINATORS[base], window)
+
+
+def everyones_values(transactions: Table, window: Window) -> WindowValues:
+    """Values of everyone who bought in `window`, whenever they joined: the usual number, with unequal exposure."""
+    table = customer_values(transactions, start=window.start, end=window.end)
+    return WindowValues(table[["customer_id", "value"]], EVERYONE, window)
+
+
+def _value_inside(transactions: Table, window: Window) -> Table:
+    inside = transactions.date.between(ibis.date(window.start), ibis.date(window.end))
+    kept = transactions.filter(transactions.excluded_by.isnull() & inside)  # noqa: PD003 - Ibis, not pandas
+    return kept.group_by("customer_id").agg(value=kept.amount.sum().cast("float64"))
+
+
+def _earlier(day: date, months: int) -> date:
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))

@@ -1,0 +1,178 @@
+"""The client file -> `Client`: whose data, up to which day, in which currency, and the clean tables behind it.
+
+Everything that is wrong with the client file, the data files, their columns and their values is reported together.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+import duckdb
+
+from crmlab import client_file, suite
+from crmlab.client_file import ClientKeys, TableKeys
+from crmlab.errors import DataError, nearest, together
+from crmlab.tables import check, engine, ingest
+from crmlab.tables.ingest import CleanTable, Request, Source
+from crmlab.tables.schema import TRANSACTIONS, Rules
+from crmlab.tables.wording import shown
+
+FILE_NAME = "client.yml"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Client:
+    """One client's data, checked and clean.
+
+    Attributes
+    ----------
+    id : str
+        Lower-case letters, digits and hyphens: the only part of a client's name that reaches a path.
+    name : str
+        The client's name for people.
+    observed_until : date
+        The last day the data covers, inclusive.
+    currency : str
+        Three letters, such as `USD`; what every amount is in.
+    rules : Rules
+        What the client file decides about rows.
+    sources : tuple of Source
+        The raw files, with SHA-256, size and rows.
+    data_key : str
+        SHA-256 over the files' bytes, the mapping, the rules, `observed_until` and the currency: two clients with
+        the same key have the same data.
+    source_path : Path
+        The client file.
+    """
+
+    id: str
+    name: str
+    observed_until: date
+    currency: str
+    rules: Rules
+    sources: tuple[Source, ...]
+    data_key: str
+    source_path: Path
+    _clean: Mapping[str, CleanTable] = field(repr=False, compare=False)
+    _threads: int | None = field(default=None, repr=False, compare=False)
+    _memory_limit: str | None = field(default=None, repr=False, compare=False)
+
+    @classmethod
+    def open(cls, client: str | Path, *, threads: int | None = None, memory_limit: str | None = None) -> Self:
+        """The client, with its tables ingested; opening it again only hashes the files.
+
+        Parameters
+        ----------
+        client : str or Path
+            The name of a built-in client (`cdnow`), or the path of a client file or of a folder that holds a
+            `client.yml`. A text that is a built-in name is never taken for a path; `./cdnow` is one.
+        threads, memory_limit : int, str, optional
+            Settings of the engine, as in `crmlab.tables.engine.connect`.
+
+        Raises
+        ------
+        DataError
+            If anything is wrong with the client file or the data behind it: all of it in one message.
+        """
+        path = _located(client)
+        keys = _checked(path)
+        request = _request(keys, path)
+        clean = ingest.ingest(request, threads=threads, memory_limit=memory_limit)
+        return cls(
+            id=keys.id,
+            name=keys.name,
+            observed_until=keys.observed_until,
+            currency=keys.currency,
+            rules=request.rules,
+            sources=clean.sources,
+            data_key=_data_key(request, clean.sources, keys.currency),
+            source_path=path,
+            _clean={TRANSACTIONS.name: clean},
+            _threads=threads,
+            _memory_limit=memory_limit,
+        )
+
+    def table(self, name: str) -> Any:
+        """The clean table as an Ibis table: the schema's columns, and `excluded_by` (a rule's name, or null).
+
+        All tables of one client share one connection, so that they can be joined.
+        """
+        if name not in self._clean:
+            known = ", ".join(self._clean)
+            raise DataError(f"client {self.id} has no table {name!r}{nearest(name, self._clean)}; it has {known}")
+        try:
+            return ingest.read_parts(self._backend, self._clean[name].parts)
+        except duckdb.Error as error:
+            raise DataError(f"the clean table of client {self.id} is gone from the cache; open it again") from error
+
+    @cached_property
+    def _backend(self) -> Any:
+        return engine.connect(threads=self._threads, memory_limit=self._memory_limit)
+
+
+def built_in() -> tuple[str, ...]:
+    """The names of the clients that come with crmlab."""
+    return tuple(sorted(path.parent.name for path in suite.datasets_folder().glob(f"*/{FILE_NAME}")))
+
+
+def _located(client: str | Path) -> Path:
+    if isinstance(client, str) and client in built_in():
+        return suite.datasets_folder() / client / FILE_NAME
+    path = Path(client)
+    try:
+        if path.is_dir() and (path / FILE_NAME).is_file():
+            return path / FILE_NAME
+        if path.is_file():
+            return path
+        in_folder = path.is_dir()
+    except (OSError, ValueError):
+        in_folder = False
+    known = ", ".join(built_in())
+    if in_folder:
+        raise DataError(f"the folder {path} holds no {FILE_NAME}; write one there, or name a built-in client: {known}")
+    raise DataError(
+        f"there is no client {shown(str(client))}{nearest(str(client)[:80], built_in())}: it is neither a built-in "
+        f"client ({known}) nor the path of a client file or of a folder with a {FILE_NAME}"
+    )
+
+
+def _checked(path: Path) -> ClientKeys:
+    """The content of the client file; if anything is wrong with it, the data behind it are looked at as well."""
+    holds, found = client_file.read(path)
+    keys, more = client_file.parse(holds, path) if not found else (None, [])
+    if keys is not None and not more:
+        return keys
+    table = client_file.transactions_of(holds)
+    in_data = check.problems(_files(table, path)) if table else []
+    raise DataError(together(f"{path} cannot be used as it stands:", found + more + in_data))
+
+
+def _files(table: TableKeys, path: Path) -> check.Files:
+    return check.Files(
+        table=TRANSACTIONS,
+        paths=tuple(dict.fromkeys(table.paths(path.parent))),
+        columns={name: table.columns[name] for name in TRANSACTIONS.column_names if name in table.columns},
+    )
+
+
+def _request(keys: ClientKeys, path: Path) -> Request:
+    return Request(
+        files=_files(keys.tables.transactions, path),
+        observed_until=keys.observed_until,
+        rules=Rules(zero_amounts=keys.rules.zero_amounts),
+    )
+
+
+def _data_key(request: Request, sources: Sequence[Source], currency: str) -> str:
+    return ingest.digest_of(
+        {
+            "sources": [source.sha256 for source in sources],
+            "columns": dict(request.files.columns),
+            "rules": asdict(request.rules),
+            "observed_until": request.observed_until.isoformat(),
+            "currency": currency,
+        }
+    )

@@ -1,0 +1,224 @@
+"""Figures of concentration: Lorenz curve, top shares, share by window, and where the top went."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, MultipleLocator
+
+from crmlab.figures.style import DARK, INK, LINES, MIDDLE, PALE, QUIET, describe, luminance, new_axes, percent, styled
+
+BASES: Mapping[str, str] = {
+    "buyers": "known customers who bought",
+    "all": "all known customers",
+    "everyone": "everyone who bought, newcomers too",
+}
+DODGE = 0.22  # months by which the three curves are set apart, so that equal ones can be told apart
+
+HALFWAY = 0.18  # the luminance at which black and white text have the same contrast (WCAG 2)
+
+AS_PERCENT = FuncFormatter(lambda share, _: f"{100 * share:.0f} %")
+
+
+@styled
+def lorenz(curve: pd.DataFrame, *, top: float, share: float, customers: str, window: str) -> Axes:
+    """The Lorenz curve beside the line of equality, with the top's share marked.
+
+    Parameters
+    ----------
+    curve : DataFrame
+        `customers` and `value`, shares from 0 to 1, poorest first.
+    top, share : float
+        The top share of customers and the share of the value they make.
+    customers, window : str
+        Who the customers are and over which days, for the axis and the alt text.
+    """
+    ax = new_axes(480)
+    ax.plot([0, 1], [0, 1], color=QUIET, linestyle=":", linewidth=1.5)
+    ax.annotate("all customers alike", (0.36, 0.36), (0.30, 0.44), color=QUIET, ha="right", va="center")
+    ax.plot(curve["customers"], curve["value"], color=DARK, linewidth=2.2)
+    ax.plot([1 - top], [1 - share], "o", color=MIDDLE, markersize=8, zorder=3)
+    ax.vlines(1 - top, min(0.0, 1 - share), 1, color=MIDDLE, linestyle="--", linewidth=1.2)
+    note = f"the top {percent(top, 0)}\nmake {percent(share)}"
+    ax.annotate(note, (1 - top, 1 - share), (-12, 10), textcoords="offset points", ha="right", va="bottom")
+    ax.set(
+        title=f"The top {percent(top, 0)} of customers make {percent(share)} of the value",
+        xlabel=f"share of {customers}, least value first",
+        ylabel="share of their value",
+        xlim=(0, 1),
+        ylim=(min(0.0, float(curve["value"].min())), 1),
+    )
+    _percent_axes(ax)
+    alt = (
+        f"Lorenz curve of {customers}, {window}: it lies below the line of equality; the top {percent(top, 0)} make "
+        f"{percent(share)} of the value, the other {percent(1 - top, 0)} make {percent(1 - share)}."
+    )
+    return describe(ax, alt)
+
+
+@styled
+def top_shares(table: pd.DataFrame, *, customers: str, window: str) -> Axes:
+    """One bar for each top, with its interval and its number.
+
+    Parameters
+    ----------
+    table : DataFrame
+        `top`, `customers` (how many), `value`, `low`, `high`.
+    customers, window : str
+        Who the customers are and over which days.
+    """
+    ax = new_axes(90 + 56 * len(table))
+    rows = np.arange(len(table))
+    ax.barh(rows, table["value"], height=0.6, color=PALE)
+    ends = _error_bars(table)
+    ax.errorbar(table["value"], rows, xerr=ends, fmt="none", ecolor=DARK, elinewidth=2.2, capsize=5, capthick=2.2)
+    right = table[["value", "high"]].max(axis=1)
+    for row, (value, edge) in enumerate(np.column_stack([table["value"], right])):
+        ax.annotate(percent(value), (edge, float(row)), (8, 0), textcoords="offset points", va="center")
+    sizes = table[["top", "customers"]].to_numpy(dtype=np.float64)
+    labels = [f"top {100 * top:g} %\n({count:,.0f})" for top, count in sizes]
+    ax.set_yticks(rows, labels)
+    ax.invert_yaxis()
+    ax.grid(visible=False, axis="y")
+    said = [
+        f"the top {100 * top:g} % make {percent(share)}"
+        for top, share in table[["top", "value"]].to_numpy(dtype=np.float64)
+    ]
+    ax.set(
+        title=f"{said[0]}, {said[-1]}".capitalize(),
+        xlabel=f"share of the value of {customers}; lines: intervals",
+        xlim=(0, max(1.12, 1.12 * float(right.max()))),
+    )
+    ax.xaxis.set_major_formatter(AS_PERCENT)
+    ax.xaxis.set_major_locator(MultipleLocator(0.2))
+    shares = [f"the top {100 * row.top:g} % make {_with_interval(row)}" for row in table.itertuples()]
+    return describe(ax, f"Bars of shares of the value of {customers}, {window}: {', '.join(shares)}.")
+
+
+@styled
+def share_by_window(table: pd.DataFrame, *, top: float) -> Axes:
+    """The top's share against the length of the window, one line a denominator, with intervals.
+
+    Parameters
+    ----------
+    table : DataFrame
+        `months`, `base` (keys of `BASES`), `value`, `low`, `high`.
+    top : float
+        The top whose share it is.
+    """
+    ax = new_axes(440)
+    bases = [base for base in BASES if base in set(table["base"])]
+    for position, base in enumerate(bases):
+        rows = table[table["base"] == base].sort_values("months")
+        colour, line, marker = LINES[position]
+        ax.errorbar(
+            rows["months"] + DODGE * (position - (len(bases) - 1) / 2),
+            rows["value"],
+            yerr=_error_bars(rows),
+            color=colour,
+            linestyle=line,
+            marker=marker,
+            markersize=7,
+            linewidth=2,
+            capsize=4,
+            label=BASES[base],
+        )
+    ends = table[table["base"] == bases[0]].sort_values("months").iloc[[0, -1]]
+    short, long = (f"{percent(row.value)} over {row.months}" for row in ends.itertuples())
+    told = f"{short} months, {long}" if short != long else f"{long} months"
+    ax.set(
+        title=f"The top {percent(top, 0)} of buyers: {told}",
+        xlabel="length of the window in months, all ending on the same day",
+        ylabel=f"share of value made by the top {percent(top, 0)}",
+        ylim=(0, max(1.04, 1.04 * float(table[["value", "high"]].max(axis=None)))),
+    )
+    ax.set_xticks(sorted(set(table["months"])))
+    ax.yaxis.set_major_formatter(AS_PERCENT)
+    ax.legend(loc="lower left")
+    return describe(ax, _alt_of_windows(table, bases, top))
+
+
+@styled
+def migration_heatmap(table: pd.DataFrame, *, first: str, second: str) -> Axes:
+    """Where the customers of each group of one period are in the next, in per cent of the row.
+
+    Parameters
+    ----------
+    table : DataFrame
+        `before`, `after`, `share` (of the row), `customers`; groups in the order they first stand in.
+    first, second : str
+        The periods.
+    """
+    groups = list(dict.fromkeys(table["before"]))
+    by_group = table.set_index(["before", "after"])
+    shares = by_group["share"].unstack().loc[groups, groups]  # noqa: PD010 - nothing is aggregated
+    sizes = table.groupby("before")["customers"].sum()
+    ax = new_axes(470)
+    sns.heatmap(
+        100 * shares,
+        ax=ax,
+        cmap="Blues",
+        vmin=0,
+        vmax=100,
+        annot=True,
+        fmt=".0f",
+        annot_kws={"fontsize": 10},
+        linewidths=1.2,
+        linecolor="white",
+        cbar=False,
+    )
+    _readable_numbers(ax)
+    ax.set_yticklabels([f"{group} ({sizes[group]:,.0f})" for group in groups], rotation=0)
+    ax.set_xticklabels([group.replace(" ", "\n", 1) for group in groups], rotation=0)
+    best = groups[0]
+    stayed, gone = shares.loc[best, best], shares.loc[best, groups[-1]]
+    ax.set(
+        title=f"Of the {best}, {percent(stayed, 0)} stayed in it and {percent(gone, 0)} did not buy",
+        ylabel=f"group in {first}\n(customers)",
+        xlabel=f"group in {second}; numbers: per cent of the row",
+    )
+    ax.grid(visible=False)
+    ax.tick_params(length=0)
+    said = "; ".join(f"of the {group} {percent(shares.loc[group, group], 0)} stayed" for group in groups)
+    alt = f"Heat map of groups in {first} against {second}: {said}; of the {best} {percent(gone, 0)} did not buy."
+    return describe(ax, alt)
+
+
+def _readable_numbers(ax: Axes) -> None:
+    """White numbers on dark cells, dark ones on the others: whichever stands out more."""
+    colours = ax.collections[0].get_facecolor()
+    for text, colour in zip(ax.texts, np.asarray(colours), strict=True):
+        text.set_color("white" if luminance(colour) < HALFWAY else INK)
+
+
+def _alt_of_windows(table: pd.DataFrame, bases: list[str], top: float) -> str:
+    parts = []
+    for base in bases:
+        rows = table[table["base"] == base].sort_values("months")
+        said = ", ".join(f"{row.months} months {_with_interval(row)}" for row in rows.itertuples())
+        parts.append(f"among {BASES[base]}: {said}")
+    return f"Lines of the share of value made by the top {percent(top, 0)} by length of window, {'; '.join(parts)}."
+
+
+def _with_interval(row: object) -> str:
+    value, low, high = (getattr(row, name) for name in ("value", "low", "high"))
+    if pd.isna(low) or pd.isna(high):
+        return percent(value)
+    return f"{percent(value)} ({100 * low:.1f} to {100 * high:.1f})"
+
+
+def _error_bars(table: pd.DataFrame) -> np.ndarray:
+    """Distances from value to low and high; none where there is no interval."""
+    ends = table[["value", "low", "high"]].astype(np.float64)
+    below, above = ends["value"] - ends["low"], ends["high"] - ends["value"]
+    return np.vstack([below.fillna(0).clip(lower=0), above.fillna(0).clip(lower=0)])
+
+
+def _percent_axes(ax: Axes) -> None:
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_formatter(AS_PERCENT)
+        axis.set_major_locator(MultipleLocator(0.2))
+    ax.spines["left"].set_color(INK)
+    ax.spines["bottom"].set_color(INK)

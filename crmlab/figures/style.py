@@ -1,0 +1,156 @@
+"""How every figure looks, and how it leaves a notebook: one style, readable in grey, with alt text.
+
+Figures are made without pyplot, so that none is left open and no global setting changes. At the report's width
+of 720 CSS pixels no text is smaller than 9 points.
+"""
+
+import base64
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, ParamSpec
+from weakref import WeakKeyDictionary
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+
+WIDTH = 720  # CSS pixels
+CSS_PIXELS_PER_INCH = 96
+SCALE = 2
+LINEAR_BELOW = 0.04045  # where sRGB's transfer curve begins to bend
+
+# Luminances far apart, so that a grey print keeps them apart; line styles and markers say it again.
+DARK, MIDDLE, LIGHT = "#12355b", "#c65d21", "#e3b23c"
+PALE = "#a9c1dc"
+INK, QUIET, FAINT = "#1f2328", "#59636e", "#d1d9e0"
+LINES = {0: (DARK, "-", "o"), 1: (MIDDLE, "--", "s"), 2: (LIGHT, "-.", "^")}
+
+STYLE: dict[Any, Any] = {
+    "font.family": "DejaVu Sans",
+    "font.size": 10,
+    "axes.titlesize": 12,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.titlepad": 12,
+    "axes.labelsize": 10,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": QUIET,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": FAINT,
+    "grid.linewidth": 0.6,
+    "xtick.labelsize": 9.5,
+    "ytick.labelsize": 9.5,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "text.color": INK,
+    "legend.fontsize": 9.5,
+    "legend.frameon": False,
+    "figure.constrained_layout.w_pad": 0.1,
+    "figure.constrained_layout.h_pad": 0.08,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+}
+Arguments = ParamSpec("Arguments")
+
+_alt_texts: WeakKeyDictionary[Figure, str] = WeakKeyDictionary()
+
+
+def styled(draw: Callable[Arguments, Axes]) -> Callable[Arguments, Axes]:
+    """`draw` within crmlab's style, whatever style the session has set; the session's own is left as it was."""
+
+    @wraps(draw)
+    def drawn(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Axes:
+        with _our_style():
+            return draw(*args, **kwargs)
+
+    return drawn
+
+
+def new_axes(height: int = 420) -> Axes:
+    """Empty Axes of the report's width and `height`, both in CSS pixels."""
+    figure = Figure(figsize=(WIDTH / CSS_PIXELS_PER_INCH, height / CSS_PIXELS_PER_INCH), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure.add_subplot()
+
+
+def describe(ax: Axes, alt: str) -> Axes:
+    """`ax`, with `alt` kept as what a reader who cannot see the figure is told."""
+    _alt_texts[_figure(ax)] = alt
+    return ax
+
+
+def alt_text(ax: Axes) -> str:
+    """The alt text of `ax`.
+
+    Raises
+    ------
+    ValueError
+        If its figure has none, which is a fault of the figure function.
+    """
+    try:
+        return _alt_texts[_figure(ax)]
+    except KeyError:
+        raise ValueError("this figure has no alt text; its function must call describe(ax, alt)") from None
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A finished figure as a cell output: PNG at twice the size it is shown at, with alt text."""
+
+    png: bytes
+    alt: str
+    width: int
+    height: int
+
+    def _repr_mimebundle_(
+        self,
+        include: Any = None,  # noqa: ARG002
+        exclude: Any = None,  # noqa: ARG002
+    ) -> tuple[dict[str, str], dict[str, dict[str, Any]]]:
+        data = {"image/png": base64.b64encode(self.png).decode("ascii"), "text/plain": self.alt}
+        return data, {"image/png": {"alt": self.alt, "width": self.width, "height": self.height}}
+
+
+def show(ax: Axes) -> Picture:
+    """The figure of `ax` as a cell output; the same table gives the same bytes."""
+    figure, alt = _figure(ax), alt_text(ax)
+    buffer = io.BytesIO()
+    with _our_style():
+        figure.savefig(buffer, format="png", dpi=SCALE * CSS_PIXELS_PER_INCH, metadata={"Software": None})
+    width, height = (round(float(inches) * CSS_PIXELS_PER_INCH) for inches in figure.get_size_inches())
+    figure.clear()
+    return Picture(buffer.getvalue(), alt, width, height)
+
+
+def percent(share: float, decimals: int = 1) -> str:
+    """`share` as a percentage for a title, label or alt text."""
+    return f"{100 * share:.{decimals}f} %"
+
+
+def luminance(colour: Any) -> float:
+    """Relative luminance of a colour, 0 (black) to 1 (white), as WCAG 2 defines it."""
+    channels = (c / 12.92 if c <= LINEAR_BELOW else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour))
+    return sum(weight * channel for weight, channel in zip((0.2126, 0.7152, 0.0722), channels, strict=True))
+
+
+@contextmanager
+def _our_style() -> Iterator[None]:
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(STYLE)
+        yield
+
+
+def _figure(ax: Axes) -> Figure:
+    figure = ax.get_figure(root=True)
+    if figure is None:
+        raise ValueError("these axes have no figure; it was shown before, or never drawn")
+    return figure

@@ -1,0 +1,186 @@
+"""What stands in a run folder: every file's bytes, made from an executed notebook before anything is written."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any, Literal
+
+import nbformat
+import pandas as pd
+
+from crmlab.client import Client
+from crmlab.report import folder as run_folder
+from crmlab.report import provenance
+from crmlab.report.body import View, body
+from crmlab.report.collect import Collected, collect, without_payloads
+from crmlab.report.execute import Execution
+from crmlab.report.page import Report, report_page, value_text
+from crmlab.report.parameters import OF_THE_COMMAND, declared
+from crmlab.report.tables_out import csv_bytes, workbook_bytes
+from crmlab.suite import Notebook
+from crmlab.tables.quality import rule_counts
+
+Status = Literal["done", "refused"]
+
+_VERSIONS_SHOWN = ("duckdb", "numpy", "pandas", "scipy", "matplotlib", "papermill")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Everything that decides what a run gives; its key names the run folder."""
+
+    client: Client
+    notebook: Notebook
+    parameters: Mapping[str, Any]
+    view: View
+    language: str
+    notebook_sha256: str
+
+    @property
+    def identity(self) -> dict[str, str]:
+        """Whose data, up to which day: what the report's cover says of the client."""
+        client = self.client
+        return {
+            "id": client.id,
+            "name": client.name,
+            "observed_until": client.observed_until.isoformat(),
+            "currency": client.currency,
+            "data_key": client.data_key,
+        }
+
+    @property
+    def key(self) -> str:
+        """Twelve digits that change with the notebook, the data, the parameters, the code and every version."""
+        return run_folder.key_of(
+            {
+                "notebook": [self.notebook.name, self.notebook_sha256],
+                "parameters": dict(self.parameters),
+                "view": self.view,
+                "language": self.language,
+                "client": self.identity,
+                "package": provenance.package_sha256(),
+                "versions": provenance.versions(),
+                "python": provenance.machine()["python"],
+            }
+        )
+
+
+def files(plan: Plan, executed: Execution) -> dict[str, bytes]:
+    """Every file of the run folder, by name.
+
+    Raises
+    ------
+    ReportError
+        If the notebook hands over what cannot be reported.
+    """
+    collected = collect(executed.notebook)
+    counts = rule_counts(plan.client.table("transactions"))
+    status: Status = "refused" if executed.refused else "done"
+    shown = body(executed.notebook, view=plan.view, refused_at=executed.refused_at)
+    report = Report(
+        client=plan.client,
+        notebook=plan.notebook,
+        language=plan.language,
+        status=status,
+        key=plan.key,
+        version=provenance.own_version(),
+        body=shown,
+        collected=collected,
+        counts=counts,
+        period=_period(plan.client),
+        parameters=_parameters_shown(plan),
+        provenance=_provenance_shown(plan),
+    )
+    lists = {table.file: csv_bytes(table) for table in collected.lists}
+    return {
+        "report.html": report_page(report),
+        "findings.json": json_bytes(_record(plan, status, collected)),
+        "run.json": json_bytes(_run_record(plan, counts)),
+        "notebook.ipynb": notebook_bytes(without_payloads(executed.notebook)),
+        "lists.xlsx": workbook_bytes(
+            collected.lists, client=plan.client.name, observed_until=plan.client.observed_until
+        ),
+        **lists,
+    }
+
+
+def json_bytes(content: Any) -> bytes:
+    """`content` as JSON that is the same bytes for the same content."""
+    text = json.dumps(content, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
+    return f"{text}\n".encode("utf-8", errors="replace")
+
+
+def notebook_bytes(notebook: Any) -> bytes:
+    """A notebook as it lies on disk."""
+    text: str = nbformat.writes(notebook, version=nbformat.NO_CONVERT)  # type: ignore[no-untyped-call]
+    return f"{text}\n".encode("utf-8", errors="replace")
+
+
+def _record(plan: Plan, status: Status, collected: Collected) -> dict[str, Any]:
+    return {
+        "client": plan.identity,
+        "notebook": {"name": plan.notebook.name, "question": plan.notebook.question},
+        "parameters": dict(plan.parameters),
+        "status": status,
+        "findings": [asdict(finding) for finding in collected.findings],
+        "refusals": list(collected.refusals),
+        "warnings": list(collected.warnings),
+        "lists": [
+            {"id": table.id, "title": table.title, "file": table.file, "rows": len(table.rows)}
+            for table in collected.lists
+        ],
+    }
+
+
+def _run_record(plan: Plan, counts: pd.DataFrame) -> dict[str, Any]:
+    return {
+        "key": plan.key,
+        "notebook": {"name": plan.notebook.name, "sha256": plan.notebook_sha256},
+        "parameters": dict(plan.parameters),
+        "client": plan.identity,
+        "sources": [
+            {"file": source.file, "sha256": source.sha256, "bytes": source.bytes, "rows": source.rows}
+            for source in plan.client.sources
+        ],
+        "rows_by_rule": [
+            {"rule": row["rule"], "rows": int(row["rows"]), "amount": str(row["amount"])}
+            for row in counts.to_dict(orient="records")
+        ],
+        "crmlab": {
+            "version": provenance.own_version(),
+            "source_sha256": provenance.package_sha256(),
+            "commit": provenance.commit(),
+        },
+        "versions": provenance.versions(),
+        **provenance.machine(),
+    }
+
+
+def _parameters_shown(plan: Plan) -> list[dict[str, str]]:
+    return [
+        {"name": one.name, "value": value_text(plan.parameters[one.name]), "description": one.description}
+        for one in declared(plan.notebook.path)
+        if one.name not in OF_THE_COMMAND
+    ]
+
+
+def _provenance_shown(plan: Plan) -> dict[str, str]:
+    versions = provenance.versions()
+    return {
+        "Run": plan.key,
+        "Notebook, SHA-256": plan.notebook_sha256,
+        "Data, SHA-256": plan.client.data_key,
+        "crmlab's source, SHA-256": provenance.package_sha256(),
+        "View and language": f"{plan.view}, {plan.language}",
+        "Python": provenance.machine()["python"],
+        "Libraries": ", ".join(f"{name} {versions[name]}" for name in _VERSIONS_SHOWN if name in versions),
+    }
+
+
+def _period(client: Client) -> tuple[date, date] | None:
+    """The dates of the first and the last row kept, None where no row was."""
+    clean = client.table("transactions")
+    kept = clean.filter(clean.excluded_by.isnull())  # noqa: PD003 - Ibis's own name
+    ends = kept.aggregate(first=kept.date.min(), last=kept.date.max()).to_pyarrow().to_pylist()[0]
+    return None if ends["first"] is None else (ends["first"], ends["last"])

@@ -1,0 +1,115 @@
+"""The run folder: written beside its place under another name, then renamed once, never replaced.
+
+Two runs of the same thing may race; the first rename wins and the other run keeps that folder. So a folder that
+is there is whole, and its name says everything that went into it.
+"""
+
+import hashlib
+import json
+import os
+import platform
+import secrets
+import shutil
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from crmlab.errors import ReportError
+
+_PARTIAL = ".partial-"
+_A_DAY = 86_400
+
+
+def key_of(parts: Mapping[str, Any]) -> str:
+    """Twelve hexadecimal digits that stand for everything in `parts`, whatever the order of its names."""
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def write_bytes(path: Path, content: bytes, *, append: bool = False) -> None:
+    """Nothing; `content` stands in (or, if `append`, at the end of) the file at `path`. Every byte goes through here.
+
+    Raises
+    ------
+    ReportError
+        If the system refuses: disk full, no permission, a file where a folder should be.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab" if append else "wb", buffering=0) as file:
+            written = file.write(content)
+            while written < len(content):  # an unbuffered write may take less than it is given
+                written += file.write(content[written:])
+    except OSError as cause:
+        raise ReportError(
+            f"cannot write {path} ({len(content):,} bytes): {cause.strerror or cause}; nothing half-written was left"
+        ) from cause
+
+
+def publish(folder: Path, files: Mapping[str, bytes]) -> bool:
+    """Whether `folder` was made by this call; False if it was already there, and then it is left as it is.
+
+    Raises
+    ------
+    ReportError
+        If something cannot be written. Then neither `folder` nor any part of it is there.
+    """
+    sweep(folder.parent)
+    if folder.is_dir():
+        return False
+    partial = folder.with_name(f".{folder.name}{_PARTIAL}{_host()}-{os.getpid()}-{secrets.token_hex(4)}")
+    try:
+        for name, content in files.items():
+            write_bytes(partial / name, content)
+        return _rename(partial, folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Nothing; the file at `path` holds `content`, and at no moment anything but its old or its new content."""
+    partial = path.with_name(f".{path.name}{_PARTIAL}{_host()}-{os.getpid()}-{secrets.token_hex(4)}")
+    try:
+        write_bytes(partial, content)
+        partial.replace(path)
+    except OSError as cause:
+        raise ReportError(f"cannot replace {path}: {cause.strerror or cause}; it was left as it was") from cause
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def sweep(parent: Path) -> None:
+    """Nothing; what dead processes left half-written in `parent` is gone.
+
+    A partial folder lives for seconds. It is left alone while its process may live: on this machine, until that
+    process is gone; on another machine that shares the folder, for a day.
+    """
+    for partial in parent.glob(f".*{_PARTIAL}*"):
+        host, process, _ = partial.name.rpartition(_PARTIAL)[2].split("-")
+        ended = host == _host() and not psutil.pid_exists(int(process))
+        if ended or _age(partial) > _A_DAY:
+            shutil.rmtree(partial, ignore_errors=True) if partial.is_dir() else partial.unlink(missing_ok=True)
+
+
+def _rename(partial: Path, folder: Path) -> bool:
+    try:
+        os.rename(partial, folder)  # noqa: PTH104 - the one call the whole design rests on, so it stands here bare
+    except OSError as cause:
+        if folder.is_dir():
+            return False  # another process was first, with the same content by construction of the key
+        raise ReportError(f"cannot rename {partial.name} to {folder}: {cause.strerror or cause}") from cause
+    return True
+
+
+def _age(path: Path) -> float:
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
+def _host() -> str:
+    return hashlib.sha256(platform.node().encode()).hexdigest()[:6]

@@ -1,0 +1,119 @@
+"""The pages: a report of one run and the index of a client, each one file that needs nothing else to be read."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from crmlab.client import Client
+from crmlab.display import MISSING, format_value
+from crmlab.findings import Finding
+from crmlab.report.body import Body
+from crmlab.report.collect import Collected
+from crmlab.report.safe_html import whole
+from crmlab.suite import Notebook
+
+_THEME = Path(__file__).parent / "theme"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """What a report says, before it has a form.
+
+    `counts` is the table of rows and money by rule, `period` the dates of the first and the last kept row,
+    `parameters` has name, value and description of each, `provenance` what went into the run, by name.
+    """
+
+    client: Client
+    notebook: Notebook
+    language: str
+    status: str
+    key: str
+    version: str
+    body: Body
+    collected: Collected
+    counts: pd.DataFrame
+    period: tuple[date, date] | None
+    parameters: Sequence[Mapping[str, str]]
+    provenance: Mapping[str, str]
+
+
+def report_page(report: Report) -> bytes:
+    """The report as one self-contained HTML file."""
+    return _render(
+        "report.html.jinja",
+        language=report.language,
+        version=report.version,
+        client=report.client,
+        sources=report.client.sources,
+        notebook=report.notebook.name,
+        question=report.notebook.question,
+        status=report.status,
+        key=report.key,
+        body=report.body,
+        headlines=report.collected.headlines if report.status == "done" else (),
+        lists=report.collected.lists,
+        warnings=report.collected.warnings,
+        counts=report.counts.to_dict(orient="records"),
+        period=report.period,
+        parameters=report.parameters,
+        provenance=report.provenance.items(),
+    )
+
+
+def index_page(client: Mapping[str, Any], runs: Sequence[Mapping[str, Any]], *, language: str, version: str) -> bytes:
+    """The index of a client as one self-contained HTML file; `runs` are made by `index.latest_runs`."""
+    return _render("index.html.jinja", client=client, runs=runs, language=language, version=version)
+
+
+def _render(template: str, **values: Any) -> bytes:
+    text: str = _environment().get_template(template).render(style=_style(), **values)
+    return text.encode("utf-8", errors="replace")
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_THEME),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {
+        "shown": format_value,
+        "percent": lambda level: f"{100 * level:g} %",
+        "on_scale": _is_on_scale,
+        "place": lambda share: f"{100 * share:.2f}%",
+        "whole": whole,
+        "words": lambda name: str(name).replace("_", " "),
+    }
+    return environment
+
+
+@cache
+def _style() -> Markup:
+    return Markup((_THEME / "style.css").read_text(encoding="utf-8"))  # noqa: S704 - our own file
+
+
+def _is_on_scale(item: Finding) -> bool:
+    """Whether a finding and its interval can be drawn on a line from 0 to 100 %."""
+    if item.unit != "share" or item.low is None or item.high is None:
+        return False
+    return 0 <= item.low <= item.value <= item.high <= 1
+
+
+def value_text(value: Any) -> str:
+    """A parameter's value as a reader sees it: – for none, lists with commas."""
+    if value is None:
+        return MISSING
+    if isinstance(value, list | tuple):
+        return ", ".join(map(value_text, value))
+    return str(value)

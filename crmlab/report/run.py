@@ -1,0 +1,182 @@
+"""One notebook on one client's data -> a run folder, a line in the log, and the client's index brought up to date."""
+
+import contextlib
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from crmlab.client import Client
+from crmlab.errors import ParameterError, ReportError, together
+from crmlab.findings import Finding
+from crmlab.report import contents, index, provenance
+from crmlab.report import folder as run_folder
+from crmlab.report.body import View
+from crmlab.report.contents import Plan, Status
+from crmlab.report.execute import execute
+from crmlab.report.parameters import OF_THE_COMMAND, check
+from crmlab.suite import Notebook
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunResult:
+    """What came of a run.
+
+    Attributes
+    ----------
+    folder : Path
+        The run folder; its `report.html` is the report.
+    status : str
+        `done`, or `refused` where the notebook said that the data cannot support it.
+    fresh : bool
+        Whether this call made the folder; False where the same run was there already.
+    findings : tuple of Finding
+    refusals, warnings : tuple of str
+    index : Path
+        The client's index page.
+    seconds : float
+        Wall time of this call.
+    """
+
+    folder: Path
+    status: Status
+    fresh: bool
+    findings: tuple[Finding, ...]
+    refusals: tuple[str, ...]
+    warnings: tuple[str, ...]
+    index: Path
+    seconds: float
+
+
+def run_notebook(
+    client: Client,
+    notebook: Notebook,
+    *,
+    out: Path,
+    parameters: Mapping[str, Any] | None = None,
+    view: View = "client",
+    language: str = "en",
+    time_limit_seconds: float = 600,
+    quiet: bool = False,
+) -> RunResult:
+    """The result of running `notebook` on `client`, with its folder under `out/<client id>/`.
+
+    A run that was made before, from the same notebook, parameters, data, code and versions, is not made again: its
+    folder is there under the same name, and is never changed.
+
+    Parameters
+    ----------
+    client : Client
+    notebook : Notebook
+    out : Path
+        Made if it is not there.
+    parameters : mapping, optional
+        Values for the notebook's own parameters; the others keep their defaults.
+    view : str
+        `client` hides code and leaves teaching cells out; `teaching` shows everything in order.
+    language : str
+        Language of the report.
+    time_limit_seconds : float
+        For the whole notebook.
+    quiet : bool
+        No progress bar. There is none either where standard error is not a terminal.
+
+    Raises
+    ------
+    ParameterError
+        Before anything starts, if a parameter is unknown or cannot take its value.
+    ReportError
+        If the notebook fails or something cannot be written; then nothing was left behind.
+    """
+    started = time.monotonic()
+    plan = _plan(client, notebook, parameters or {}, view, language)
+    _check_place(out)
+    folder = out / client.id / f"{notebook.name}-{plan.key}"
+    fresh = False
+    if not folder.is_dir():
+        fresh = run_folder.publish(folder, _made(plan, time_limit_seconds=time_limit_seconds, quiet=quiet))
+    record = index.read_record(folder)
+    seconds = time.monotonic() - started
+    _log(folder, record, fresh=fresh, seconds=seconds)
+    return RunResult(
+        folder=folder,
+        status=record["status"],
+        fresh=fresh,
+        findings=tuple(Finding(**row) for row in record["findings"]),
+        refusals=tuple(record["refusals"]),
+        warnings=tuple(record["warnings"]),
+        index=index.write(folder.parent, language=language),
+        seconds=seconds,
+    )
+
+
+def _plan(client: Client, notebook: Notebook, given: Mapping[str, Any], view: View, language: str) -> Plan:
+    taken = [f"{name!r} is an argument of its own" for name in given if name in OF_THE_COMMAND]
+    if taken:
+        raise ParameterError(together(f"{notebook.name} cannot run with these parameters:", taken))
+    return Plan(
+        client=client,
+        notebook=notebook,
+        parameters=check(notebook.path, {**given, "client": client.id, "view": view, "language": language}),
+        view=view,
+        language=language,
+        notebook_sha256=provenance.file_sha256(notebook.path),
+    )
+
+
+def _check_place(out: Path) -> None:
+    """Refuse a place that cannot be written before a notebook has run for nothing."""
+    there = next(place for place in (out.absolute(), *out.absolute().parents) if place.exists())
+    if not there.is_dir():
+        raise ReportError(f"reports cannot go to {out}: {there} is a file; give another folder with --out")
+    if not os.access(there, os.W_OK):
+        raise ReportError(f"reports cannot go to {out}: no permission to write in {there}; give another with --out")
+
+
+def _made(plan: Plan, *, time_limit_seconds: float, quiet: bool) -> dict[str, bytes]:
+    """Every file of the run folder, by name."""
+    with _progress(plan.notebook.name, quiet=quiet) as on_cell:
+        executed = execute(
+            plan.notebook.path,
+            parameters=plan.parameters,
+            only_while_running={"client": str(plan.client.source_path.resolve())},
+            drop_tags=("teaching",) if plan.view == "client" else (),
+            time_limit_seconds=time_limit_seconds,
+            on_cell=on_cell,
+        )
+    return contents.files(plan, executed)
+
+
+def _log(folder: Path, record: Mapping[str, Any], *, fresh: bool, seconds: float) -> None:
+    """One line more in the client's log: the only place where the hour of a run stands."""
+    line = {
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "notebook": record["notebook"]["name"],
+        "folder": folder.name,
+        "status": record["status"],
+        "fresh": fresh,
+        "seconds": round(seconds, 2),
+        "parameters": record["parameters"],
+    }
+    text = json.dumps(line, ensure_ascii=False, allow_nan=False)
+    run_folder.write_bytes(folder.parent / index.LOG, f"{text}\n".encode("utf-8", errors="replace"), append=True)
+
+
+@contextlib.contextmanager
+def _progress(name: str, *, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """A bar on standard error that counts cells, where a person is looking."""
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        yield None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(f"{name}: cells", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,0 +1,143 @@
+"""Action lists as files: one CSV each, and one workbook with all of them.
+
+The CSV is UTF-8 with a byte order mark, because Excel takes a file without one for the local code page; pandas
+and R read both. Text that a spreadsheet would run as a formula gets an apostrophe in front in the CSV; in the
+workbook it is a text cell marked as quoted, so the value itself stays as it was. Numbers stay numbers.
+"""
+
+import csv
+import io
+import unicodedata
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+import xlsxwriter
+
+from crmlab.display import Unit
+from crmlab.report.collect import CollectedList
+
+_STARTS_OF_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_NUMBER_FORMATS: dict[Unit, str] = {
+    "share": "0.0 %",
+    "count": "#,##0",
+    "money": "#,##0.00",
+    "days": "#,##0",
+    "index": "0.000",
+    "text": "@",
+}
+_FIXED_TIME = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)  # the same lists are the same bytes at any hour
+_SHEET_ROWS = 1_048_576
+_CELL_LETTERS = 32_767
+_NARROWEST, _WIDEST, _ROWS_MEASURED = 9, 60, 500
+_INK, _PAPER = "#1f3a4d", "#e8eef2"
+
+
+def csv_bytes(table: CollectedList) -> bytes:
+    """The list as a CSV file, column names as the notebook has them, values unrounded."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)  # RFC 4180: lines end in CR LF, so a lone CR in a value is quoted
+    writer.writerow([_inert(name) for name in table.columns])
+    writer.writerows([_inert(value) if isinstance(value, str) else value for value in row] for row in table.rows)
+    return text.getvalue().encode("utf-8-sig", errors="replace")
+
+
+def workbook_bytes(lists: Sequence[CollectedList], *, client: str, observed_until: date) -> bytes:
+    """A workbook: a first sheet that says what it holds, then one sheet for each list."""
+    file = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    workbook = xlsxwriter.Workbook(file, options)
+    workbook.set_properties({"title": f"Lists for {client}", "created": _FIXED_TIME})
+    names = _sheet_names(lists)
+    _contents(workbook, lists, names, client, observed_until)
+    for table, name in zip(lists, names, strict=True):
+        if _fits(table):
+            _sheet(workbook, table, name)
+    workbook.close()
+    return file.getvalue()
+
+
+def starts_formula(text: str) -> bool:
+    """Whether a spreadsheet might run `text`: full-width signs count, and so do signs after blanks."""
+    return unicodedata.normalize("NFKC", text).lstrip(" \u200b\ufeff").startswith(_STARTS_OF_FORMULAS)
+
+
+def _inert(text: str) -> str:
+    return f"'{text}" if starts_formula(text) else text
+
+
+def _contents(
+    workbook: Any, lists: Sequence[CollectedList], names: Sequence[str], client: str, observed_until: date
+) -> None:
+    sheet = workbook.add_worksheet("About")
+    title = workbook.add_format({"bold": True, "font_size": 14, "quote_prefix": starts_formula(client)})
+    bold = workbook.add_format({"bold": True, "bottom": 1})
+    sheet.set_column(0, 0, 34)
+    sheet.set_column(1, 1, 56)
+    sheet.set_column(2, 2, 10)
+    sheet.write_string(0, 0, client[:_CELL_LETTERS], title)
+    sheet.write_string(1, 0, f"Lists on data observed until {observed_until.isoformat()}")
+    for column, heading in enumerate(("Sheet", "List", "Rows")):
+        sheet.write_string(3, column, heading, bold)
+    for row, (table, name) in enumerate(zip(lists, names, strict=True), start=4):
+        text = workbook.add_format({"quote_prefix": starts_formula(table.title)})
+        where = name if _fits(table) else f"too long for a sheet: see {table.file}"
+        sheet.write_string(row, 0, where)
+        sheet.write_string(row, 1, table.title[:_CELL_LETTERS], text)
+        sheet.write_number(row, 2, len(table.rows), workbook.add_format({"num_format": "#,##0"}))
+    if not lists:
+        sheet.write_string(4, 0, "This notebook made no lists.")
+
+
+def _sheet(workbook: Any, table: CollectedList, name: str) -> None:
+    sheet = workbook.add_worksheet(name)
+    sheet.freeze_panes(1, 0)
+    for column, key in enumerate(table.columns):
+        _write(workbook, sheet, column, table=table, key=key)
+    if table.rows:
+        sheet.autofilter(0, 0, len(table.rows), len(table.columns) - 1)
+
+
+def _write(workbook: Any, sheet: Any, column: int, *, table: CollectedList, key: str) -> None:
+    unit = table.units.get(key, "text")
+    heading = table.headings.get(key, key.replace("_", " "))
+    values = [row[column] for row in table.rows]
+    head = {"bold": True, "font_color": _INK, "bg_color": _PAPER, "bottom": 1, "text_wrap": True, "valign": "top"}
+    numeric = unit != "text"
+    head |= {"align": "right" if numeric else "left", "quote_prefix": starts_formula(heading)}
+    plain = workbook.add_format({"num_format": _NUMBER_FORMATS[unit]})
+    quoted = workbook.add_format({"num_format": "@", "quote_prefix": True})
+    sheet.set_column(column, column, _width(heading, values, unit))
+    sheet.write_string(0, column, heading[:_CELL_LETTERS], workbook.add_format(head))
+    for row, value in enumerate(values, start=1):
+        if isinstance(value, bool):
+            sheet.write_boolean(row, column, value)
+        elif isinstance(value, int | float):
+            sheet.write_number(row, column, value, plain)
+        elif value is not None:
+            text = str(value)
+            sheet.write_string(row, column, text[:_CELL_LETTERS], quoted if starts_formula(text) else plain)
+
+
+def _width(heading: str, values: Sequence[Any], unit: Unit) -> int:
+    longest = max((len(_shown(value, unit)) for value in values[:_ROWS_MEASURED]), default=0)
+    return min(max(longest, min(len(heading), 24), _NARROWEST), _WIDEST) + 2
+
+
+def _shown(value: Any, unit: Unit) -> str:
+    is_number = isinstance(value, int | float) and unit != "text"
+    return f"{value:,.2f}" if is_number else str(value if value is not None else "")
+
+
+def _fits(table: CollectedList) -> bool:
+    return len(table.rows) < _SHEET_ROWS
+
+
+def _sheet_names(lists: Sequence[CollectedList]) -> list[str]:
+    """The lists' ids, cut to the 31 letters a sheet's name may have, made different where that made them equal."""
+    names: list[str] = []
+    for number, table in enumerate(lists, start=1):
+        name = table.id[:31]
+        taken = {"about", "history", *names}  # Excel keeps History for itself
+        names.append(f"{name[:27]}~{number}" if name in taken else name)
+    return names

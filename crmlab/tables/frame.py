@@ -1,0 +1,41 @@
+"""Rows made in memory, such as a simulation's, as a clean table: the same form that `Client.table` returns."""
+
+import ibis
+import pandas as pd
+import pyarrow as pa
+
+from crmlab.errors import DataError
+from crmlab.tables.engine import connect
+
+COLUMNS = ("customer_id", "date", "amount")
+
+
+def clean_table(frame: pd.DataFrame) -> ibis.Table:
+    """`frame` as a clean table of transactions in an engine of its own, with no row excluded.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        `customer_id`, `date` and `amount`, which is rounded to four decimals. Other columns are left out.
+
+    Raises
+    ------
+    DataError
+        If a column is absent or a value missing: nothing here decides what to do about them.
+    """
+    absent = [name for name in COLUMNS if name not in frame.columns]
+    if absent:
+        raise DataError(f"columns {absent} are not in the frame; it has {list(frame.columns)}")
+    rows = frame[list(COLUMNS)]
+    missing = {name: int(count) for name, count in rows.isna().sum().items() if count}
+    if missing:
+        raise DataError(f"rows without a value cannot enter a clean table; missing by column: {missing}")
+    engine = connect()
+    engine.con.register("made_in_memory", pa.Table.from_pandas(rows, preserve_index=False))
+    table = engine.table("made_in_memory")
+    return table.select(
+        customer_id=table.customer_id.cast("string"),
+        date=table.date.cast("date"),
+        amount=table.amount.cast("decimal(18, 4)"),
+        excluded_by=ibis.null("string"),
+    )

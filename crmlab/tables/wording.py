@@ -1,0 +1,22 @@
+"""How counts and values are put into messages about data, whatever stands in the data."""
+
+import reprlib
+from typing import Any
+
+_SHORT = reprlib.Repr()
+_SHORT.maxlevel, _SHORT.maxstring, _SHORT.maxother, _SHORT.maxlong = 2, 60, 60, 60
+
+
+def shown(value: Any) -> str:
+    """The value in quotes as Python writes it, cut in the middle if it is long, never more than one line."""
+    return _SHORT.repr(value)
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 row`, `2,000 rows`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def first_line(error: Exception) -> str:
+    """The first line of what an error says, or its kind if it says nothing."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -1,0 +1,105 @@
+"""A page opened in Debian's chromium over its own debugging protocol: what it loads, logs, measures and looks like."""
+
+import base64
+import json
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import websocket
+
+_SWITCHES = (
+    "--headless=new --no-sandbox --disable-gpu --disable-background-networking --disable-component-update "
+    "--disable-sync --no-first-run --disable-dev-shm-usage --hide-scrollbars --remote-debugging-port=0"
+)
+QUIET = _SWITCHES.split()
+
+
+class Page:
+    """One tab: `open` a file, then ask."""
+
+    def __init__(self, address: str) -> None:
+        self._socket = websocket.create_connection(address, timeout=30, suppress_origin=True)
+        self._number = 0
+        self.events: list[dict[str, Any]] = []
+        for domain in ("Page", "Network", "Log", "Runtime"):
+            self.call(f"{domain}.enable")
+
+    def call(self, method: str, **parameters: Any) -> dict[str, Any]:
+        self._number += 1
+        self._socket.send(json.dumps({"id": self._number, "method": method, "params": parameters}))
+        while True:
+            message = json.loads(self._socket.recv())
+            if message.get("id") == self._number:
+                assert "error" not in message, message
+                return message["result"]
+            self.events.append(message)
+
+    def wait(self, method: str) -> None:
+        while not any(event["method"] == method for event in self.events):
+            self.events.append(json.loads(self._socket.recv()))
+
+    def open(self, file: Path, *, width: int, scheme: str = "light", height: int = 900) -> None:
+        mobile = width < 600
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=mobile)
+        self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        self.events.clear()
+        self.call("Page.navigate", url=file.resolve().as_uri())
+        self.wait("Page.loadEventFired")
+
+    def value(self, script: str) -> Any:
+        return self.call("Runtime.evaluate", expression=script, returnByValue=True)["result"].get("value")
+
+    @property
+    def requests(self) -> list[str]:
+        sent = [event["params"]["request"]["url"] for event in self.events if event["method"].endswith("WillBeSent")]
+        return [url for url in sent if not url.startswith("data:")]
+
+    @property
+    def complaints(self) -> list[Any]:
+        kinds = ("Log.entryAdded", "Runtime.exceptionThrown", "Runtime.consoleAPICalled")
+        return [event["params"] for event in self.events if event["method"] in kinds]
+
+    def screenshot(self, file: Path) -> None:
+        whole = self.call("Page.captureScreenshot", captureBeyondViewport=True)
+        file.write_bytes(base64.b64decode(whole["data"]))
+
+    def pdf(self, file: Path) -> None:
+        printed = self.call("Page.printToPDF", preferCSSPageSize=True, printBackground=True)
+        file.write_bytes(base64.b64decode(printed["data"]))
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+@pytest.fixture(scope="session")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    if program is None:
+        pytest.fail("these tests open the pages in chromium; install it (Debian: apt-get install chromium)")
+    profile = tmp_path_factory.mktemp("chromium")
+    command = [program, *QUIET, f"--user-data-dir={profile}", "about:blank"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as browser:
+        opened = Page(_tab(profile / "DevToolsActivePort", browser))
+        yield opened
+        opened.close()
+        browser.terminate()
+
+
+def _tab(port_file: Path, browser: subprocess.Popen[bytes]) -> str:
+    deadline = time.monotonic() + 60
+    while not (port_file.exists() and len(port_file.read_text().split()) == 2):
+        assert browser.poll() is None, "chromium ended before it opened its debugging port"
+        assert time.monotonic() < deadline, "chromium did not open its debugging port within a minute"
+        time.sleep(0.05)
+    port, path = port_file.read_text().split()
+    root = websocket.create_connection(f"ws://127.0.0.1:{port}{path}", timeout=30, suppress_origin=True)
+    root.send(json.dumps({"id": 1, "method": "Target.createTarget", "params": {"url": "about:blank"}}))
+    while (answer := json.loads(root.recv())).get("id") != 1:
+        pass
+    root.close()
+    return f"ws://127.0.0.1:{port}/devtools/page/{answer['result']['targetId']}"
