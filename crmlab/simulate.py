@@ -133,8 +133,7 @@ def purchase_histories(
         spend_cv_within=spend_cv_within,
         acquired_over_days=acquired_over_days,
     )
-    if n_customers < 1:
-        raise ParameterError(f"n_customers is {n_customers}; it is 1 or more")
+    _check_positive(n_customers=n_customers)
     rates = _rates(rng, world, n_customers)
     means = _mean_spends(rng, world, n_customers)
     joined = _days_joined(rng, world, n_customers)
@@ -164,8 +163,10 @@ def purchase_history_chunks(
     """The histories of `n_customers` in parts of `customers_per_chunk`, so that memory holds one part at a time.
 
     Each part has a child of `rng` to itself, so a part does not depend on how many came before it; ids number
-    through. `world` holds the other arguments of `purchase_histories`.
+    through. `world` holds the other arguments of `purchase_histories`, whose errors come with the first part. A
+    generator gives other children each time it is asked, so start from a fresh one to get the same parts again.
     """
+    _check_positive(n_customers=n_customers, customers_per_chunk=customers_per_chunk)
     firsts = range(0, n_customers, customers_per_chunk)
     for first, child in zip(firsts, rng.spawn(len(firsts)), strict=True):
         size = min(customers_per_chunk, n_customers - first)
@@ -223,6 +224,12 @@ def _customer_ids(first: int, n: int) -> pd.Index:
 
 def _dates(world: _World, day: NDArray[np.int64]) -> NDArray[np.datetime64]:
     return (np.datetime64(world.start, "D") + day).astype("datetime64[s]")
+
+
+def _check_positive(**counts: int) -> None:
+    problems = [f"{name} is {value}; it is 1 or more" for name, value in counts.items() if value < 1]
+    if problems:
+        raise ParameterError(together("purchases cannot be simulated:", problems))
 
 
 def _finite_above(world: _World, name: str) -> bool:

@@ -257,9 +257,10 @@ def _report(seconds: float, summary, output: Path | None, *, reading: float = 0.
     # Before the checks below, which need memory of their own. Linux counts in KiB, macOS in bytes.
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     numbers = {"customers": len(summary), "sum_mean_repeat_value": float(summary["mean_repeat_value"].sum())}
-    numbers |= {f"sum_{name}": int(summary[name].sum()) for name in ("repeats", "t_x", "T")}
+    counts = {name: summary[name].astype("int64") for name in ("repeats", "t_x", "T")}
+    numbers["digest_of_counts"] = _digest(summary[["customer_id"]].assign(**counts))
     if "total_value" in summary:
-        numbers |= {"digest": _digest(summary)}
+        numbers["digest"] = _digest(summary)
     if output:
         summary.to_parquet(output)
     print(json.dumps({"seconds": seconds, "reading": reading, "gib": peak / 2**30, "numbers": numbers}))

@@ -1,0 +1,163 @@
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import ibis
+import pyarrow as pa
+import pytest
+
+from crmlab import gates
+from crmlab.errors import DataError, ReportError
+from crmlab.findings import Refusal
+from crmlab.gates import DataFacts, facts, gate_results, missing, require
+from crmlab.suite import Notebook
+
+NEEDS = {"transactions": ["customer_id", "date", "amount"]}
+SCHEMA = pa.schema(
+    [
+        ("customer_id", pa.string()),
+        ("date", pa.date32()),
+        ("amount", pa.decimal128(18, 4)),
+        ("excluded_by", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Shop:
+    tables: dict
+    observed_until: date = date(2024, 12, 31)
+
+    def table(self, name):
+        if name not in self.tables:
+            raise DataError(f"client shop has no table {name!r}; it has {', '.join(self.tables)}")
+        return self.tables[name]
+
+
+def shop(rows, **options):
+    records = [
+        {"customer_id": row[0], "date": row[1], "amount": Decimal(row[2]), "excluded_by": row[3] if row[3:] else None}
+        for row in rows
+    ]
+    return Shop({"transactions": ibis.memtable(pa.Table.from_pylist(records, schema=SCHEMA))}, **options)
+
+
+ROWS = [
+    ("ann", date(2024, 1, 1), 10),
+    ("ann", date(2024, 6, 1), 10),
+    ("ann", date(2024, 6, 1), 5),  # the same day: one purchase
+    ("bob", date(2024, 12, 1), 10),
+    ("bob", date(2024, 12, 9), -3),  # a return: no purchase, and not the last date
+    ("cat", date(2024, 3, 1), -10),  # only a return: no customer
+    ("dan", date(2023, 1, 1), 10, "zero_amount"),  # excluded
+]
+
+
+def wants(monkeypatch, gate_values, needs=NEEDS):
+    made = Notebook("98_wanting", Path("98_wanting.ipynb"), "Enough?", needs, gate_values)
+    monkeypatch.setattr(gates, "notebook", lambda name: {"98_wanting": made}[name])
+    return made
+
+
+def test_facts_worked_by_hand():
+    # ann bought on 1 Jan and 1 Jun, bob on 1 Dec: 3 purchases. 1 Jan to 31 Dec 2024 (leap year): 365 days;
+    # 1 Dec to 31 Dec: 30 days.
+    assert facts(shop(ROWS)) == DataFacts(
+        customers=2,
+        repeat_customers=1,
+        purchases=3,
+        first_date=date(2024, 1, 1),
+        last_date=date(2024, 12, 1),
+        history_days=365,
+        freshness_days=30,
+    )
+
+
+def test_facts_of_data_without_a_purchase_are_zeros():
+    expected = DataFacts(0, 0, 0, None, None, 0, None)
+    assert facts(shop([])) == expected
+    assert facts(shop([("cat", date(2024, 3, 1), -10)])) == expected
+
+
+def test_a_gate_is_passed_from_its_least_value_on(monkeypatch):
+    found = gate_results(shop(ROWS), wants(monkeypatch, {"customers": 2, "history_days": 366, "repeat_customers": 1}))
+    assert [(result.gate, result.needed, result.got, result.passed) for result in found] == [
+        ("customers", 2, 2, True),
+        ("history_days", 366, 365, False),
+        ("repeat_customers", 1, 1, True),
+    ]
+
+
+def test_sentences_say_what_is_needed_what_was_found_and_how_to_mend_it(monkeypatch):
+    needed = {"customers": 1000, "history_days": 180, "repeat_customers": 1}
+    found = [result.sentence for result in gate_results(shop(ROWS), wants(monkeypatch, needed))]
+    mend = "Add the records of more customers, or see with `crmlab check` which rule leaves rows out."
+    assert found == [
+        f"1,000 customers with a purchase needed, 2 found: too few. {mend}",
+        "180 days from the first purchase to observed_until needed, 365 found.",
+        "1 customer with purchases on two days or more needed, 1 found.",
+    ]
+
+
+def test_require_shows_the_gates(monkeypatch):
+    wants(monkeypatch, {"customers": 2, "history_days": 300})
+    table = require(shop(ROWS), "98_wanting")
+    assert table.data.to_dict("list") == {
+        "gate": ["customers with a purchase", "days from the first purchase to observed_until"],
+        "needed": [2, 300],
+        "found": [2, 365],
+        "passed": ["yes", "yes"],
+    }
+    assert "customers with a purchase" in table._repr_html_()
+
+
+def test_a_notebook_without_gates_shows_an_empty_table(monkeypatch):
+    wants(monkeypatch, {})
+    assert list(require(shop(ROWS), "98_wanting").data.columns) == ["gate", "needed", "found", "passed"]
+
+
+def test_require_refuses_with_every_reason_at_once(monkeypatch):
+    needs = {"transactions": ["customer_id", "date", "amount", "datum"], "contacts": ["email"]}
+    wants(monkeypatch, {"customers": 3, "history_days": 1000, "repeat_customers": 1}, needs)
+    with pytest.raises(Refusal) as refused:
+        require(shop(ROWS), "98_wanting")
+    assert [reason.split(":")[0] for reason in refused.value.reasons] == [
+        "The column 'datum' of the table 'transactions' is needed (did you mean 'date'?)",
+        "The table 'contacts' is needed",
+        "3 customers with a purchase needed, 2 found",
+        "1,000 days from the first purchase to observed_until needed, 365 found",
+    ]
+
+
+def test_require_refuses_data_without_a_purchase(monkeypatch):
+    wants(monkeypatch, {"customers": 1})
+    with pytest.raises(Refusal, match="1 customer with a purchase needed, 0 found: too few"):
+        require(shop([]), "98_wanting")
+
+
+def test_nothing_is_missing_from_what_the_client_has(monkeypatch):
+    assert missing(shop(ROWS), wants(monkeypatch, {})) == ()
+
+
+def test_a_missing_table_is_named_with_what_there_is(monkeypatch):
+    assert missing(shop(ROWS), wants(monkeypatch, {}, {"visits": ["date"]})) == (
+        "The table 'visits' is needed: client shop has no table 'visits'; it has transactions.",
+    )
+
+
+def test_a_gate_nobody_knows_is_a_fault_of_the_notebook(monkeypatch):
+    unknown = wants(monkeypatch, {"customer": 10, "customers": 10, "weather": 1})
+    message = r"98_wanting names gates that crmlab does not know; it knows customers, history_days, repeat_customers"
+    with pytest.raises(ReportError, match=message) as raised:
+        gate_results(shop(ROWS), unknown)
+    assert "'customer' (did you mean 'customers'?)" in str(raised.value)
+    assert "'weather'" in str(raised.value)
+    with pytest.raises(ReportError, match="does not know"):
+        require(shop(ROWS), "98_wanting")
+
+
+def test_transactions_that_cannot_be_read_are_no_refusal(monkeypatch):
+    wants(monkeypatch, {"customers": 1})
+    with pytest.raises(DataError, match="no table 'transactions'"):
+        require(Shop({}), "98_wanting")
