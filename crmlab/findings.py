@@ -202,11 +202,11 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault
     def _render_traceback_(self) -> list[str]:
         """What IPython prints instead of a traceback; the statement itself leaves as an output of its own."""
         if not self._shown:  # IPython asks twice: for the screen and for the reply to the front end
-            self._shown = True
             display(self)  # type: ignore[no-untyped-call]
         return ["This notebook ends here: the data cannot support it."]
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ARG002
+        self._shown = True
         reasons = "".join(f"<li>{escape(reason)}</li>" for reason in self.reasons)
         html = f'<div class="crmlab-refusal"><p>The data cannot support this notebook:</p><ul>{reasons}</ul></div>'
         return {REFUSAL_MIME: list(self.reasons), "text/html": html, "text/plain": "\n".join(self.reasons)}

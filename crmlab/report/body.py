@@ -19,6 +19,7 @@ from crmlab.report.safe_html import clean
 _PICTURES = ("image/png", "image/jpeg")
 _OURS = {FINDINGS_MIME: "findings", LIST_MIME: "list", REFUSAL_MIME: "refusal"}
 _NOT_SLUG = re.compile(r"[^\w]+")
+_INSIDE_LINK = re.compile(r' href="#([^"]*)"')
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _LOWEST_HEADING = 6
 
@@ -75,7 +76,17 @@ def body(notebook: Any, *, view: View, refused_at: int | None = None) -> Body:
             problems.append(f"cell {cell.get('id', '?')!r}: {cause}")
     if problems:
         raise ReportError(together("the report's figures are not ready for every reader:", problems))
-    return Body(tuple(main), tuple(method), tuple(text.sections))
+    anchors = text.anchors | appendix.anchors
+    return Body(_linked(main, anchors), _linked(method, anchors), tuple(text.sections))
+
+
+def _linked(blocks: list[Block], anchors: set[str]) -> tuple[Block, ...]:
+    """The blocks without links to sections that this view of the notebook does not have."""
+
+    def kept(link: re.Match[str]) -> str:
+        return link[0] if link[1] in anchors else ""
+
+    return tuple(Block(one.kind, Markup(_INSIDE_LINK.sub(kept, one.html))) for one in blocks)  # noqa: S704 - as it was
 
 
 def _written(cell: Any, prose: "_Prose") -> list[Block]:
@@ -148,7 +159,7 @@ class _Prose:
 
     def __post_init__(self) -> None:
         self._level = self.top - 1
-        self._anchors: set[str] = set()
+        self.anchors: set[str] = set()
         self._titled = False
 
     def html(self, source: str, attachments: Mapping[str, Mapping[str, str]]) -> Markup:
@@ -173,10 +184,10 @@ class _Prose:
     def _anchor(self, text: str) -> str:
         slug = base = ("a-" if self.top > 2 else "") + _slug(text)  # noqa: PLR2004 - the appendix has its own names
         number = 1
-        while slug in self._anchors:
+        while slug in self.anchors:
             number += 1
             slug = f"{base}-{number}"
-        self._anchors.add(slug)
+        self.anchors.add(slug)
         return slug
 
 

@@ -59,7 +59,7 @@ def collect(notebook: Any) -> Collected:
     """
     findings = [_finding(row) for rows in _payloads(notebook, FINDINGS_MIME) for row in rows]
     lists = [_list(payload) for payload in _payloads(notebook, LIST_MIME)]
-    refusals = [str(reason) for reasons in _payloads(notebook, REFUSAL_MIME) for reason in reasons]
+    refusals = list(dict.fromkeys(str(reason) for reasons in _payloads(notebook, REFUSAL_MIME) for reason in reasons))
     problems = [
         *_repeated("finding", (item.id for item in findings)),
         *_repeated("list", (item.id for item in lists)),

@@ -172,9 +172,9 @@ def _in_kernel(
                 f"{name} was stopped at {where}: its limit of {time_limit_seconds:g} seconds is over"
             ) from cause
         except (DeadKernelError, CellControlSignal, RuntimeError, OSError) as cause:
-            where = f"cell {running[0]!r}" if running else "before its first cell"
+            where = f"at cell {running[0]!r}" if running else "before its first cell"
             raise ReportError(
-                f"{name}: its Python process died at {where} ({cause}); too little memory is the usual reason"
+                f"{name}: its Python process died {where} ({cause}); too little memory is the usual reason"
             ) from cause
         finally:
             _end(launched)
@@ -287,14 +287,16 @@ def without_volatile(text: str) -> str:
 
 @contextlib.contextmanager
 def _quiet_logs() -> Iterator[None]:
-    """Silence meanwhile: papermill warns of parameters that its own reading of the cell misses; ours are checked."""
-    logger = logging.getLogger("papermill")
-    before = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
+    """Silence meanwhile: papermill warns of parameters that it misreads, and what goes wrong is told by our errors."""
+    loggers = [logging.getLogger("papermill"), logging.getLogger("traitlets")]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL + 1)
     try:
         yield
     finally:
-        logger.setLevel(before)
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)
 
 
 @contextlib.contextmanager

@@ -35,8 +35,8 @@ _INK, _PAPER = "#1f3a4d", "#e8eef2"
 
 def csv_bytes(table: CollectedList) -> bytes:
     """The list as a CSV file, column names as the notebook has them, values unrounded."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)  # RFC 4180: lines end in CR LF, so a lone CR in a value is quoted
     writer.writerow([_inert(name) for name in table.columns])
     writer.writerows([_inert(value) if isinstance(value, str) else value for value in row] for row in table.rows)
     return text.getvalue().encode("utf-8-sig", errors="replace")
