@@ -87,12 +87,12 @@ def write_full(lines: list[Line], path: Path) -> None:
     pq.write_table(table, path, compression="zstd", compression_level=19, version="2.6")
 
 
-def entry(name: str, title: str, path: Path, original: str, lines: list[Line]) -> dict[str, Any]:
-    """What registry.json says about one data set."""
+def entry(title: str, path: Path, original: str, lines: list[Line]) -> dict[str, Any]:
+    """What registry.json says about one data set; its name is that of the folder it lies in."""
     return {
-        "name": name,
+        "name": path.parent.name,
         "title": title,
-        "file": path.relative_to(HERE).as_posix(),
+        "file": f"{path.parent.name}/{path.name}",
         "sha256": _sha256(path),
         "bytes": path.stat().st_size,
         "rows": len(lines),
@@ -111,8 +111,8 @@ def build(folder: Path = HERE) -> list[dict[str, Any]]:
     write_sample(sample_lines(), sample)
     write_full(full_lines(), full)
     return [
-        entry("cdnow", "CDNOW, sample of 2,357 customers", sample, "CDNOW_sample.txt", sample_lines()),
-        entry("cdnow-full", "CDNOW, all 23,570 customers", full, "CDNOW_master.txt", full_lines()),
+        entry("CDNOW, sample of 2,357 customers", sample, "CDNOW_sample.txt", sample_lines()),
+        entry("CDNOW, all 23,570 customers", full, "CDNOW_master.txt", full_lines()),
     ]
 
 

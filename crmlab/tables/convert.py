@@ -56,23 +56,31 @@ class Fault:
 
 FAULTS = {
     "not_a_number": Fault(
-        "that is no plain number",
-        "that are no plain numbers",
+        "is no plain number",
+        "are no plain numbers",
         "write amounts like 1234.50, with a point before the decimals, no thousands separator and no currency sign, "
         "and leave a missing amount empty",
     ),
-    "not_finite": Fault(
-        "that is infinite or not a number", "that are infinite or not numbers", "leave a missing amount empty"
-    ),
+    "not_finite": Fault("is infinite or not a number", "are infinite or not numbers", "leave a missing amount empty"),
     "too_large": Fault(
-        *["beyond what fits (14 digits before the point)"] * 2, "check the column, or state the money in a larger unit"
+        "has more than 14 digits before the point",
+        "have more than 14 digits before the point",
+        "check the column, or state the money in a larger unit",
     ),
-    "too_fine": Fault(*["with more than four decimals"] * 2, "round the column to four decimals or fewer"),
-    "not_a_date": Fault("that is no date crmlab can read without guessing", "write dates year first, like 1997-12-31"),
+    "too_fine": Fault(
+        "has more than four decimals", "have more than four decimals", "round the column to four decimals or fewer"
+    ),
+    "not_a_date": Fault(
+        "is no date crmlab can read without guessing",
+        "are no dates crmlab can read without guessing",
+        "write dates year first, like 1997-12-31",
+    ),
     "too_early": Fault(
-        *[f"before the year {FIRST_YEAR}"] * 2, "write dates in the Gregorian calendar and leave a missing date empty"
+        f"is before the year {FIRST_YEAR}",
+        f"are before the year {FIRST_YEAR}",
+        "write dates in the Gregorian calendar and leave a missing date empty",
     ),
-    "not_an_id": Fault("that is no whole number", "that are no whole numbers", "store ids as text"),
+    "not_an_id": Fault("is no whole number", "are no whole numbers", "store ids as text"),
 }
 
 _ACCEPTED = {
