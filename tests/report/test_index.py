@@ -4,13 +4,13 @@ import re
 import pytest
 
 from crmlab.errors import ReportError
-from crmlab.report import index
 from crmlab.report import folder as run_folder
+from crmlab.report import index
 
 CLIENT = {"id": "shop", "name": "Shop & Sons", "observed_until": "1998-06-30", "currency": "USD", "data_key": "d" * 64}
 FINDING = {
-    "id": "02.top_share", "claim": "The top <20 %> brings half.", "value": 0.5, "unit": "share", "low": 0.4, "high": 0.6,
-    "n": 10, "method": "bootstrap", "denominator": "buyers", "window": "1997", "level": 0.95, "headline": True,
+    "id": "02.top_share", "claim": "The top <20 %> brings half.", "value": 0.5, "unit": "share", "low": 0.4,
+    "high": 0.6, "n": 10, "method": "bootstrap", "denominator": "buyers", "window": "1997", "level": 0.95, "headline": True,
 }  # fmt: skip
 
 
@@ -92,5 +92,5 @@ def test_run_that_ends_meanwhile_is_in_the_page_too(tmp_path, add, monkeypatch):
 def test_changed_run_folder_is_named(tmp_path):
     (tmp_path / "02-a").mkdir()
     (tmp_path / "02-a" / "findings.json").write_text("{")
-    with pytest.raises(ReportError, match="was changed: its findings.json cannot be read"):
+    with pytest.raises(ReportError, match=r"was changed: its findings\.json cannot be read"):
         index.read_record(tmp_path / "02-a")

@@ -67,7 +67,7 @@ def test_page_is_sound_for_screen_readers(outline):
     assert len(outline.all("main")) == len(outline.all("header")) == len(outline.all("footer")) == 1
     ids = [attrs["id"] for _, attrs in outline.tags if "id" in attrs]
     assert len(ids) == len(set(ids))
-    inside = [link["href"][1:] for link in outline.all("a") if link["href"].startswith("#")]
+    inside = [link["href"][1:] for link in outline.all("a") if link.get("href", "").startswith("#")]
     assert set(inside) <= set(ids)
 
 
