@@ -9,6 +9,7 @@ from typing import Any
 
 import ibis
 import pandas as pd
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from crmlab.errors import DataError

@@ -10,7 +10,8 @@ from crmlab.report import index
 CLIENT = {"id": "shop", "name": "Shop & Sons", "observed_until": "1998-06-30", "currency": "USD", "data_key": "d" * 64}
 FINDING = {
     "id": "02.top_share", "claim": "The top <20 %> brings half.", "value": 0.5, "unit": "share", "low": 0.4,
-    "high": 0.6, "n": 10, "method": "bootstrap", "denominator": "buyers", "window": "1997", "level": 0.95, "headline": True,
+    "high": 0.6, "n": 10, "method": "bootstrap", "denominator": "buyers",
+    "window": "1997", "level": 0.95, "headline": True,
 }  # fmt: skip
 
 
