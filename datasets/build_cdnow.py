@@ -24,7 +24,7 @@ COMMON = {
     "currency": "USD",
     "licence": (
         "No explicit licence for the data was found. The MIT licence of the lifetimes package covers its code. "
-        "Bruce Hardie offers the data for download without stating terms; cite Fader and Hardie."
+        "Whether the authors' own site states terms was not checked; cite Fader and Hardie."
     ),
     "source": "CDNOW, by way of https://www.brucehardie.com/datasets/ and the lifetimes package 0.11.3",
     "citation": (

@@ -206,7 +206,7 @@ def test_what_is_wrong_with_a_client_file(write_client, keys, expected):
         ("a: 1\n--- \nb: 2\n", "is not valid YAML"),
         ("a: \0\n", "is not valid YAML"),
         ("1: x\n", "1: "),
-        ("[" * 3000, "is not valid YAML"),
+        ("[" * 1500, "is not valid YAML"),
     ],
 )
 def test_text_that_is_no_client_file(write_client, text, expected):
@@ -284,7 +284,7 @@ def test_nothing_is_written_for_a_client_that_is_refused(write_client, cache_fol
 
 
 fuzz = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.dates() | st.text(max_size=8)
 values = st.recursive(
@@ -312,7 +312,7 @@ def test_no_bytes_in_a_client_file_raise_anything_but_a_readable_error(write_cli
     assert "client.yml" in told or "The data cannot" in told or "No row" in told
 
 
-@settings(fuzz, max_examples=25)
+@settings(fuzz, max_examples=15)
 @given(key=st.sampled_from(["id", "name", "observed_until", "currency", "tables", "rules"]), value=values)
 def test_no_value_in_a_client_file_raises_anything_but_a_readable_error(write_client, key, value):
     path = write_client()

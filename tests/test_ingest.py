@@ -332,7 +332,7 @@ days = st.one_of(st.just(""), st.dates(dt.date(1997, 1, 1), dt.date(1999, 1, 1))
 amounts = st.one_of(st.just(""), st.just("0"), st.decimals(-(10**6), 10**6, places=2).map(str))
 tables = st.lists(st.tuples(ids, days, amounts), min_size=1, max_size=12)
 few = settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
 
@@ -349,7 +349,7 @@ def counts_of(path, **settings_of_the_engine):
     return rule_counts(table).to_dict("records")
 
 
-@settings(few, max_examples=5)
+@settings(few, max_examples=3)
 @given(rows=tables, data=st.data())
 def test_order_files_names_of_customers_and_threads_change_no_count_and_no_sum(write_client, rows, data):
     rows = with_one_kept(rows)
@@ -379,7 +379,7 @@ def test_every_row_is_there_and_kept_and_excluded_make_up_what_was_read(write_cl
 
 def test_threads_change_no_row_of_a_large_table(write_client):
     rng = np.random.default_rng(20)
-    n = 250_000
+    n = 150_000
     frame = pd.DataFrame(
         {
             "customer_id": rng.integers(0, 1000, n),
@@ -396,7 +396,7 @@ def test_threads_change_no_row_of_a_large_table(write_client):
     assert sum(several["amount"].to_pylist()) == sum(Decimal(f"{x:.2f}") for x in frame["amount"])
 
 
-@settings(few, max_examples=40)
+@settings(few, max_examples=25)
 @given(junk=st.binary(max_size=40), at=st.integers(0, 60), cut=st.integers(0, 10))
 def test_no_bytes_in_a_csv_raise_anything_but_a_readable_error(write_client, junk, at, cut):
     sound = (HEADER + "ann,1997-01-01,1\nbob,1997-01-02,2\n").encode()
@@ -409,7 +409,7 @@ def test_no_bytes_in_a_csv_raise_anything_but_a_readable_error(write_client, jun
     assert "sales.csv" in told or "No row of transactions is left" in told
 
 
-@settings(few, max_examples=20)
+@settings(few, max_examples=12)
 @given(junk=st.binary(min_size=1, max_size=20), at=st.integers(0, 2000))
 def test_no_bytes_in_a_parquet_file_raise_anything_but_a_readable_error(write_client, junk, at):
     frame = pd.DataFrame({"customer_id": ["a"], "date": [dt.date(1997, 1, 1)], "amount": [1.0]})
