@@ -1,6 +1,7 @@
 """Figures of concentration: Lorenz curve, top shares, share by window, and where the top went."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -93,7 +94,7 @@ def top_shares(table: pd.DataFrame, *, customers: str, window: str) -> Axes:
     )
     ax.xaxis.set_major_formatter(AS_PERCENT)
     ax.xaxis.set_major_locator(MultipleLocator(0.2))
-    shares = [f"the top {100 * row.top:g} % make {_with_interval(row)}" for row in table.itertuples()]
+    shares = [f"the top {100 * row['top']:g} % make {_with_interval(row)}" for row in _rows(table)]
     return describe(ax, f"Bars of shares of the value of {customers}, {window}: {', '.join(shares)}.")
 
 
@@ -126,13 +127,13 @@ def share_by_window(table: pd.DataFrame, *, top: float) -> Axes:
             label=BASES[base],
         )
     ends = table[table["base"] == bases[0]].sort_values("months").iloc[[0, -1]]
-    short, long = (f"{percent(row.value)} over {row.months}" for row in ends.itertuples())
+    short, long = (f"{percent(row['value'])} over {row['months']}" for row in _rows(ends))
     told = f"{short} months, {long}" if short != long else f"{long} months"
     ax.set(
         title=f"The top {percent(top, 0)} of buyers: {told}",
         xlabel="length of the window in months, all ending on the same day",
         ylabel=f"share of value made by the top {percent(top, 0)}",
-        ylim=(0, max(1.04, 1.04 * float(table[["value", "high"]].max(axis=None)))),
+        ylim=(0, max(1.04, 1.04 * float(table[["value", "high"]].to_numpy(dtype=np.float64).max()))),
     )
     ax.set_xticks(sorted(set(table["months"])))
     ax.yaxis.set_major_formatter(AS_PERCENT)
@@ -197,13 +198,17 @@ def _alt_of_windows(table: pd.DataFrame, bases: list[str], top: float) -> str:
     parts = []
     for base in bases:
         rows = table[table["base"] == base].sort_values("months")
-        said = ", ".join(f"{row.months} months {_with_interval(row)}" for row in rows.itertuples())
+        said = ", ".join(f"{row['months']} months {_with_interval(row)}" for row in _rows(rows))
         parts.append(f"among {BASES[base]}: {said}")
     return f"Lines of the share of value made by the top {percent(top, 0)} by length of window, {'; '.join(parts)}."
 
 
-def _with_interval(row: object) -> str:
-    value, low, high = (getattr(row, name) for name in ("value", "low", "high"))
+def _rows(table: pd.DataFrame) -> list[dict[Any, Any]]:
+    return table.to_dict(orient="records")
+
+
+def _with_interval(row: Mapping[str, Any]) -> str:
+    value, low, high = row["value"], row["low"], row["high"]
     if pd.isna(low) or pd.isna(high):
         return percent(value)
     return f"{percent(value)} ({100 * low:.1f} to {100 * high:.1f})"

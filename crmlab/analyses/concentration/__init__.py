@@ -37,6 +37,7 @@ from crmlab.analyses.concentration.windows import (
     customer_values,
     everyones_values,
     first_purchase,
+    longest_period,
     months_back,
     window_values,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "everyones_values",
     "first_purchase",
     "gini",
+    "longest_period",
     "lorenz_curve",
     "membership",
     "migration",

@@ -56,6 +56,23 @@ def months_back(observed_until: date, months: int, *, skip: int = 0) -> Window:
     return Window(_earlier(after, months * (skip + 1)), last)
 
 
+def longest_period(first: date, observed_until: date, *, wanted: int) -> int:
+    """The most months, up to `wanted`, of which two periods fit after the day of the `first` purchase.
+
+    Raises
+    ------
+    DataError
+        If not even two months do.
+    """
+    for months in range(wanted, 0, -1):
+        if months_back(observed_until, months, skip=1).start > first:
+            return months
+    raise DataError(
+        f"two periods of a month each do not fit between the first purchase, {first}, and {observed_until}; "
+        "a comparison of periods needs a longer history"
+    )
+
+
 def first_purchase(transactions: Table) -> date:
     """The day of the first purchase of all.
 
