@@ -32,7 +32,8 @@ def read(path: Path) -> tuple[Any, list[str]]:
     except UnicodeDecodeError:
         return None, [f"{path.name}: is not UTF-8 text; save it as UTF-8"]
     except yaml.constructor.ConstructorError as error:
-        return None, [f"{path.name}: {_line(error)}{error.problem}; a client file holds plain values, remove the tag"]
+        mend = "a client file holds plain keys and values only, without tags"
+        return None, [f"{path.name}: {_line(error)}{error.problem}; {mend}"]
     except yaml.MarkedYAMLError as error:
         return None, [f"{path.name}: {_line(error)}is not valid YAML: {error.problem or error.context}"]
     except Exception as error:  # the YAML library lets many kinds of errors out for odd scalars such as 1998-02-30

@@ -226,8 +226,8 @@ def _dates(world: _World, day: NDArray[np.int64]) -> NDArray[np.datetime64]:
 
 
 def _finite_above(world: _World, name: str) -> bool:
-    return 0 < getattr(world, name) < math.inf
+    return bool(0 < getattr(world, name) < math.inf)
 
 
 def _finite_from(world: _World, name: str) -> bool:
-    return 0 <= getattr(world, name) < math.inf
+    return bool(0 <= getattr(world, name) < math.inf)

@@ -24,7 +24,7 @@ COMMON = {
     "currency": "USD",
     "licence": (
         "No explicit licence for the data was found. The MIT licence of the lifetimes package covers its code. "
-        "Bruce Hardie offers the data for download without stating terms; cite Fader and Hardie."
+        "Whether the authors' own site states terms was not checked; cite Fader and Hardie."
     ),
     "source": "CDNOW, by way of https://www.brucehardie.com/datasets/ and the lifetimes package 0.11.3",
     "citation": (
@@ -87,12 +87,12 @@ def write_full(lines: list[Line], path: Path) -> None:
     pq.write_table(table, path, compression="zstd", compression_level=19, version="2.6")
 
 
-def entry(name: str, title: str, path: Path, original: str, lines: list[Line]) -> dict[str, Any]:
-    """What registry.json says about one data set."""
+def entry(title: str, path: Path, original: str, lines: list[Line]) -> dict[str, Any]:
+    """What registry.json says about one data set; its name is that of the folder it lies in."""
     return {
-        "name": name,
+        "name": path.parent.name,
         "title": title,
-        "file": path.relative_to(HERE).as_posix(),
+        "file": f"{path.parent.name}/{path.name}",
         "sha256": _sha256(path),
         "bytes": path.stat().st_size,
         "rows": len(lines),
@@ -111,8 +111,8 @@ def build(folder: Path = HERE) -> list[dict[str, Any]]:
     write_sample(sample_lines(), sample)
     write_full(full_lines(), full)
     return [
-        entry("cdnow", "CDNOW, sample of 2,357 customers", sample, "CDNOW_sample.txt", sample_lines()),
-        entry("cdnow-full", "CDNOW, all 23,570 customers", full, "CDNOW_master.txt", full_lines()),
+        entry("CDNOW, sample of 2,357 customers", sample, "CDNOW_sample.txt", sample_lines()),
+        entry("CDNOW, all 23,570 customers", full, "CDNOW_master.txt", full_lines()),
     ]
 
 

@@ -81,7 +81,7 @@ def test_parquet_gives_the_same_clean_table_as_csv(write_client):
     frame = pd.DataFrame(
         {
             "customer_id": [1.0, 2.0],
-            "date": pd.to_datetime(["1997-01-01 09:30", "1997-01-02"]),
+            "date": pd.to_datetime(["1997-01-01 09:30", "1997-01-02 00:00"]),
             "amount": [13.33, 0.1 + 0.2],
         }
     )
@@ -98,7 +98,7 @@ def test_text_among_amounts_is_refused_with_row_numbers_examples_and_the_mend(wr
     told = refusal(write_client(f'{HEADER}ann,1997-01-01,1\nann,1997-01-01,"1,234.5"\n'))
     assert told == (
         "The data cannot be used as it stands:\n"
-        "  - sales.csv: column 'amount' has 1 value that is no plain number (row 3: '1,234.5'); write amounts like "
+        "  - sales.csv: column 'amount': 1 value is no plain number (row 3: '1,234.5'); write amounts like "
         "1234.50, with a point before the decimals, no thousands separator and no currency sign, and leave a missing "
         "amount empty"
     )
@@ -107,7 +107,7 @@ def test_text_among_amounts_is_refused_with_row_numbers_examples_and_the_mend(wr
 def test_dates_that_do_not_parse_are_refused_with_row_numbers_examples_and_the_mend(write_client):
     told = refusal(write_client(f"{HEADER}ann,31/12/1997,1\n\nann,1997-01-01,1\nann,1997-02-30,1\n"))
     assert (
-        "sales.csv: column 'date' has 2 values that are no dates crmlab can read without guessing "
+        "sales.csv: column 'date': 2 values are no dates crmlab can read without guessing "
         "(row 2: '31/12/1997', row 5: '1997-02-30'); write dates year first, like 1997-12-31"
     ) in told
 
@@ -167,12 +167,12 @@ def test_all_problems_of_all_files_and_columns_come_together(write_client, cache
     path.write_text(path.read_text().replace("a.csv", "a.csv\n    - missing.csv"))
     told = refusal(path)
     for expected in (
-        "a.csv: column 'amount' has 4 values that are no plain numbers (row 2: 'x', row 4: 'y', row 5: 'z')",
-        "a.csv: column 'amount' has 1 value with more than four decimals (row 3: '1.23456')",
-        "a.csv: column 'date' has 2 values",
+        "a.csv: column 'amount': 4 values are no plain numbers (row 2: 'x', row 4: 'y', row 5: 'z')",
+        "a.csv: column 'amount': 1 value has more than four decimals (row 3: '1.23456')",
+        "a.csv: column 'date': 2 values",
         "missing.csv: there is no such file",
         "b.csv: there is no column 'customer_id' (did you mean 'customer'?)",
-        "b.csv: column 'date' has 1 value",
+        "b.csv: column 'date': 1 value",
         "c.csv: has a header but no rows",
         "d.csv: 1 row without the 3 values the header announces (line 2 has 2)",
     ):
@@ -332,7 +332,7 @@ days = st.one_of(st.just(""), st.dates(dt.date(1997, 1, 1), dt.date(1999, 1, 1))
 amounts = st.one_of(st.just(""), st.just("0"), st.decimals(-(10**6), 10**6, places=2).map(str))
 tables = st.lists(st.tuples(ids, days, amounts), min_size=1, max_size=12)
 few = settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
 
@@ -349,7 +349,7 @@ def counts_of(path, **settings_of_the_engine):
     return rule_counts(table).to_dict("records")
 
 
-@few
+@settings(few, max_examples=3)
 @given(rows=tables, data=st.data())
 def test_order_files_names_of_customers_and_threads_change_no_count_and_no_sum(write_client, rows, data):
     rows = with_one_kept(rows)
@@ -379,7 +379,7 @@ def test_every_row_is_there_and_kept_and_excluded_make_up_what_was_read(write_cl
 
 def test_threads_change_no_row_of_a_large_table(write_client):
     rng = np.random.default_rng(20)
-    n = 250_000
+    n = 150_000
     frame = pd.DataFrame(
         {
             "customer_id": rng.integers(0, 1000, n),
@@ -396,17 +396,20 @@ def test_threads_change_no_row_of_a_large_table(write_client):
     assert sum(several["amount"].to_pylist()) == sum(Decimal(f"{x:.2f}") for x in frame["amount"])
 
 
-@settings(few, max_examples=60)
+@settings(few, max_examples=25)
 @given(junk=st.binary(max_size=40), at=st.integers(0, 60), cut=st.integers(0, 10))
 def test_no_bytes_in_a_csv_raise_anything_but_a_readable_error(write_client, junk, at, cut):
     sound = (HEADER + "ann,1997-01-01,1\nbob,1997-01-02,2\n").encode()
     try:
         clean_rows(write_client(sound[:at] + junk + sound[at + cut :]))
     except CrmlabError as error:
-        assert "sales.csv" in str(error) or "No row of transactions is left" in str(error)
+        told = str(error)
+    else:
+        return
+    assert "sales.csv" in told or "No row of transactions is left" in told
 
 
-@settings(few, max_examples=30)
+@settings(few, max_examples=12)
 @given(junk=st.binary(min_size=1, max_size=20), at=st.integers(0, 2000))
 def test_no_bytes_in_a_parquet_file_raise_anything_but_a_readable_error(write_client, junk, at):
     frame = pd.DataFrame({"customer_id": ["a"], "date": [dt.date(1997, 1, 1)], "amount": [1.0]})
@@ -414,4 +417,7 @@ def test_no_bytes_in_a_parquet_file_raise_anything_but_a_readable_error(write_cl
     try:
         clean_rows(write_client({"sales.parquet": sound[:at] + junk + sound[at + len(junk) :]}))
     except CrmlabError as error:
-        assert "sales.parquet" in str(error) or "No row of transactions is left" in str(error)
+        told = str(error)
+    else:
+        return
+    assert "sales.parquet" in told or "No row of transactions is left" in told

@@ -189,7 +189,7 @@ def test_row_numbers_are_those_of_a_spreadsheet(path):
 cells = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r"), min_size=1, max_size=6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(table=st.lists(st.lists(cells, min_size=3, max_size=3), min_size=1, max_size=6))
 def test_a_csv_that_was_written_properly_is_read_back_whole(tmp_path_factory, table):
     path = tmp_path_factory.mktemp("csv") / "a.csv"

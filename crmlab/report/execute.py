@@ -7,6 +7,7 @@ import math
 import os
 import re
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
@@ -33,6 +34,7 @@ OUTCOME_OF_REFUSAL = "Refusal"
 """Name of the exception by which a notebook says that the data cannot support it."""
 
 _LONGEST_SOCKET_PATH = 90  # the system's limit is about 107; the kernel adds a suffix
+_UNHEARD = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}  # cells speak through messages
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _PLACE_IN_CELL = re.compile(r"Cell In\[\d+\], line (\d+)")
 _VOLATILE = (
@@ -75,7 +77,7 @@ class OwnKernelManager(AsyncKernelManager):
 
     async def _async_launch_kernel(self, kernel_cmd: list[str], **kw: Any) -> None:
         with _interrupts_held():  # between the process's start and our knowing of it, nobody could end it
-            await super()._async_launch_kernel(kernel_cmd, **kw)
+            await super()._async_launch_kernel(kernel_cmd, **kw | _UNHEARD)
             self.launched.append(getattr(self.provisioner, "process", None))
 
 

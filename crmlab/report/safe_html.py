@@ -24,7 +24,7 @@ _WITH_CONTENT = (
 _GONE_WITH_CONTENT = frozenset(_WITH_CONTENT.split())
 _ATTRIBUTES = frozenset({"class", "colspan", "dir", "lang", "rowspan", "scope", "start", "title"})
 _OWN_ATTRIBUTES = frozenset({"id", "tabindex", "role", "aria-label", "download"})
-_UNBREAKABLE = re.compile(r"(\d{4}-\d{2}-\d{2}|\d[\d.,]* %)")
+_UNBREAKABLE = re.compile(r"(\d{4}-\d{2}-\d{2}|\d[\d.,]* %(?: to \d[\d.,]* %)?)")
 _LINKS = ("#", "http://", "https://", "mailto:")
 
 

@@ -110,4 +110,4 @@ def _fault_sentence(faulty: Any, fault: str, count: int, file: RawFile, where: s
     examples = ", ".join(f"row {number}: {shown(row['value'])}" for number, row in zip(numbers, rows, strict=True))
     told = convert.FAULTS[fault]
     what = told.one if count == 1 else told.several
-    return f"{where} has {plural(count, 'value')} {what} ({examples}); {told.mend}"
+    return f"{where}: {plural(count, 'value')} {what} ({examples}); {told.mend}"

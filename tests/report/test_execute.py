@@ -51,7 +51,8 @@ def test_kernel_is_this_interpreter_in_surroundings_of_its_own(tmp_path, tempora
     monkeypatch.setenv("PYTHONSTARTUP", str(startup))
     monkeypatch.setenv("PYTHONWARNINGS", "error")
     monkeypatch.chdir(tmp_path)
-    look = "import os, sys, crmlab, json\njson.dumps([sys.executable, dict(os.environ), 'injected' in globals(), os.getcwd()])"
+    seen = "sys.executable, dict(os.environ), 'injected' in globals(), os.getcwd()"
+    look = f"import os, sys, crmlab, json\njson.dumps([{seen}])"
     done = execute(write(tmp_path / "05_look.ipynb", look), parameters={})
     text = done.notebook.cells[0].outputs[0].data["text/plain"].strip("'").replace("\\'", "'")
     executable, environment, injected, folder = json.loads(text)
@@ -129,7 +130,7 @@ def started_in(temporary: Path) -> list[int]:
 @pytest.mark.parametrize(
     ("text", "same"),
     [
-        ("/tmp/ipykernel_812/1234.py:3: UserWarning: x", "<cell>:3: UserWarning: x"),
+        ("/scratch/ipykernel_812/1234.py:3: UserWarning: x", "<cell>:3: UserWarning: x"),
         ("/home/me/.venv/lib/python3.11/site-packages/scipy/a.py:1: W", "scipy/a.py:1: W"),
         ("<Axes at 0x7f11aabbcc>", "<Axes at 0x…>"),
         ("a dose of 0x10", "a dose of 0x10"),

@@ -8,7 +8,7 @@ from crmlab.errors import ParameterError, ReportError
 from crmlab.findings import LIST_MIME
 from crmlab.report import folder as run_folder
 from crmlab.report import provenance
-from crmlab.report.run import run_notebook
+from crmlab.report.run import _plan, run_notebook
 
 FILES = {"report.html", "findings.json", "run.json", "notebook.ipynb", "lists.xlsx", "lists/top_customers.csv"}
 
@@ -122,13 +122,11 @@ def test_failed_write_leaves_nothing(small, stand_in, tmp_path, monkeypatch):
 def test_place_that_is_a_file_is_refused_before_the_notebook_runs(small, stand_in, tmp_path, monkeypatch):
     monkeypatch.setattr("crmlab.report.run.execute", None)
     (tmp_path / "OUT").write_text("a file")
-    with pytest.raises(ReportError, match="reports cannot go to .*OUT is a file"):
+    with pytest.raises(ReportError, match=r"reports cannot go to .*OUT is a file"):
         run_notebook(stand_in(), small, out=tmp_path / "OUT" / "deeper")
 
 
-def test_key_minds_data_view_and_parameters(small, stand_in, monkeypatch):
-    from crmlab.report.run import _plan
-
+def test_key_minds_data_view_and_parameters(small, stand_in):
     keys = {
         _plan(client, small, given, view, "en").key
         for client, given, view in [

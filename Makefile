@@ -1,0 +1,51 @@
+# Each target sets up what it needs: a fresh clone, Python 3.11+, make and git are enough.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+LOCK := uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+  --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links --quiet -o requirements.lock
+
+.PHONY: help report test test-slow test-browser check lab bench lock clean
+
+help:                ## this list
+	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
+
+report: $(READY)     ## render CDNOW, a real purchase log, to reports/cdnow/index.html
+	$(BIN)/crmlab run cdnow 02 --out reports
+
+test: $(READY)       ## the tests, with coverage
+	$(BIN)/python -m pytest --cov --cov-report=term
+
+test-slow: $(READY)  ## coverage of the estimators over 200 seeds each (minutes)
+	$(BIN)/python -m pytest -m slow
+
+test-browser: $(READY) ## the rendered pages in a real browser (needs chromium)
+	$(BIN)/python -m pytest -m browser
+
+check: $(READY)      ## style, types, and that the lock serves pyproject.toml
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+lab: $(READY)        ## JupyterLab on a working copy of the notebooks
+	$(BIN)/crmlab lab
+
+bench: $(READY)      ## speed as ratios against named peers (needs 10 GB of disk, half an hour)
+	$(BIN)/python -m tests.benchmarks.startup
+	$(BIN)/python -m tests.benchmarks.summary
+
+lock: $(READY)       ## renew requirements.lock; add UPGRADE=--upgrade for the newest versions
+	$(BIN)/$(LOCK) $(UPGRADE)
+
+clean:               ## remove the environment and what tests and tools left behind
+	rm -rf $(VENV) .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"crmlab needs Python 3.11 or newer and found {v[0]}.{v[1]}; name another one: make PYTHON=python3.12 ...")'
+	@echo "Setting up $(VENV) from requirements.lock (two to five minutes, once) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@

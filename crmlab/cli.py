@@ -1,0 +1,144 @@
+"""The command line. Every command imports what it needs when it is called, so that `crmlab --help` is instant."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from crmlab import __version__
+from crmlab.errors import CrmlabError, ReportError
+
+OK, FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
+
+CLIENT_HELP = "a client file (client.yml), its folder, or a built-in client such as cdnow"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit code of the command in `arguments`: 0 done, 1 a run failed, 2 wrong use or unusable data, 130 stopped."""
+    options = _parser().parse_args(arguments)
+    try:
+        code: int = options.command(options)
+    except CrmlabError as error:
+        if options.debug:
+            raise
+        _say_error(error)
+        return FAILED if isinstance(error, ReportError) else WRONG_USE
+    except KeyboardInterrupt:
+        sys.stderr.write("\ncrmlab: stopped; nothing half-written was left behind.\n")
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader of our output, such as `head`, has had enough
+        sys.stderr.close()
+        return OK
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="crmlab", description="Notebooks, analyses and reproducible reports for customer relationship management."
+    )
+    parser.add_argument("--version", action="version", version=f"crmlab {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_list(commands)
+    _add_run(commands)
+    _add_check(commands)
+    _add_data(commands)
+    _add_lab(commands)
+    return parser
+
+
+def _add(commands: Any, name: str, command: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    parser.set_defaults(command=command)
+    return parser
+
+
+def _add_list(commands: Any) -> None:
+    parser = _add(commands, "list", _list, "the notebooks: question, tables needed, parameters")
+    parser.add_argument("--json", action="store_true", help="print JSON for a program to read")
+
+
+def _add_run(commands: Any) -> None:
+    parser = _add(commands, "run", _run, "run notebooks on a client and write their reports")
+    parser.add_argument("client", metavar="CLIENT", help=CLIENT_HELP)
+    parser.add_argument("notebooks", metavar="NOTEBOOK", nargs="+", help="a notebook's name or number (crmlab list)")
+    parser.add_argument(
+        "--set", metavar="NAME=VALUE", dest="settings", action="append", default=[], help="set a parameter (repeatable)"
+    )
+    parser.add_argument("--view", default="client", help="client (no code; the default) or teaching (all of it)")
+    parser.add_argument("--language", default="en", help="language of the report (en)")
+    parser.add_argument("--out", metavar="DIR", default="reports", help="folder the reports go to (default: reports)")
+    parser.add_argument("--quiet", action="store_true", help="no progress on the screen")
+    parser.add_argument("--json", action="store_true", help="print JSON for a program to read")
+
+
+def _add_check(commands: Any) -> None:
+    parser = _add(commands, "check", _check, "what is in the data, and which notebooks it can support")
+    parser.add_argument("client", metavar="CLIENT", help=CLIENT_HELP)
+    parser.add_argument("--json", action="store_true", help="print JSON for a program to read")
+
+
+def _add_data(commands: Any) -> None:
+    parser = commands.add_parser("data", help="the data sets that come with crmlab")
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    listing = _add(actions, "list", _data_list, "name, size, period, licence and source of every data set")
+    listing.add_argument("--json", action="store_true", help="print JSON for a program to read")
+
+
+def _add_lab(commands: Any) -> None:
+    parser = _add(commands, "lab", _lab, "open JupyterLab on a working copy of the notebooks")
+    parser.add_argument("client", metavar="CLIENT", nargs="?", default="cdnow", help=CLIENT_HELP + " (default: cdnow)")
+    parser.add_argument("--folder", metavar="DIR", default="lab", help="folder of the working copies (default: lab)")
+
+
+def _list(options: argparse.Namespace) -> int:
+    from crmlab import console
+
+    console.show_notebooks(as_json=options.json)
+    return OK
+
+
+def _run(options: argparse.Namespace) -> int:
+    from crmlab import console
+
+    failed = console.run_notebooks(
+        options.client,
+        options.notebooks,
+        settings=options.settings,
+        view=options.view,
+        language=options.language,
+        out=options.out,
+        quiet=options.quiet,
+        as_json=options.json,
+    )
+    for error in failed:
+        _say_error(error)
+    return FAILED if failed else OK
+
+
+def _check(options: argparse.Namespace) -> int:
+    from crmlab import console
+
+    console.show_check(options.client, as_json=options.json)
+    return OK
+
+
+def _data_list(options: argparse.Namespace) -> int:
+    from crmlab import console
+
+    console.show_datasets(as_json=options.json)
+    return OK
+
+
+def _lab(options: argparse.Namespace) -> int:
+    from crmlab import lab
+
+    return lab.open_lab(options.client, folder=options.folder)
+
+
+def _say_error(error: CrmlabError) -> None:
+    sys.stderr.write(f"crmlab: {error}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

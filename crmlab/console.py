@@ -1,0 +1,166 @@
+"""What the commands print: tables for people, JSON for programs."""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from crmlab import datasets, suite
+from crmlab.client import Client
+from crmlab.display import format_value
+from crmlab.errors import ReportError
+from crmlab.gates import facts, gate_results
+from crmlab.report import parameters
+from crmlab.report.body import View
+from crmlab.report.run import RunResult, run_notebook
+from crmlab.tables.quality import rule_counts
+
+
+def show_notebooks(*, as_json: bool) -> None:
+    """Print every notebook with its question, the tables and columns it needs, its gates and its parameters."""
+    rows: list[dict[str, Any]] = [
+        {
+            "notebook": notebook.name,
+            "question": notebook.question,
+            "needs": notebook.needs,
+            "gates": notebook.gates,
+            "parameters": [_parameter_row(parameter) for parameter in parameters.declared(notebook.path)],
+        }
+        for notebook in suite.notebooks()
+    ]
+    if as_json:
+        _print_json(rows)
+        return
+    for row in rows:
+        _print_line(f"{row['notebook']}  {row['question']}")
+        needs = [f"{table} ({', '.join(columns)})" for table, columns in row["needs"].items()]
+        _print_line(f"  needs {'; '.join(needs)}; at least " + ", ".join(f"{v} {k}" for k, v in row["gates"].items()))
+        _print_table(
+            ["parameter", "default", "takes", "meaning"],
+            [[p["name"], repr(p["default"]), p["allowed"], p["description"]] for p in row["parameters"]],
+        )
+
+
+def run_notebooks(
+    client: str,
+    notebooks: Sequence[str],
+    *,
+    settings: Sequence[str],
+    view: View,
+    language: str,
+    out: str,
+    quiet: bool,
+    as_json: bool,
+) -> list[ReportError]:
+    """Run the notebooks on a client, print where the reports are, and return the errors of those that failed.
+
+    Every notebook's name and parameters are checked before the first one starts.
+    """
+    texts = dict(parameters.split_setting(setting) for setting in settings)
+    chosen = [suite.notebook(name) for name in notebooks]
+    opened = Client.open(client)
+    given = [parameters.from_settings(notebook.path, texts) for notebook in chosen]
+    for notebook, values in zip(chosen, given, strict=True):
+        parameters.check(notebook.path, {**values, "view": view, "language": language})
+    results, failed = [], []
+    for notebook, values in zip(chosen, given, strict=True):
+        try:
+            results.append(
+                run_notebook(
+                    opened, notebook, out=Path(out), parameters=values, view=view, language=language, quiet=quiet
+                )
+            )
+        except ReportError as error:
+            failed.append(error)
+    if as_json:
+        _print_json([_run_row(result) for result in results])
+    else:
+        _say_runs(results)
+    return failed
+
+
+def show_check(client: str, *, as_json: bool) -> None:
+    """Print what is in a client's data: rows and money by rule, the facts, and what each notebook can use."""
+    opened = Client.open(client)
+    counts = rule_counts(opened.table("transactions"))
+    known = facts(opened)
+    gates = {notebook.name: gate_results(opened, notebook) for notebook in suite.notebooks()}
+    if as_json:
+        _print_json(
+            {
+                "client": opened.id,
+                "observed_until": opened.observed_until,
+                "currency": opened.currency,
+                "rules": counts.to_dict(orient="records"),
+                "facts": asdict(known),
+                "gates": {name: [asdict(result) for result in results] for name, results in gates.items()},
+            }
+        )
+        return
+    _print_line(f"{opened.name} ({opened.id}), observed until {opened.observed_until}")
+    rows = counts.to_dict(orient="records")
+    _print_table(
+        ["transactions", "rows", f"amount ({opened.currency})"],
+        [[row["rule"], format_value(row["rows"], "count"), format_value(row["amount"], "money")] for row in rows],
+        numbers=(1, 2),
+    )
+    _print_table(["fact", "value"], [[key.replace("_", " "), str(value)] for key, value in asdict(known).items()])
+    for name, results in gates.items():
+        _print_line(f"{name} {'can run' if all(result.passed for result in results) else 'cannot run'}")
+        for result in results:
+            _print_line(f"  {'ok ' if result.passed else 'NO '} {result.sentence}")
+
+
+def show_datasets(*, as_json: bool) -> None:
+    """Print the data sets that come with crmlab."""
+    rows = [asdict(dataset) for dataset in datasets.registry()]
+    if as_json:
+        _print_json(rows)
+        return
+    for row in rows:
+        _print_line(row["name"])
+        _print_table(["", ""], [[key, str(value)] for key, value in row.items() if key != "name"], head=False)
+
+
+def _parameter_row(parameter: parameters.Parameter) -> dict[str, Any]:
+    return {name: getattr(parameter, name) for name in ("name", "annotation", "default", "allowed", "description")}
+
+
+def _run_row(result: RunResult) -> dict[str, Any]:
+    return {**asdict(result), "report": str(result.folder / "report.html")}
+
+
+def _say_runs(results: Iterable[RunResult]) -> None:
+    for result in results:
+        state = result.status if result.fresh else f"{result.status} before, nothing to do again"
+        _print_line(f"{state}: {result.folder / 'report.html'}")
+        for reason in result.refusals:
+            _print_line(f"  {reason}")
+    for index in sorted({str(result.index) for result in results}):
+        _print_line(f"Open {index}")
+
+
+def _print_json(value: Any) -> None:
+    json.dump(value, sys.stdout, indent=2, ensure_ascii=False, default=str)
+    sys.stdout.write("\n")
+
+
+def _print_line(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+def _print_table(
+    headings: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Sequence[int] = (), head: bool = True
+) -> None:
+    table = Table(box=None, pad_edge=True, show_header=head)
+    for position, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if position in numbers else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    # markup off: a client's text such as "[red]" is text
+    Console(file=sys.stdout, markup=False, highlight=False, emoji=False).print(table)

@@ -1,0 +1,109 @@
+"""The commands as a person types them: what they print, what they refuse, how they end."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from crmlab import cli
+
+HELP_THEN_MODULES = """
+import sys, contextlib
+from crmlab import cli
+
+with contextlib.suppress(SystemExit):
+    cli.main(["--help"])
+heavy = {"pandas", "numpy", "ibis", "pydantic", "matplotlib", "papermill", "rich"}
+sys.stderr.write(str(sorted(heavy & set(sys.modules))))
+"""
+
+
+def run(*arguments: str) -> int:
+    return cli.main(list(arguments))
+
+
+def test_help_names_every_command(capsys):
+    with pytest.raises(SystemExit) as ended:
+        run("--help")
+    assert ended.value.code == 0
+    shown = capsys.readouterr().out
+    assert all(command in shown for command in ("list", "run", "check", "data", "lab"))
+
+
+def test_help_imports_nothing_heavy():
+    done = subprocess.run([sys.executable, "-c", HELP_THEN_MODULES], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+
+
+def test_list_shows_question_needs_and_parameters(capsys):
+    assert run("list") == 0
+    shown = capsys.readouterr().out
+    assert "02_pareto" in shown
+    assert "transactions (customer_id, date, amount)" in shown
+    assert "seed" in shown
+
+
+def test_list_json_is_read_by_a_program(capsys):
+    assert run("list", "--json") == 0
+    rows = json.loads(capsys.readouterr().out)
+    pareto = next(row for row in rows if row["notebook"] == "02_pareto")
+    assert {"client", "language", "view", "seed"} <= {parameter["name"] for parameter in pareto["parameters"]}
+
+
+def test_check_counts_add_up(capsys):
+    assert run("check", "cdnow", "--json") == 0
+    rules = {row["rule"]: row for row in json.loads(capsys.readouterr().out)["rules"]}
+    read, kept = rules.pop("read"), rules.pop("kept")
+    assert read["rows"] == kept["rows"] + sum(row["rows"] for row in rules.values()) == 6919
+
+
+def test_check_says_what_can_run(capsys):
+    assert run("check", "cdnow") == 0
+    shown = capsys.readouterr().out
+    assert "02_pareto can run" in shown
+    assert "2,357 customers" in shown
+
+
+def test_data_list_names_licence_and_source(capsys):
+    assert run("data", "list") == 0
+    shown = capsys.readouterr().out
+    assert "cdnow" in shown
+    assert "licence" in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("check", "cdnw"), "cdnow"),
+        (("check", "../../x"), "../../x"),
+        (("run", "cdnow", "02_paretto"), "02_pareto"),
+        (("run", "cdnow", "02", "--set", "sed=1"), "seed"),
+        (("run", "cdnow", "02", "--set", "seed=twelve"), "twelve"),
+        (("run", "cdnow", "02", "--set", "seed"), "NAME=VALUE"),
+        (("run", "cdnow", "02", "--view", "boss"), "teaching"),
+        (("run", "cdnow", "02", "--language", "xx"), "en"),
+    ],
+)
+def test_wrong_use_is_one_readable_error(arguments, said, capsys, tmp_path):
+    out = ("--out", str(tmp_path / "out")) if arguments[0] == "run" else ()
+    assert run(*arguments, *out) == 2
+    shown = capsys.readouterr()
+    assert said in shown.err
+    assert "Traceback" not in shown.err
+    assert shown.out == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_debug_shows_the_traceback():
+    with pytest.raises(cli.CrmlabError, match="cdnw"):
+        run("check", "cdnw", "--debug")
+
+
+def test_stopping_is_said_and_has_its_own_exit_code(monkeypatch, capsys):
+    def stop(_options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "_check", stop)
+    assert run("check", "cdnow") == 130
+    assert "nothing half-written" in capsys.readouterr().err

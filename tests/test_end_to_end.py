@@ -1,0 +1,121 @@
+"""Bad input and interruption, from the command line to the disk: one readable error, nothing half-written."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from crmlab import cli
+
+GOOD = "customer_id,date,amount\na,2026-01-05,10.00\nb,2026-02-01,5.50\na,2026-03-01,2.00\n"
+CLIENT = """\
+id: shop
+name: The Shop
+observed_until: 2026-06-30
+currency: EUR
+tables:
+  transactions:
+    files: sales.csv
+    columns: {customer_id: customer_id, date: date, amount: amount}
+"""
+
+
+def write(folder: Path, *, sales: str | None = GOOD, client: str = CLIENT) -> Path:
+    folder.mkdir(exist_ok=True)
+    if sales is not None:
+        (folder / "sales.csv").write_text(sales, encoding="utf-8")
+    (folder / "client.yml").write_text(client, encoding="utf-8")
+    return folder / "client.yml"
+
+
+BAD = {
+    "file missing": ({"sales": None}, r"sales\.csv"),
+    "file empty": ({"sales": ""}, "empty"),
+    "header only": ({"sales": "customer_id,date,amount\n"}, "header"),
+    "column missing": ({"sales": "customer_id,date\na,2026-01-05\n"}, "amount"),
+    "column misspelt": ({"sales": GOOD.replace("amount", "amuont")}, "amuont"),
+    "text among amounts": ({"sales": GOOD.replace("5.50", "five")}, r"(?s)amount.*row.*3.*five"),
+    "dates that do not parse": ({"sales": GOOD.replace("2026-02-01", "31/31/2026")}, r"(?s)date.*row.*3.*31/31/2026"),
+    "observed_until before the first purchase": (
+        {"client": CLIENT.replace("2026-06-30", "2020-01-01")},
+        "(?s)observed_until.*2020-01-01",
+    ),
+    "id that is a path": ({"client": CLIENT.replace("id: shop", "id: ../../x")}, r"(?s)id.*\.\./\.\./x"),
+    "id that is markup": (
+        {"client": CLIENT.replace("id: shop", "id: <script>alert(1)</script>")},
+        r"(?s)id.*<script>alert\(1\)</script>",
+    ),
+    "python tag": ({"client": CLIENT + "rules: !!python/object/apply:os.system ['true']\n"}, r"client\.yml"),
+    "unknown key": ({"client": CLIENT + "observd: 1\n"}, "observd"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_one_readable_error_and_writes_nothing(case, tmp_path, capsys):
+    content, said = BAD[case]
+    client = write(tmp_path / "in", **content)
+    assert cli.main(["run", str(client), "02", "--out", str(tmp_path / "out")]) == 2
+    shown = capsys.readouterr()
+    assert shown.err.startswith("crmlab: ")
+    assert "Traceback" not in shown.err
+    assert re.search(said, shown.err)
+    assert not (tmp_path / "out").exists()
+
+
+def test_all_problems_come_at_once(tmp_path, capsys):
+    sales = GOOD.replace("5.50", "five").replace("2026-03-01", "soon")
+    assert cli.main(["check", str(write(tmp_path / "in", sales=sales))]) == 2
+    shown = capsys.readouterr().err
+    assert "five" in shown
+    assert "soon" in shown
+
+
+def test_one_customer_gets_a_report_that_says_why_there_is_no_analysis(tmp_path, capsys):
+    client = write(tmp_path / "in", sales="customer_id,date,amount\na,2026-01-05,10.00\n")
+    assert cli.main(["run", str(client), "02", "--out", str(tmp_path / "out"), "--quiet"]) == 0
+    assert "refused" in capsys.readouterr().out
+    (report,) = (tmp_path / "out" / "shop").glob("02_pareto-*/report.html")
+    text = report.read_text(encoding="utf-8")
+    assert "customers" in text
+    assert "<img" not in text
+
+
+def test_markup_and_formulas_from_a_client_are_text(tmp_path):
+    rows = [f"=cmd({i}),2026-0{1 + i % 6}-15,{10 + i}.00" for i in range(300)]
+    rows += [f"=cmd({i}),2025-0{1 + i % 6}-15,{5 + i}.00" for i in range(300)]
+    client = write(
+        tmp_path / "in",
+        sales="customer_id,date,amount\n" + "\n".join(rows) + "\n",
+        client=CLIENT.replace("The Shop", "<script>alert(1)</script>"),
+    )
+    assert cli.main(["run", str(client), "02", "--out", str(tmp_path / "out"), "--quiet", "--set", "windows=[3]"]) == 0
+    page = next((tmp_path / "out" / "shop").glob("02_pareto-*/report.html")).read_text(encoding="utf-8")
+    index = (tmp_path / "out" / "shop" / "index.html").read_text(encoding="utf-8")
+    assert "<script" not in page + index
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    (listing,) = (tmp_path / "out" / "shop").glob("02_pareto-*/lists/*.csv")
+    assert "'=cmd(" in listing.read_text(encoding="utf-8-sig")
+    assert "\n=cmd(" not in listing.read_text(encoding="utf-8-sig")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a console's Ctrl-C cannot be sent to one process group on Windows")
+def test_ctrl_c_leaves_nothing_behind(tmp_path):
+    scratch, out = tmp_path / "scratch", tmp_path / "out"
+    scratch.mkdir()
+    command = [sys.executable, "-m", "crmlab.cli", "run", "cdnow", "02", "--out", str(out)]
+    environment = os.environ | {"TMPDIR": str(scratch)}
+    process = subprocess.Popen(command, env=environment, start_new_session=True, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while not any(scratch.iterdir()) and time.monotonic() < deadline and process.poll() is None:
+        os.sched_yield()
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert "Traceback" not in said
+    assert [path for path in scratch.rglob("*") if path.is_file()] == []
+    assert [path for path in out.rglob("*") if path.is_file()] == []

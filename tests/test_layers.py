@@ -1,0 +1,100 @@
+"""The direction of dependence, read from the imports themselves."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "crmlab"
+
+# A module imports only from rooms that stand before its own. Rooms on one line do not import each other.
+LAYERS = [
+    {"errors"},
+    {"suite"},
+    {"simulate"},
+    {"tables"},
+    {"datasets"},
+    {"client_file"},
+    {"client"},
+    {"summary"},
+    {"analyses"},
+    {"display"},
+    {"figures", "findings"},
+    {"gates"},
+    {"report"},
+    {"console", "lab"},
+    {"cli"},
+]
+RANK = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}
+
+DRAWING_AND_RUNNING = {"matplotlib", "seaborn", "papermill", "nbconvert", "nbclient", "IPython"}
+FORBIDDEN = {
+    "analyses": DRAWING_AND_RUNNING,
+    "tables": DRAWING_AND_RUNNING,
+    "summary": DRAWING_AND_RUNNING,
+    "simulate": DRAWING_AND_RUNNING | {"ibis", "duckdb"},
+}
+ONLY_IN = {"lifetimes": "models"}
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported(source: str) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def rooms_imported(source: str) -> set[str]:
+    inside = [name.split(".") for name in imported(source) if name.split(".")[0] == "crmlab"]
+    return {parts[1] for parts in inside if len(parts) > 1 and parts[1] in RANK}
+
+
+def breaches(room: str, source: str) -> list[str]:
+    """What `source`, standing in `room`, imports against the rules."""
+    found = [
+        f"{room} imports {other}" for other in rooms_imported(source) if other != room and RANK[other] >= RANK[room]
+    ]
+    outside = {name.split(".")[0] for name in imported(source)}
+    found += [f"{room} imports {name}" for name in outside & FORBIDDEN.get(room, set())]
+    found += [f"{room} imports {name}" for name, owner in ONLY_IN.items() if name in outside and room != owner]
+    return found
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_module_imports_only_from_rooms_before_its_own(path):
+    if path == PACKAGE / "__init__.py":
+        assert imported(path.read_text()) == set(), "the package's first file imports nothing"
+        return
+    assert room_of(path) in RANK, f"{path.name} stands in a room that LAYERS does not name"
+    assert breaches(room_of(path), path.read_text()) == []
+
+
+@pytest.mark.parametrize("folder", ["analyses", "figures"])
+def test_modules_of_a_room_of_questions_do_not_import_each_other(folder):
+    names = {path.stem for path in (PACKAGE / folder).glob("*.py")} - {"__init__", "style"}
+    for name in names:
+        reached = {
+            imp.split(".")[2]
+            for imp in imported((PACKAGE / folder / f"{name}.py").read_text())
+            if imp.startswith(f"crmlab.{folder}.")
+        }
+        assert reached & (names - {name}) == set()
+
+
+def test_the_rules_catch_a_breach():
+    assert breaches("analyses", "from crmlab.report.run import run_notebook") == ["analyses imports report"]
+    assert breaches("analyses", "import matplotlib.pyplot as plt") == ["analyses imports matplotlib"]
+    assert breaches("figures", "from crmlab import findings") == ["figures imports findings"]
+    assert breaches("report", "import lifetimes") == ["report imports lifetimes"]
+    assert breaches("cli", "from crmlab.client import Client") == []
