@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from html import escape
-from typing import Any, NoReturn, Protocol
+from typing import Any, Protocol
 
 import pandas as pd
 from IPython.display import display
@@ -190,8 +190,8 @@ class ActionList:
 class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault
     """A notebook's statement that the data cannot support it: what is missing, and what would mend it.
 
-    Raised by `require` in the notebook's data cell. The cell shows the statement and the notebook ends there,
-    in JupyterLab as in a report.
+    Raised by `require` in the notebook's data cell, or by `refusing`. The cell shows the statement and the notebook
+    ends there, in JupyterLab as in a report.
     """
 
     def __init__(self, reasons: Sequence[str]) -> None:
@@ -212,19 +212,10 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault
         return {REFUSAL_MIME: list(self.reasons), "text/html": html, "text/plain": "\n".join(self.reasons)}
 
 
-def refuse(reasons: Sequence[str]) -> NoReturn:
-    """Hand the reasons over as a cell output a program can read, then end the notebook with a `Refusal`."""
-    from IPython.display import display  # noqa: PLC0415 - only notebooks refuse, and IPython is slow to import
-
-    refusal = Refusal(reasons)
-    display(refusal)  # type: ignore[no-untyped-call]
-    raise refusal
-
-
 @contextmanager
 def refusing() -> Iterator[None]:
     """Turn a `DataError` of an analysis into the notebook's refusal: data too thin are an answer, not a failure."""
     try:
         yield
     except DataError as error:
-        refuse([str(error)])
+        raise Refusal([str(error)]) from error

@@ -169,3 +169,22 @@ def test_next_period_covers_the_process(name: str, base: str, n: int, cdnow_fram
     assert all(count in VALID for count in found[:2]), f"{name}, {base}, n = {n}: {found}"
     if name == "equal":
         assert found[2] in VALID, f"chance is missed {200 - found[2]} times of 200"
+
+
+@pytest.mark.parametrize("n", [500, 2357])
+def test_difference_of_windows_covers_the_process(n: int) -> None:
+    """The second year's buyers against both years' buyers: the same people in part, so the two shares depend."""
+
+    def both(rng: np.random.Generator, size: int) -> tuple[c.WindowValues, c.WindowValues]:
+        drawn = nbd_pair(rng, size)
+        whole, second = drawn[:, 0] + drawn[:, 2], drawn[:, 2]
+        return made_of(whole, SECOND), made_of(second, SECOND)
+
+    truth = c.share_difference(*both(np.random.default_rng(12345), 2_000_000)).value
+    found = sum(c.share_difference(*both(np.random.default_rng(seed), n)).contains(truth) for seed in SEEDS)
+    assert found in VALID, f"n = {n}: {found}"
+
+
+def made_of(values: np.ndarray, window: c.Window) -> c.WindowValues:
+    table = pd.DataFrame({"customer_id": np.arange(len(values)), "value": values})
+    return c.WindowValues(table[table["value"] > 0], "buyers", window)

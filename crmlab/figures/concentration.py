@@ -182,25 +182,29 @@ def migration_heatmap(table: pd.DataFrame, *, first: str, second: str) -> Axes:
     )
     ax.grid(visible=False)
     ax.tick_params(length=0)
-    said = "; ".join(f"of the {group} {percent(shares.loc[group, group], 0)} stayed" for group in groups)
-    alt = f"Heat map of groups in {first} against {second}: {said}; of the {best} {percent(gone, 0)} did not buy."
+    said = ", ".join(f"{group} {percent(shares.loc[group, group], 0)}" for group in groups)
+    alt = (
+        f"Heat map of the groups customers were in from {first} against those from {second}. In the same group again: "
+        f"{said}. Of the {best}, {percent(gone, 0)} did not buy in the second period."
+    )
     return describe(ax, alt)
 
 
 def _readable_numbers(ax: Axes) -> None:
-    """White numbers on dark cells, dark ones on the others: whichever stands out more."""
+    """White numbers on dark cells, black ones on the others: whichever stands out more."""
     colours = ax.collections[0].get_facecolor()
     for text, colour in zip(ax.texts, np.asarray(colours), strict=True):
-        text.set_color("white" if luminance(colour) < HALFWAY else INK)
+        text.set_color("white" if luminance(colour) < HALFWAY else "black")
 
 
 def _alt_of_windows(table: pd.DataFrame, bases: list[str], top: float) -> str:
     parts = []
     for base in bases:
         rows = table[table["base"] == base].sort_values("months")
-        said = ", ".join(f"{row['months']} months {_with_interval(row)}" for row in _rows(rows))
-        parts.append(f"among {BASES[base]}: {said}")
-    return f"Lines of the share of value made by the top {percent(top, 0)} by length of window, {'; '.join(parts)}."
+        said = ", ".join(f"{row['months']}: {_with_interval(row)}" for row in _rows(rows))
+        parts.append(f"among {BASES[base]}, {said}")
+    lines = f"Lines of the share of value made by the top {percent(top, 0)}, by length of window in months"
+    return f"{lines}; {'; '.join(parts)}."
 
 
 def _rows(table: pd.DataFrame) -> list[dict[Any, Any]]:

@@ -126,12 +126,13 @@ def show(ax: Axes) -> Picture:
     with _our_style():
         figure.savefig(buffer, format="png", dpi=SCALE * CSS_PIXELS_PER_INCH, metadata={"Software": None})
     width, height = (round(float(inches) * CSS_PIXELS_PER_INCH) for inches in figure.get_size_inches())
-    figure.clear()
     return Picture(buffer.getvalue(), alt, width, height)
 
 
 def percent(share: float, decimals: int = 1) -> str:
-    """`share` as a percentage for a title, label or alt text."""
+    """`share` as a percentage for a title, label or alt text; – where there is none."""
+    if share != share:  # noqa: PLR0124 - only NaN differs from itself
+        return "–"
     return f"{100 * share:.{decimals}f} %"
 
 
@@ -152,5 +153,5 @@ def _our_style() -> Iterator[None]:
 def _figure(ax: Axes) -> Figure:
     figure = ax.get_figure(root=True)
     if figure is None:
-        raise ValueError("these axes have no figure; it was shown before, or never drawn")
+        raise ValueError("these axes belong to no figure; they were removed from it")
     return figure

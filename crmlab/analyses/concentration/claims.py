@@ -52,11 +52,20 @@ def window_claim(curve: WindowCurve) -> str:
     short, long = buyers.iloc[0], buyers.iloc[-1]
     said = (
         f"Among known customers who bought, the top {_short(curve.top)} made {_percent(short.value)} of the value "
-        f"over {short.months} months and {_percent(long.value)} over {long.months}"
+        f"over {_months(short.months)} and {_percent(long.value)} over {_months(long.months)}"
     )
     if effect.contains(0):
         return f"{said}; the difference is within its interval, {_points(effect)}."
     return f"{said}: {_points(effect)} from the length of the window alone."
+
+
+def not_computed_claim(curve: WindowCurve) -> str:
+    """Which windows are not in the curve, and why."""
+    if curve.not_computed.empty:
+        return "Every window that was asked for could be computed."
+    rows = curve.not_computed.to_dict(orient="records")
+    reasons = [f"{_months(row['months'])} ({row['reason']})" for row in rows]
+    return f"Windows not computed: {'; '.join(reasons)}. Shorter windows or a longer history would serve."
 
 
 def denominator_claim(curve: WindowCurve) -> str:
@@ -65,7 +74,7 @@ def denominator_claim(curve: WindowCurve) -> str:
         return "No window could be computed, so the effect of the denominator is not known."
     longest = curve.table[curve.table.months == curve.table.months.max()].set_index("base")
     buyers, everybody = longest.loc["buyers"], longest.loc["all"]
-    said = f"Over {buyers.months} months the top {_short(curve.top)} made {_percent(buyers.value)} among "
+    said = f"Over {_months(buyers.months)} the top {_short(curve.top)} made {_percent(buyers.value)} among "
     if buyers.n == everybody.n:
         return f"{said}the {buyers.n:,} known customers, all of whom bought: both denominators agree."
     return (
@@ -83,8 +92,8 @@ def joining_claim(curve: WindowCurve) -> str:
     sizes = curve.table[curve.table.months == months].set_index("base").n
     joined = int(sizes["everyone"] - sizes["buyers"])
     if joined == 0:
-        return f"Nobody joined within the last {months} months, so unequal exposure does not bend these shares."
-    said = f"{joined:,} of {sizes['everyone']:,} buyers of the last {months} months joined within them"
+        return f"Nobody joined within the last {_months(months)}, so unequal exposure does not bend these shares."
+    said = f"{joined:,} of {sizes['everyone']:,} buyers of the last {_months(months)} joined within them"
     if effect.contains(0):
         return f"{said}; counting them changes the share by no more than chance may, {_points(effect)}."
     return f"{said}; counting them moves the share by {_points(effect)}."
@@ -137,6 +146,10 @@ def _points(estimate: Estimate) -> str:
     if estimate.low is None or estimate.high is None:
         return said
     return f"{said} ({100 * estimate.low:+.1f} to {100 * estimate.high:+.1f})"
+
+
+def _months(months: int) -> str:
+    return f"{months} month{'' if months == 1 else 's'}"
 
 
 def _percent(share: float) -> str:

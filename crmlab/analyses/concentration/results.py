@@ -20,10 +20,9 @@ from crmlab.analyses.concentration.intervals import (
 from crmlab.analyses.concentration.measures import gini, sorted_values, top_count, top_customers, top_share
 from crmlab.analyses.concentration.windows import (
     WindowValues,
-    everyones_values,
+    every_base,
     first_purchase,
     months_back,
-    window_values,
 )
 
 LEAST_CUSTOMERS = 30  # below it the top fifth is five people, and an interval promises more than it can keep
@@ -202,13 +201,12 @@ def window_curve(
     skipped: list[dict[str, Any]] = []
     for months in sorted(set(windows)):
         window = months_back(observed_until, months)
-        buyers = window_values(transactions, window)
-        reason = _why_not(buyers, first)
+        bases = every_base(transactions, window)
+        reason = _why_not(bases["buyers"], first)
         if reason:
             skipped.append({"months": months, "reason": reason})
             continue
-        everybody = window_values(transactions, window, base="all")
-        computed[months] = {"buyers": buyers, "all": everybody, "everyone": everyones_values(transactions, window)}
+        computed[months] = bases
     rows = [
         {"months": months, "base": base, **vars(_share(of, top, rng, n_resamples, level))}
         for months, bases in computed.items()
@@ -288,7 +286,7 @@ def _estimate(of: WindowValues, value: float, interval: Any, level: float) -> Es
 def _why_not(buyers: WindowValues, first: date) -> str | None:
     start = buyers.window.start
     if start <= first:
-        return f"starts on {start}, not after the first purchase on {first}: nobody was a customer before it"
+        return f"it starts on {start}, not after the first purchase on {first}: nobody was a customer before it"
     if buyers.n < LEAST_CUSTOMERS:
         return (
             f"{buyers.n} customers known before {start} bought in it; "

@@ -16,10 +16,10 @@ from crmlab.summary import purchases
 
 Base = Literal["buyers", "all"]
 
-EVERYONE = "everyone who bought in the window"
-DENOMINATORS: dict[Base, str] = {
+DENOMINATORS = {
     "buyers": "customers known before the window who bought in it",
     "all": "all customers known before the window",
+    "everyone": "everyone who bought in the window",
 }
 
 
@@ -106,17 +106,9 @@ def customer_values(transactions: Table, *, start: date, end: date, known_before
     ParameterError
         If the window ends before it starts.
     """
-    window = Window(start, end)
-    inside = _value_inside(transactions, window)
-    bought = purchases(transactions)
-    within = bought.date.between(ibis.date(start), ibis.date(end))
-    customers = bought.group_by("customer_id").agg(first=bought.date.min(), bought=within.any())
-    chosen = customers.bought if known_before is None else customers["first"] < ibis.date(known_before)
-    joined = customers.filter(chosen).left_join(inside, "customer_id")
-    table: pd.DataFrame = (
-        joined.select("customer_id", "bought", value=joined.value.fill_null(0.0)).to_pyarrow().to_pandas()
-    )
-    return table.sort_values(["value", "customer_id"], ascending=[False, True], ignore_index=True)
+    table = _customers(transactions, Window(start, end))
+    chosen = table["bought"] if known_before is None else table["first"] < pd.Timestamp(known_before)
+    return table.loc[chosen, ["customer_id", "bought", "value"]].reset_index(drop=True)
 
 
 @dataclass(frozen=True)
@@ -154,15 +146,34 @@ def window_values(transactions: Table, window: Window, *, base: Base = "buyers")
     `base="buyers"` keeps those who bought in the window, `base="all"` the others too, as zeros (or less, for
     those who only returned things).
     """
-    table = customer_values(transactions, start=window.start, end=window.end, known_before=window.start)
-    kept = table if base == "all" else table[table.bought]
-    return WindowValues(kept[["customer_id", "value"]], DENOMINATORS[base], window)
+    return every_base(transactions, window)[base]
 
 
 def everyones_values(transactions: Table, window: Window) -> WindowValues:
     """Values of everyone who bought in `window`, whenever they joined: the usual number, with unequal exposure."""
-    table = customer_values(transactions, start=window.start, end=window.end)
-    return WindowValues(table[["customer_id", "value"]], EVERYONE, window)
+    return every_base(transactions, window)["everyone"]
+
+
+def every_base(transactions: Table, window: Window) -> dict[str, WindowValues]:
+    """The same window by three denominators, from one pass over the data: `buyers`, `all` and `everyone`."""
+    table = _customers(transactions, window)
+    known = table["first"] < pd.Timestamp(window.start)
+    chosen = {"buyers": known & table["bought"], "all": known, "everyone": table["bought"]}
+    return {
+        base: WindowValues(table.loc[rows, ["customer_id", "value"]].reset_index(drop=True), DENOMINATORS[base], window)
+        for base, rows in chosen.items()
+    }
+
+
+def _customers(transactions: Table, window: Window) -> pd.DataFrame:
+    """Everyone who ever bought: `customer_id`, day of the `first` purchase, `bought` in `window`, `value` in it."""
+    bought = purchases(transactions)
+    within = bought.date.between(ibis.date(window.start), ibis.date(window.end))
+    customers = bought.group_by("customer_id").agg(first=bought.date.min(), bought=within.any())
+    joined = customers.left_join(_value_inside(transactions, window), "customer_id")
+    columns = {"first": joined["first"].cast("timestamp"), "value": joined.value.fill_null(0.0)}
+    table: pd.DataFrame = joined.select("customer_id", "bought", **columns).to_pyarrow().to_pandas()
+    return table.sort_values(["value", "customer_id"], ascending=[False, True], ignore_index=True)
 
 
 def _value_inside(transactions: Table, window: Window) -> Table:

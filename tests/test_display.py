@@ -1,0 +1,75 @@
+"""Formats of numbers, tables and sentences: exact text, everything escaped."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from crmlab.display import UNITS, format_interval, format_value, say, show_table
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (0.6214, "share", "62.1 %"),
+        (1.125, "share", "112.5 %"),
+        (-0.031, "share", "-3.1 %"),
+        (1234567, "count", "1,234,567"),
+        (1234.5, "money", "1,234.50"),
+        (-0.25, "money", "-0.25"),
+        (30.4, "days", "30"),
+        (0.5789, "index", "0.579"),
+        ("Ann", "text", "Ann"),
+        (None, "text", "–"),
+        (float("nan"), "money", "–"),
+        (None, "share", "–"),
+        (pd.NaT, "text", "–"),
+        (np.int64(3), "count", "3"),
+    ],
+)
+def test_values(value: object, unit: str, text: str) -> None:
+    assert format_value(value, unit) == text
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_a_missing_value_is_a_dash_in_every_unit(unit: str) -> None:
+    assert format_value(None, unit) == "–"
+
+
+def test_intervals() -> None:
+    assert format_interval(0.596, 0.65, "share") == "59.6 % to 65.0 %"
+    assert format_interval(None, None, "share") == "–"
+    assert format_interval(0.1, float("nan"), "share") == "–"
+
+
+def table(rows: int = 3) -> pd.DataFrame:
+    return pd.DataFrame({"customer_id": [f"<b>{row}" for row in range(rows)], "value": np.arange(rows) * 1000.0})
+
+
+def test_a_table_has_caption_headings_and_aligned_numbers() -> None:
+    html = show_table(
+        table(), "Value & more.", units={"value": "money"}, headings={"value": "value, USD"}
+    )._repr_html_()
+    assert "<caption>Value &amp; more.</caption>" in html
+    assert '<th scope="col">customer id</th><th scope="col" class="number">value, USD</th>' in html
+    assert '<td>&lt;b&gt;1</td><td class="number">1,000.00</td>' in html
+    assert "<b>" not in html
+
+
+def test_a_long_table_says_how_much_is_left_out() -> None:
+    shown = show_table(table(1200), "All.", max_rows=5)
+    assert "First 5 of 1,200 rows." in shown._repr_html_()
+    assert shown._repr_html_().count("<tr>") == 6
+    assert repr(shown).startswith("All.\n")
+
+
+def test_the_frame_is_left_as_it_was() -> None:
+    data = table()
+    show_table(data, "All.", units={"value": "money"})._repr_html_()
+    pd.testing.assert_frame_equal(data, table())
+
+
+def test_sentences_are_paragraphs_without_markup() -> None:
+    said = say("A *b* has_c <script>, 80 %.", "Two [links](x) and #1.")
+    expected = r"A \*b\* has\_c &lt;script&gt;, 80 %." + "\n\n" + r"Two \[links\](x) and \#1."
+    assert said._repr_markdown_() == expected
+    assert repr(said) == "A *b* has_c <script>, 80 %.\nTwo [links](x) and #1."

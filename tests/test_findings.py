@@ -1,0 +1,111 @@
+"""What leaves a notebook: each output readable by people and by programs."""
+
+import json
+from dataclasses import dataclass
+
+import pandas as pd
+import pytest
+
+from crmlab.errors import DataError
+from crmlab.findings import (
+    FINDINGS_MIME,
+    LIST_MIME,
+    REFUSAL_MIME,
+    ActionList,
+    Finding,
+    Refusal,
+    finding,
+    findings,
+    refusing,
+)
+
+
+@dataclass(frozen=True)
+class Number:
+    value: float = 0.621
+    low: float | None = 0.596
+    high: float | None = 0.65
+    n: int = 812
+    level: float = 0.95
+    method: str = "studentised bootstrap"
+    denominator: str = "customers who bought"
+    window: str = "1997-07-01 to 1998-06-30"
+
+
+def share(**changed: object) -> Finding:
+    return finding("02.top_share", "The top made <most>.", Number(**changed), headline=True)
+
+
+def test_a_finding_takes_everything_from_its_estimate() -> None:
+    assert share() == Finding(
+        id="02.top_share",
+        claim="The top made <most>.",
+        value=0.621,
+        unit="share",
+        low=0.596,
+        high=0.65,
+        n=812,
+        method="studentised bootstrap",
+        denominator="customers who bought",
+        window="1997-07-01 to 1998-06-30",
+        level=0.95,
+        headline=True,
+    )
+
+
+def test_findings_leave_as_json_and_as_a_table() -> None:
+    bundle = findings(share(), share(low=None, high=None))._repr_mimebundle_()
+    rows = json.loads(json.dumps(bundle[FINDINGS_MIME], allow_nan=False))
+    assert rows[0]["id"] == "02.top_share"
+    assert (rows[0]["value"], rows[1]["low"]) == (0.621, None)
+    assert "The top made &lt;most&gt;." in bundle["text/html"]
+    assert "59.6 % to 65.0 %" in bundle["text/html"]
+    assert "95% interval" in bundle["text/html"]
+    assert "62.1 %" in bundle["text/plain"]
+
+
+def test_findings_without_intervals_name_no_level() -> None:
+    html = findings(share(low=None, high=None))._repr_mimebundle_()["text/html"]
+    assert ">interval<" in html
+
+
+def action_list(table: pd.DataFrame) -> ActionList:
+    return ActionList("top", "Top customers", table, {"value": "money"}, {"value": "value, USD"})
+
+
+def test_a_list_keeps_every_row_and_shows_the_first() -> None:
+    table = pd.DataFrame(
+        {"customer_id": [f"0{row}" for row in range(12)], "value": [0.1 + row for row in range(12)], "reason": "large"}
+    )
+    table.loc[3, "value"] = None
+    bundle = action_list(table)._repr_mimebundle_()
+    payload = json.loads(json.dumps(bundle[LIST_MIME], allow_nan=False))
+    assert payload["id"] == "top"
+    assert len(payload["table"]["data"]) == 12
+    assert payload["table"]["data"][1] == ["01", 1.1, "large"]
+    assert payload["table"]["data"][3][1] is None
+    assert "First 10 of 12 rows." in bundle["text/html"]
+
+
+@pytest.mark.parametrize("absent", ["customer_id", "reason"])
+def test_a_list_needs_a_customer_and_a_reason(absent: str) -> None:
+    table = pd.DataFrame({"customer_id": ["a"], "reason": ["b"], "value": [1.0]}).drop(columns=absent)
+    with pytest.raises(ValueError, match=f"lacks the columns \\['{absent}'\\]"):
+        action_list(table)
+
+
+def test_a_refusal_states_its_reasons_once_and_escaped() -> None:
+    refusal = Refusal(["too few <customers>", "too short"])
+    bundle = refusal._repr_mimebundle_()
+    assert bundle[REFUSAL_MIME] == ["too few <customers>", "too short"]
+    assert "<li>too few &lt;customers&gt;</li><li>too short</li>" in bundle["text/html"]
+    assert str(refusal) == "too few <customers>; too short"
+    assert refusal._render_traceback_() == ["This notebook ends here: the data cannot support it."]
+
+
+def test_thin_data_are_refused_and_faults_of_ours_are_not() -> None:
+    with pytest.raises(Refusal, match="nobody bought") as caught, refusing():
+        raise DataError("nobody bought")
+    assert isinstance(caught.value.__cause__, DataError)
+    with pytest.raises(ZeroDivisionError), refusing():
+        raise ZeroDivisionError
