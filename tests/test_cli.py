@@ -80,7 +80,7 @@ def test_data_list_names_licence_and_source(capsys):
         (("run", "cdnow", "02_paretto"), "02_pareto"),
         (("run", "cdnow", "02", "--set", "sed=1"), "seed"),
         (("run", "cdnow", "02", "--set", "seed=twelve"), "twelve"),
-        (("run", "cdnow", "02", "--set", "seed"), "NAME=VALUE"),
+        (("run", "cdnow", "02", "--set", "seed"), "name=value"),
         (("run", "cdnow", "02", "--view", "boss"), "teaching"),
         (("run", "cdnow", "02", "--language", "xx"), "en"),
     ],

@@ -86,8 +86,9 @@ def test_one_customer_gets_a_report_that_says_why_there_is_no_analysis(tmp_path,
 
 
 def test_markup_and_formulas_from_a_client_are_text(tmp_path):
-    rows = [f"=cmd({i}),2026-0{1 + i % 6}-15,{10 + i}.00" for i in range(300)]
-    rows += [f"=cmd({i}),2025-0{1 + i % 6}-15,{5 + i}.00" for i in range(300)]
+    months = ("2025-0{}", "2025-0{}", "2026-0{}")  # early, then late 2025, then 2026
+    days = [month.format(first + i % 3) for month, first in zip(months, (1, 7, 1), strict=True) for i in range(300)]
+    rows = [f"=cmd({i % 300}),{day}-15,{10 + i % 7}.00" for i, day in enumerate(days)]
     client = write(
         tmp_path / "in",
         sales="customer_id,date,amount\n" + "\n".join(rows) + "\n",
