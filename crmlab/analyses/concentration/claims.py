@@ -104,8 +104,8 @@ def stay_claim(found: NextPeriod, *, interval: bool = False) -> str:
     """Whether the top of one period is the top of the next, against chance."""
     stay = found.stay
     said = (
-        f"Of the top {_short(found.top)} of {found.first}, {_percent(stay.value)}{_interval(stay, interval)} were in the "
-        f"top again from {found.second}, where chance gives {_percent(found.chance)}"
+        f"Of the top {_short(found.top)} of {found.first}, {_percent(stay.value)}{_interval(stay, interval)} were in "
+        f"the top again from {found.second}, where chance gives {_percent(found.chance)}"
     )
     if stay.contains(found.chance):
         verdict = "no more than chance: these data do not show that the top is a kind of customer."
