@@ -474,6 +474,15 @@ def test_an_estimate_lies_in_its_interval_and_the_seed_decides(cdnow: ibis.Table
     assert one.summary().shape == (3, 9)
 
 
+def test_several_tops_at_once(cdnow: ibis.Table) -> None:
+    of = c.window_values(cdnow, c.months_back(UNTIL, 12))
+    table = c.top_shares(of, tops=(0.1, 0.2), rng=rng(), n_resamples=199)
+    assert table["customers"].tolist() == [82, 163]  # of 812: 81.2 and 162.4, rounded up
+    assert table["value"].tolist() == [c.top_share(of.values, 0.1), c.top_share(of.values, 0.2)]
+    assert (table["low"] < table["value"]).all()
+    assert (table["value"] < table["high"]).all()
+
+
 def test_bootstrap_and_formula_agree_on_many_customers() -> None:
     values = rng(5).lognormal(0, 1, MAX_BOOTSTRAP)
     measures = [top_share_measure(0.2), gini_measure()]
