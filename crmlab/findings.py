@@ -146,7 +146,7 @@ class Findings:
             for item in self.items
         ]
         levels = sorted({item.level for item in self.items if item.low is not None})
-        heading = f"{' and '.join(format(level, '.0%') for level in levels)} interval" if levels else "interval"
+        heading = f"{' and '.join(f'{100 * level:g} %' for level in levels)} interval" if levels else "interval"
         return show_table(
             pd.DataFrame(rows), "Findings.", units={"n": "count"}, headings={"interval": heading, "denominator": "of"}
         )

@@ -474,6 +474,15 @@ def test_an_estimate_lies_in_its_interval_and_the_seed_decides(cdnow: ibis.Table
     assert one.summary().shape == (3, 9)
 
 
+def test_several_tops_at_once(cdnow: ibis.Table) -> None:
+    of = c.window_values(cdnow, c.months_back(UNTIL, 12))
+    table = c.top_shares(of, tops=(0.1, 0.2), rng=rng(), n_resamples=199)
+    assert table["customers"].tolist() == [82, 163]  # of 812: 81.2 and 162.4, rounded up
+    assert table["value"].tolist() == [c.top_share(of.values, 0.1), c.top_share(of.values, 0.2)]
+    assert (table["low"] < table["value"]).all()
+    assert (table["value"] < table["high"]).all()
+
+
 def test_bootstrap_and_formula_agree_on_many_customers() -> None:
     values = rng(5).lognormal(0, 1, MAX_BOOTSTRAP)
     measures = [top_share_measure(0.2), gini_measure()]
@@ -624,3 +633,72 @@ def test_a_window_that_ends_before_it_starts() -> None:
 def test_first_purchase_of_nobody() -> None:
     with pytest.raises(DataError, match="no purchase"):
         c.first_purchase(log(("a", "2020-01-01", -5.0)))
+
+
+# --- sentences -------------------------------------------------------------------------------------------------
+
+
+def said(values: list[float], **options: float) -> c.Concentration:
+    return c.concentration(window_of(values), rng=rng(), n_resamples=199, **options)
+
+
+def test_a_sentence_weighs_80_20_against_the_interval() -> None:
+    claim = c.claims.top_share_claim
+    assert claim(said([10.0] * 100)).endswith("made 20.0 % of the value: less concentrated than 80/20.")
+    assert claim(said([1000.0] * 10 + [1.0] * 90)).endswith("more concentrated than 80/20.")
+    # Twenty make 3,200 (160 on average), eighty make 800: 80 %, with a spread that leaves an interval about it.
+    near = [*np.linspace(20, 300, 20), *np.linspace(1, 19, 80)]
+    assert claim(said(near)).endswith("80.0 % of the value; 80/20 is within that interval.")
+    assert "80/20" not in claim(said([10.0] * 100, top=0.1))
+
+
+def test_a_sentence_names_the_interval_if_asked() -> None:
+    found = said([float(value) for value in range(1, 101)])
+    assert "interval" not in c.claims.top_share_claim(found)
+    assert "(95 % interval " in c.claims.top_share_claim(found, interval=True)
+    assert "(95 % interval " in c.claims.customers_for_claim(found, interval=True)
+
+
+def test_a_sentence_warns_of_negative_values() -> None:
+    assert "1 of 22 customers have a value below zero" in c.claims.gini_claim(said([-1.0, *[10.0] * 20, 30.0]))
+
+
+def test_sentences_without_any_window() -> None:
+    shop = log(*((f"c{i}", "2020-03-01", 5.0) for i in range(40)))
+    curve = c.window_curve(shop, observed_until=date(2020, 6, 30), windows=[12], rng=rng())
+    for claim in (c.claims.window_claim, c.claims.denominator_claim, c.claims.joining_claim):
+        assert "not known" in claim(curve)
+    assert c.claims.not_computed_claim(curve).startswith("Windows not computed: 12 months (it starts on 2019-07-01")
+
+
+def test_a_window_without_effect_is_said_to_have_none() -> None:
+    # Everybody buys for 10 every month: neither length nor denominator matters.
+    days = pd.date_range("2020-01-15", "2021-12-15", freq="MS") + pd.Timedelta(days=14)
+    shop = log(*((f"c{i}", f"{day:%Y-%m-%d}", 10.0) for i in range(40) for day in days))
+    curve = c.window_curve(shop, observed_until=date(2021, 12, 31), windows=[1, 12], rng=rng(), n_resamples=99)
+    assert "the difference is within its interval" in c.claims.window_claim(curve)
+    assert "both denominators agree" in c.claims.denominator_claim(curve)
+    assert "Nobody joined within the last 12 months" in c.claims.joining_claim(curve)
+    assert c.claims.not_computed_claim(curve) == "Every window that was asked for could be computed."
+
+
+def test_a_top_that_reaches_those_who_did_not_buy_is_pointed_out() -> None:
+    rows = [(9, 8)] * 2 + [(0, 0)] * 98
+    found = c.compare_periods(pair_frame(*rows), base="all", **YEARS)
+    assert "the places left were split" in c.claims.stay_claim(found)
+
+
+def test_a_top_that_buys_less_next_time_is_said_to() -> None:
+    # The top of the first period buys nothing in the second, the others all do.
+    rows = [(50 + i, 0) for i in range(40)] + [(1, 20 + i) for i in range(160)]
+    found = c.compare_periods(pair_frame(*rows), **YEARS)
+    assert found.stay.value == 0
+    assert "less than chance" in c.claims.stay_claim(found)
+
+
+def test_periods_are_shortened_to_the_history() -> None:
+    assert c.longest_period(date(1997, 1, 1), UNTIL, wanted=6) == 6
+    # Two periods of nine months would start on the day of the first purchase, so eight it is.
+    assert c.longest_period(date(1997, 1, 1), UNTIL, wanted=24) == 8
+    with pytest.raises(DataError, match="two periods of a month each"):
+        c.longest_period(date(1998, 6, 1), UNTIL, wanted=6)

@@ -60,7 +60,7 @@ def test_findings_leave_as_json_and_as_a_table() -> None:
     assert (rows[0]["value"], rows[1]["low"]) == (0.621, None)
     assert "The top made &lt;most&gt;." in bundle["text/html"]
     assert "59.6 % to 65.0 %" in bundle["text/html"]
-    assert "95% interval" in bundle["text/html"]
+    assert "95 % interval" in bundle["text/html"]
     assert "62.1 %" in bundle["text/plain"]
 
 

@@ -1,6 +1,7 @@
 """What was found about concentration, as sentences made from the numbers.
 
-A sentence says what the interval allows: in data without the effect it says that there is none.
+A sentence says what the interval allows: in data without the effect it says that there is none. With
+`interval=True` it names the interval too; a finding shows it beside the sentence.
 """
 
 from crmlab.analyses.concentration.results import Concentration, Estimate, WindowCurve
@@ -9,12 +10,12 @@ from crmlab.analyses.concentration.stability import NextPeriod
 PARETO_TOP, PARETO_SHARE = 0.2, 0.8
 
 
-def top_share_claim(found: Concentration) -> str:
+def top_share_claim(found: Concentration, *, interval: bool = False) -> str:
     """How much the top makes, and for the top 20 % whether 80/20 describes it."""
     share = found.top_share
     said = (
         f"The top {_short(found.top)} of customers ({found.top_count:,} of {share.n:,}) made "
-        f"{_percent(share.value)} of the value{_interval(share)}"
+        f"{_percent(share.value)} of the value{_interval(share, interval)}"
     )
     if found.top != PARETO_TOP or share.low is None or share.high is None:
         return f"{said}."
@@ -34,12 +35,12 @@ def gini_claim(found: Concentration) -> str:
     )
 
 
-def customers_for_claim(found: Concentration) -> str:
+def customers_for_claim(found: Concentration, *, interval: bool = False) -> str:
     """How few customers make most of the value."""
+    needed = found.customers_for
     return (
-        f"It takes {found.customers_for_count:,} of {found.customers_for.n:,} customers, "
-        f"{_percent(found.customers_for.value)}{_interval(found.customers_for)}, to make {_short(found.made)} of "
-        "the value."
+        f"It takes {found.customers_for_count:,} of {needed.n:,} customers, {_percent(needed.value)}"
+        f"{_interval(needed, interval)}, to make {_short(found.made)} of the value."
     )
 
 
@@ -99,12 +100,12 @@ def joining_claim(curve: WindowCurve) -> str:
     return f"{said}; counting them moves the share by {_points(effect)}."
 
 
-def stay_claim(found: NextPeriod) -> str:
+def stay_claim(found: NextPeriod, *, interval: bool = False) -> str:
     """Whether the top of one period is the top of the next, against chance."""
     stay = found.stay
     said = (
-        f"Of the top {_short(found.top)} of {found.first}, {_percent(stay.value)}{_interval(stay)} were in the top "
-        f"again from {found.second}, where chance gives {_percent(found.chance)}"
+        f"Of the top {_short(found.top)} of {found.first}, {_percent(stay.value)}{_interval(stay, interval)} were in "
+        f"the top again from {found.second}, where chance gives {_percent(found.chance)}"
     )
     if stay.contains(found.chance):
         verdict = "no more than chance: these data do not show that the top is a kind of customer."
@@ -115,12 +116,12 @@ def stay_claim(found: NextPeriod) -> str:
     return f"{said}; {verdict}{_cut_note(found)}"
 
 
-def share_next_claim(found: NextPeriod) -> str:
+def share_next_claim(found: NextPeriod, *, interval: bool = False) -> str:
     """What the top of one period made of the next period's value, beside what it made of its own."""
     share = found.share_next
     said = (
         f"The customers who made {_percent(found.share_first)} of the value of {found.first} made "
-        f"{_percent(share.value)}{_interval(share)} of that of the next period"
+        f"{_percent(share.value)}{_interval(share, interval)} of that of the next period"
     )
     if share.high is not None and share.high < found.share_first:
         return f"{said}: picked for a good period, they fell back towards the others."
@@ -133,8 +134,8 @@ def _cut_note(found: NextPeriod) -> str:
     return " Fewer customers bought than the top has places, so the places left were split among the others."
 
 
-def _interval(estimate: Estimate) -> str:
-    if estimate.low is None or estimate.high is None:
+def _interval(estimate: Estimate, wanted: bool) -> str:
+    if not wanted or estimate.low is None or estimate.high is None:
         return ""
     return f" ({estimate.level:.0%} interval {100 * estimate.low:.1f} to {_percent(estimate.high)})".replace(
         "%", " %", 1

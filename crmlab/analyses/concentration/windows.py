@@ -108,7 +108,8 @@ def customer_values(transactions: Table, *, start: date, end: date, known_before
     """
     table = _customers(transactions, Window(start, end))
     chosen = table["bought"] if known_before is None else table["first"] < pd.Timestamp(known_before)
-    return table.loc[chosen, ["customer_id", "bought", "value"]].reset_index(drop=True)
+    kept = table.loc[chosen, ["customer_id", "bought", "value"]]
+    return kept.sort_values(["value", "customer_id"], ascending=[False, True], ignore_index=True)
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ class WindowValues:
     Attributes
     ----------
     table : DataFrame
-        One row a customer: `customer_id`, `value`, from largest to smallest.
+        One row a customer: `customer_id`, `value`, from largest to smallest; ties in no order.
     denominator : str
         Who the customers are, in words.
     window : Window
@@ -156,7 +157,7 @@ def everyones_values(transactions: Table, window: Window) -> WindowValues:
 
 def every_base(transactions: Table, window: Window) -> dict[str, WindowValues]:
     """The same window by three denominators, from one pass over the data: `buyers`, `all` and `everyone`."""
-    table = _customers(transactions, window)
+    table = _customers(transactions, window).sort_values("value", ascending=False)
     known = table["first"] < pd.Timestamp(window.start)
     chosen = {"buyers": known & table["bought"], "all": known, "everyone": table["bought"]}
     return {
@@ -173,7 +174,7 @@ def _customers(transactions: Table, window: Window) -> pd.DataFrame:
     joined = customers.left_join(_value_inside(transactions, window), "customer_id")
     columns = {"first": joined["first"].cast("timestamp"), "value": joined.value.fill_null(0.0)}
     table: pd.DataFrame = joined.select("customer_id", "bought", **columns).to_pyarrow().to_pandas()
-    return table.sort_values(["value", "customer_id"], ascending=[False, True], ignore_index=True)
+    return table
 
 
 def _value_inside(transactions: Table, window: Window) -> Table:
