@@ -202,6 +202,15 @@ def test_heatmap_numbers_stand_out_from_their_cells() -> None:
         assert (light + 0.05) / (dark + 0.05) >= 4, text.get_text()
 
 
+def test_a_group_nobody_was_in_has_no_row() -> None:
+    grid = migration()
+    nobody = grid["before"] == "did not buy"
+    grid.loc[nobody, ["customers", "share"]] = [0.0, np.nan]
+    ax = figures.migration_heatmap(grid, first="one", second="two")
+    assert len(ax.get_yticklabels()) == len(ax.get_xticklabels()) - 1
+    assert "nan" not in style.alt_text(ax)
+
+
 def test_tables_are_left_as_they_were() -> None:
     table, grid = windows(), migration()
     before = table.copy(), grid.copy()

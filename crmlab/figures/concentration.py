@@ -148,14 +148,16 @@ def migration_heatmap(table: pd.DataFrame, *, first: str, second: str) -> Axes:
     Parameters
     ----------
     table : DataFrame
-        `before`, `after`, `share` (of the row), `customers`; groups in the order they first stand in.
+        `before`, `after`, `share` (of the row), `customers`; groups in the order they first stand in. A group
+        nobody was in before has no row in the figure.
     first, second : str
         The periods.
     """
     groups = list(dict.fromkeys(table["before"]))
     by_group = table.set_index(["before", "after"])
-    shares = by_group["share"].unstack().loc[groups, groups]  # noqa: PD010 - nothing is aggregated
     sizes = table.groupby("before")["customers"].sum()
+    peopled = [group for group in groups if sizes[group] > 0]
+    shares = by_group["share"].unstack().loc[peopled, groups]  # noqa: PD010 - nothing is aggregated
     ax = new_axes(470)
     sns.heatmap(
         100 * shares,
@@ -171,7 +173,7 @@ def migration_heatmap(table: pd.DataFrame, *, first: str, second: str) -> Axes:
         cbar=False,
     )
     _readable_numbers(ax)
-    ax.set_yticklabels([f"{group} ({sizes[group]:,.0f})" for group in groups], rotation=0)
+    ax.set_yticklabels([f"{group} ({sizes[group]:,.0f})" for group in peopled], rotation=0)
     ax.set_xticklabels([group.replace(" ", "\n", 1) for group in groups], rotation=0)
     best = groups[0]
     stayed, gone = shares.loc[best, best], shares.loc[best, groups[-1]]
@@ -182,7 +184,7 @@ def migration_heatmap(table: pd.DataFrame, *, first: str, second: str) -> Axes:
     )
     ax.grid(visible=False)
     ax.tick_params(length=0)
-    said = ", ".join(f"{group} {percent(shares.loc[group, group], 0)}" for group in groups)
+    said = ", ".join(f"{group} {percent(shares.loc[group, group], 0)}" for group in peopled)
     alt = (
         f"Heat map of the groups customers were in from {first} against those from {second}. In the same group again: "
         f"{said}. Of the {best}, {percent(gone, 0)} did not buy in the second period."
