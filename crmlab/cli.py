@@ -24,8 +24,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say_error(error)
         return FAILED if isinstance(error, ReportError) else WRONG_USE
     except KeyboardInterrupt:
-        sys.stderr.write("\ncrmlab: stopped; nothing half-written was left behind.\n")
-        return INTERRUPTED
+        return _stopped()
+    except RuntimeError as error:
+        if "interrupted" not in str(error).lower():  # DuckDB's word for a Ctrl-C that reaches it first
+            raise
+        return _stopped()
     except BrokenPipeError:  # the reader of our output, such as `head`, has had enough
         sys.stderr.close()
         return OK
@@ -134,6 +137,11 @@ def _lab(options: argparse.Namespace) -> int:
     from crmlab import lab
 
     return lab.open_lab(options.client, folder=options.folder)
+
+
+def _stopped() -> int:
+    sys.stderr.write("\ncrmlab: stopped; nothing half-written was left behind.\n")
+    return INTERRUPTED
 
 
 def _say_error(error: CrmlabError) -> None:

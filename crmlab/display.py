@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 
 import pandas as pd
 
-Unit = Literal["share", "count", "money", "days", "index", "text"]
+Unit = Literal["share", "points", "count", "money", "days", "index", "text"]
 UNITS: tuple[str, ...] = get_args(Unit)
 
 MISSING = "–"
@@ -16,7 +16,7 @@ _MARKDOWN = re.compile(r"([\\`*_\[\]#|~])")
 
 
 def format_value(value: Any, unit: Unit) -> str:
-    """`value` as text: a share as a percentage, money with two decimals, an index with three, a missing one as –.
+    """`value` as text: a share as a percentage, a difference of shares in points, money with two decimals, an index with three, a missing one as –.
 
     The currency is not repeated in every cell: it belongs in the column's heading or the caption.
     """
@@ -28,6 +28,8 @@ def format_value(value: Any, unit: Unit) -> str:
     match unit:
         case "share":
             return f"{100 * number:,.1f} %"
+        case "points":
+            return f"{100 * number:+,.1f} points"
         case "money":
             return f"{number:,.2f}"
         case "index":

@@ -35,7 +35,7 @@ class Finding:
     value : float
         The estimate, in `unit`.
     unit : str
-        `share` (0 to 1), `count`, `money`, `days` or `index`.
+        `share` (0 to 1), `points` (a difference of shares, −1 to 1), `count`, `money`, `days` or `index`.
     low, high : float or None
         Interval around `value` at `level`; None only where `value` is a count of the data itself.
     n : int
@@ -182,7 +182,9 @@ class ActionList:
             "title": self.title,
             "units": dict(self.units),
             "headings": dict(self.headings),
-            "table": json.loads(self.table.to_json(orient="split", index=False, double_precision=15)),
+            "table": json.loads(
+                self.table.to_json(orient="split", index=False, double_precision=15, date_format="iso")
+            ),
         }
         return {LIST_MIME: payload, "text/html": shown._repr_html_(), "text/plain": repr(shown)}
 

@@ -100,9 +100,10 @@ def test_debug_shows_the_traceback():
         run("check", "cdnw", "--debug")
 
 
-def test_stopping_is_said_and_has_its_own_exit_code(monkeypatch, capsys):
+@pytest.mark.parametrize("stopped", [KeyboardInterrupt(), RuntimeError("Query interrupted")])
+def test_stopping_is_said_and_has_its_own_exit_code(stopped, monkeypatch, capsys):
     def stop(_options):
-        raise KeyboardInterrupt
+        raise stopped
 
     monkeypatch.setattr(cli, "_check", stop)
     assert run("check", "cdnow") == 130

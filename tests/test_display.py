@@ -13,6 +13,8 @@ from crmlab.display import UNITS, format_interval, format_value, say, show_table
         (0.6214, "share", "62.1 %"),
         (1.125, "share", "112.5 %"),
         (-0.031, "share", "-3.1 %"),
+        (0.1131, "points", "+11.3 points"),
+        (-0.02, "points", "-2.0 points"),
         (1234567, "count", "1,234,567"),
         (1234.5, "money", "1,234.50"),
         (-0.25, "money", "-0.25"),

@@ -57,7 +57,7 @@ def window_claim(curve: WindowCurve) -> str:
     )
     if effect.contains(0):
         return f"{said}; the difference is within its interval, {_points(effect)}."
-    return f"{said}: {_points(effect)} from the length of the window alone."
+    return f"{said}: {_points(effect)} from the shorter window to the longer."
 
 
 def not_computed_claim(curve: WindowCurve) -> str:
