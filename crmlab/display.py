@@ -1,7 +1,7 @@
 """How numbers and tables look to a reader: one set of formats, every text escaped."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import Any, Literal, get_args
@@ -15,27 +15,25 @@ MISSING = "–"
 _MARKDOWN = re.compile(r"([\\`*_\[\]#|~])")
 
 
-def format_value(value: Any, unit: Unit) -> str:
-    """`value` as text: a share as a percentage, a difference of shares in points, money with two decimals, an index with three, a missing one as –.
+_NUMBERS: Mapping[Unit, Callable[[float], str]] = {
+    "share": lambda number: f"{100 * number:,.1f} %",
+    "points": lambda number: f"{100 * number:+,.1f} points",
+    "count": lambda number: f"{number:,.0f}",
+    "money": lambda number: f"{number:,.2f}",
+    "days": lambda number: f"{number:,.0f}",
+    "index": lambda number: f"{number:.3f}",
+}
 
-    The currency is not repeated in every cell: it belongs in the column's heading or the caption.
+
+def format_value(value: Any, unit: Unit) -> str:
+    """`value` as text in the form of its unit, or – where it is missing.
+
+    A share becomes a percentage, a difference of shares points. The currency is not repeated in every cell: it
+    belongs in the column's heading or the caption.
     """
-    if unit == "text":
-        return MISSING if value is None or pd.isna(value) else str(value)
     if value is None or pd.isna(value):
         return MISSING
-    number = float(value)
-    match unit:
-        case "share":
-            return f"{100 * number:,.1f} %"
-        case "points":
-            return f"{100 * number:+,.1f} points"
-        case "money":
-            return f"{number:,.2f}"
-        case "index":
-            return f"{number:.3f}"
-        case _:
-            return f"{number:,.0f}"
+    return str(value) if unit == "text" else _NUMBERS[unit](float(value))
 
 
 def format_interval(low: float | None, high: float | None, unit: Unit) -> str:
