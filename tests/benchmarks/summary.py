@@ -14,6 +14,9 @@ Every way goes from that Parquet file to a DataFrame, in a process of its own, t
     lifetimes  read by DuckDB into pandas as doubles, then summary_data_from_transaction_data (up to 10 million);
                its time without the reading is printed too
 
+Times are compared within each turn, and the median of those ratios is what counts: whatever else the machine is doing
+then hits both. Even so run it on an idle machine: crmlab and sql use every core, lifetimes one.
+
 Imports and opening the engine are not timed. crmlab and sql may use 6 GB before they spill to disk, so that 100
 million rows stay within 8 GiB with Python and the result. Exits with 1 if the ways disagree or a limit is missed.
 """
@@ -121,13 +124,19 @@ def _seconds(runs: list[dict]) -> float:
     return statistics.median(run["seconds"] for run in runs)
 
 
+def _times_ours(runs: dict[str, list[dict]], way: str) -> float:
+    """How many times crmlab's seconds the way takes, as the median over the turns that ran both."""
+    turns = zip(runs[way], runs["crmlab"], strict=False)
+    return statistics.median(theirs["seconds"] / ours["seconds"] for theirs, ours in turns)
+
+
 def _print(rows: int, runs: dict[str, list[dict]]) -> None:
     first = runs["crmlab"][0]
     print(f"\nabout {rows:,} purchases, {first['numbers']['customers']:,} customers, {os.cpu_count()} cores")
     print(f"{'way':<10} {'runs':>4} {'median s':>9} {'min s':>8} {'max s':>8} {'x crmlab':>9} {'peak GiB':>9}")
     for way, done in runs.items():
         seconds = [run["seconds"] for run in done]
-        ratio = _seconds(done) / _seconds(runs["crmlab"])
+        ratio = _times_ours(runs, way)
         peak = max(run["gib"] for run in done)
         print(
             f"{way:<10} {len(done):>4} {_seconds(done):>9.2f} {min(seconds):>8.2f} {max(seconds):>8.2f} "
@@ -136,8 +145,7 @@ def _print(rows: int, runs: dict[str, list[dict]]) -> None:
         )
     if "lifetimes" in runs:
         without = statistics.median(run["seconds"] - run["reading"] for run in runs["lifetimes"])
-        ratio = without / _seconds(runs["crmlab"])
-        print(f"lifetimes without reading the file: {without:.2f} s, {ratio:.2f} x crmlab with reading it")
+        print(f"lifetimes without reading the file: {without:.2f} s")
 
 
 def _disagreements(rows: int, runs: dict[str, list[dict]]) -> list[str]:
@@ -156,11 +164,10 @@ def _disagreements(rows: int, runs: dict[str, list[dict]]) -> list[str]:
 
 
 def _missed(rows: int, runs: dict[str, list[dict]]) -> list[str]:
-    ours = _seconds(runs["crmlab"])
     missed = []
-    if ours > MOST_TIMES_SQL * _seconds(runs["sql"]):
+    if _times_ours(runs, "sql") < 1 / MOST_TIMES_SQL:
         missed.append(f"{rows:,} rows: more than {MOST_TIMES_SQL} times the hand-written SQL")
-    if rows == LIFETIMES_UP_TO and _seconds(runs["lifetimes"]) < LEAST_TIMES_LIFETIMES * ours:
+    if rows == LIFETIMES_UP_TO and _times_ours(runs, "lifetimes") < LEAST_TIMES_LIFETIMES:
         missed.append(f"{rows:,} rows: less than {LEAST_TIMES_LIFETIMES} times as fast as lifetimes")
     if max(run["gib"] for run in runs["crmlab"]) > MOST_GIB:
         missed.append(f"{rows:,} rows: more than {MOST_GIB} GiB")
