@@ -30,7 +30,7 @@ def key_of(parts: Mapping[str, Any]) -> str:
 
 
 def write_bytes(path: Path, content: bytes, *, append: bool = False) -> None:
-    """Nothing; `content` stands in (or, if `append`, at the end of) the file at `path`. Every byte goes through here.
+    """Write `content` to the file at `path`, or append it. Every byte of a report goes through here.
 
     Raises
     ------
@@ -70,7 +70,7 @@ def publish(folder: Path, files: Mapping[str, bytes]) -> bool:
 
 
 def replace(path: Path, content: bytes) -> None:
-    """Nothing; the file at `path` holds `content`, and at no moment anything but its old or its new content."""
+    """Give the file at `path` new content; at no moment does it hold anything but its old or its new one."""
     partial = path.with_name(f".{path.name}{_PARTIAL}{_host()}-{os.getpid()}-{secrets.token_hex(4)}")
     try:
         write_bytes(partial, content)
@@ -82,7 +82,7 @@ def replace(path: Path, content: bytes) -> None:
 
 
 def sweep(parent: Path) -> None:
-    """Nothing; what dead processes left half-written in `parent` is gone.
+    """Remove what dead processes left half-written in `parent`.
 
     A partial folder lives for seconds. It is left alone while its process may live: on this machine, until that
     process is gone; on another machine that shares the folder, for a day.
