@@ -18,8 +18,9 @@ Times are compared within each turn, and the median of those ratios is what coun
 then hits both. Even so run it on an idle machine: crmlab and sql use every core, lifetimes one.
 
 Imports and opening the engine are not timed. crmlab and sql have a thread for each core but four at least: DuckDB
-splits its hash tables by threads, and on two cores the smaller parts cost a tenth less. They may use 6 GB before they spill to disk, so that 100
-million rows stay within 8 GiB with Python and the result. Exits with 1 if the ways disagree or a limit is missed.
+splits its hash tables by threads, and on two cores the smaller parts cost a tenth less. They may use 6 GB before they
+spill to disk, so that 100 million rows stay within 8 GiB with Python and the result. Exits with 1 if the ways
+disagree or a limit is missed.
 """
 
 import argparse
