@@ -83,23 +83,26 @@ def _customer_days(transactions: ibis.Table) -> ibis.Table:
 
 
 def _by_customer(days: ibis.Table, observed_until: date, engine: str) -> ibis.Table:
-    # Aggregates skip nulls, and engines do that faster than they filter aggregate by aggregate.
-    bought = days.mutate(
+    # Aggregates skip nulls, which engines do faster than they filter aggregate by aggregate. Few days are no purchase,
+    # so their value is summed and taken off, rather than that of the purchases summed beside the total.
+    marked = days.select(
+        "customer_id",
+        "value",
         bought_on=days.is_purchase.ifelse(days.date, ibis.null("date")),
-        bought_for=days.is_purchase.ifelse(days.value, ibis.null(days.value.type())),
+        other_value=days.is_purchase.ifelse(ibis.null(days.value.type()), days.value),
     )
-    customers = bought.group_by("customer_id").agg(
-        n=bought.bought_on.count(),
-        first=bought.bought_on.min(),
-        last=bought.bought_on.max(),
-        net=bought.value.sum(),
-        bought_value=bought.bought_for.sum(),
-        first_value=_value_at_first(bought.bought_for, bought.bought_on, engine),
+    customers = marked.group_by("customer_id").agg(
+        n=marked.bought_on.count(),
+        first=marked.bought_on.min(),
+        last=marked.bought_on.max(),
+        net=marked.value.sum(),
+        other_value=marked.other_value.sum(),
+        first_value=_value_at_first(marked.value, marked.bought_on, engine),
     )
     customers = customers.filter(customers.n > 0)
     end = ibis.date(observed_until)
     repeats = customers.n - 1
-    repeat_value = (customers.bought_value - customers.first_value).cast("float64")
+    repeat_value = customers.net - customers.other_value.fill_null(0) - customers.first_value
     return customers.select(
         customer_id=customers.customer_id,
         repeats=repeats.cast("int64"),
@@ -107,14 +110,14 @@ def _by_customer(days: ibis.Table, observed_until: date, engine: str) -> ibis.Ta
         T=end.delta(customers["first"], unit="day").cast("int64"),
         days_since_last=end.delta(customers["last"], unit="day").cast("int64"),
         total_value=customers.net.cast("float64"),
-        mean_repeat_value=repeat_value / repeats.nullif(0).cast("float64"),
+        mean_repeat_value=repeat_value.cast("float64") / repeats.nullif(0).cast("float64"),
     )
 
 
 def _value_at_first(value: ibis.Value, day: ibis.Value, engine: str) -> ibis.Value:
     """The value on the earliest day; rows whose day is null do not count."""
     if engine != "duckdb":
-        return value.argmin(day)
+        return value.argmin(day, where=day.notnull())  # noqa: PD004 - Ibis, not pandas
     # Ibis writes argmin for DuckDB as FIRST(… ORDER BY …), which builds a sort key for every row: a third slower.
     signature = ((value.type(), day.type()), value.type())
     return ibis.udf.agg.builtin(_arg_min, name="arg_min", signature=signature)(value, day)

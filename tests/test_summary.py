@@ -120,11 +120,12 @@ def test_purchases_worked_by_hand():
     ]
 
 
-def test_a_return_between_purchases_counts_in_the_total_only():
-    rows = [("ann", day(1, 1), "10"), ("ann", day(1, 5), "-30"), ("ann", day(1, 9), "6")]
+@pytest.mark.parametrize("returned_on", [day(1, 1), day(1, 5), day(1, 20)], ids=["before", "between", "after"])
+def test_a_return_on_its_own_day_counts_in_the_total_only(returned_on):
+    rows = [("ann", day(1, 3), "10"), ("ann", returned_on, "-30"), ("ann", day(1, 9), "6")]
     found = summarise(rows).iloc[0]
-    # 10 − 30 + 6 = −14, below the 16 of the purchases
-    assert (found["repeats"], found["total_value"], found["mean_repeat_value"]) == (1, -14.0, 6.0)
+    # 10 − 30 + 6 = −14, below the 16 of the purchases; 3 to 9 January is 6 days
+    assert found[["repeats", "t_x", "total_value", "mean_repeat_value"]].tolist() == [1, 6, -14.0, 6.0]
 
 
 def test_money_is_summed_as_decimals():
@@ -224,6 +225,14 @@ def test_the_plan_can_be_written_for_other_engines(dialect):
     written = str(ibis.to_sql(plan, dialect=dialect))
     assert "mean_repeat_value" in written
     assert ("ARG_MIN" in written) is False
+
+
+def test_the_plan_for_other_engines_gives_the_same_numbers():
+    days = summary._customer_days(ibis.memtable(clean(HAND)))
+    found = [summary._by_customer(days, END, engine).order_by("customer_id") for engine in ("duckdb", "another")]
+    assert "ARG_MIN" in str(ibis.to_sql(found[0]))
+    assert "ARG_MIN" not in str(ibis.to_sql(found[1]))
+    assert found[0].to_pyarrow().equals(found[1].to_pyarrow())
 
 
 # --- properties
