@@ -17,10 +17,9 @@ Every way goes from that Parquet file to a DataFrame, in a process of its own, t
 Times are compared within each turn, and the median of those ratios is what counts: whatever else the machine is doing
 then hits both. Even so run it on an idle machine: crmlab and sql use every core, lifetimes one.
 
-Imports and opening the engine are not timed. crmlab and sql have a thread for each core but four at least: DuckDB
-splits its hash tables by threads, and on two cores the smaller parts cost a tenth less. They may use 6 GB before they
-spill to disk, so that 100 million rows stay within 8 GiB with Python and the result. Exits with 1 if the ways
-disagree or a limit is missed.
+Imports and opening the engine are not timed. crmlab and sql have the same threads, those of `engine.connect`, and may
+use 6 GB before they spill to disk, so that 100 million rows stay within 8 GiB with Python and the result. Exits with 1
+if the ways disagree or a limit is missed.
 """
 
 import argparse
@@ -42,7 +41,6 @@ START, END = date(2020, 1, 1), date(2024, 12, 31)
 LIFETIMES_UP_TO = 10_000_000
 LEAST_TIMES_LIFETIMES, MOST_TIMES_SQL, MOST_GIB = 6.0, 1.3, 8.0
 MEMORY_LIMIT = "6GB"
-THREADS = max(4, os.cpu_count() or 1)
 
 SQL = """
 WITH days AS (
@@ -215,14 +213,17 @@ def _generate(file: Path, part: Path) -> None:
 
 
 def _settings() -> dict:
-    return {"threads": THREADS, "memory_limit": MEMORY_LIMIT, "temp_directory": tempfile.gettempdir() + "/crmlab-spill"}
+    from crmlab.tables.engine import default_threads
+
+    folder = tempfile.gettempdir() + "/crmlab-spill"
+    return {"threads": default_threads(), "memory_limit": MEMORY_LIMIT, "temp_directory": folder}
 
 
 def _crmlab(file: Path, output: Path | None) -> None:
     from crmlab.summary import customer_summary
     from crmlab.tables.engine import connect
 
-    connection = connect(threads=THREADS, memory_limit=MEMORY_LIMIT)
+    connection = connect(memory_limit=MEMORY_LIMIT)
     began = time.perf_counter()
     summary = customer_summary(connection.read_parquet(file), observed_until=END)
     _report(time.perf_counter() - began, summary, output)
