@@ -24,7 +24,7 @@ test-slow: $(READY)  ## coverage of the estimators over 200 seeds each (minutes)
 test-browser: $(READY) ## the rendered pages in a real browser (needs chromium)
 	$(BIN)/python -m pytest -m browser
 
-check: $(READY)      ## style, types, and that the lock serves pyproject.toml
+check: $(READY)      ## style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
