@@ -13,11 +13,13 @@ from typing import Any, Self
 import duckdb
 
 from crmlab import client_file, suite
-from crmlab.client_file import ClientKeys, TableKeys
+from crmlab.client_file import ClientKeys
 from crmlab.errors import DataError, nearest, together
 from crmlab.tables import check, engine, ingest
+from crmlab.tables.export import Export
 from crmlab.tables.ingest import CleanTable, Request, Source
-from crmlab.tables.schema import TRANSACTIONS, Rules
+from crmlab.tables.quality import Ledger
+from crmlab.tables.schema import Rules
 from crmlab.tables.wording import shown
 
 FILE_NAME = "client.yml"
@@ -39,11 +41,15 @@ class Client:
         Three letters, such as `USD`; what every amount is in.
     rules : Rules
         What the client file decides about rows.
+    ledger : Ledger or None
+        The total of the client's own books, if the client file states one.
+    exports : tuple of Export
+        The raw files behind the tables: where they lie, how they are written, which column is which.
     sources : tuple of Source
         The raw files, with SHA-256, size and rows.
     data_key : str
-        SHA-256 over the files' bytes, the mapping, the rules, `observed_until` and the currency: two clients with
-        the same key have the same data.
+        SHA-256 over the files' bytes, their form, the mapping, the rules, `observed_until`, the currency and the
+        ledger: two clients with the same key have the same data.
     source_path : Path
         The client file.
     """
@@ -53,6 +59,8 @@ class Client:
     observed_until: date
     currency: str
     rules: Rules
+    ledger: Ledger | None
+    exports: tuple[Export, ...]
     sources: tuple[Source, ...]
     data_key: str
     source_path: Path
@@ -78,22 +86,31 @@ class Client:
             If anything is wrong with the client file or the data behind it: all of it in one message.
         """
         path = _located(client)
-        keys = _checked(path)
-        request = _request(keys, path)
-        clean = ingest.ingest(request, threads=threads, memory_limit=memory_limit)
+        keys, exports = _checked(path)
+        requests = _requests(keys, exports)
+        clean = ingest.ingest_all(requests, threads=threads, memory_limit=memory_limit)
+        sources = tuple(source for table in clean.values() for source in table.sources)
+        ledger = Ledger(keys.ledger.total, keys.ledger.of) if keys.ledger else None
         return cls(
             id=keys.id,
             name=keys.name,
             observed_until=keys.observed_until,
             currency=keys.currency,
-            rules=request.rules,
-            sources=clean.sources,
-            data_key=_data_key(request, clean.sources, keys.currency),
+            rules=keys.rules,
+            ledger=ledger,
+            exports=exports,
+            sources=sources,
+            data_key=_data_key(requests, sources, ledger),
             source_path=path,
-            _clean={TRANSACTIONS.name: clean},
+            _clean=clean,
             _threads=threads,
             _memory_limit=memory_limit,
         )
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The names of the tables the client has, transactions first."""
+        return tuple(self._clean)
 
     def table(self, name: str) -> Any:
         """The clean table as an Ibis table: the schema's columns, and `excluded_by` (a rule's name, or null).
@@ -139,40 +156,35 @@ def _located(client: str | Path) -> Path:
     )
 
 
-def _checked(path: Path) -> ClientKeys:
+def _checked(path: Path) -> tuple[ClientKeys, tuple[Export, ...]]:
     """The content of the client file; if anything is wrong with it, the data behind it are looked at as well."""
     holds, found = client_file.read(path)
     keys, more = client_file.parse(holds, path) if not found else (None, [])
+    exports = tuple(client_file.exports_of(holds, path))
     if keys is not None and not more:
-        return keys
-    table = client_file.transactions_of(holds)
-    in_data = check.problems(_files(table, path)) if table else []
+        return keys, exports
+    in_data = check.problems(exports)
     raise DataError(together(f"{path} cannot be used as it stands:", found + more + in_data))
 
 
-def _files(table: TableKeys, path: Path) -> check.Files:
-    return check.Files(
-        table=TRANSACTIONS,
-        paths=tuple(dict.fromkeys(table.paths(path.parent))),
-        columns={name: table.columns[name] for name in TRANSACTIONS.column_names if name in table.columns},
+def _requests(keys: ClientKeys, exports: Sequence[Export]) -> tuple[Request, ...]:
+    names = dict.fromkeys(export.table.name for export in exports)
+    return tuple(
+        Request(
+            exports=tuple(export for export in exports if export.table.name == name),
+            observed_until=keys.observed_until,
+            rules=keys.rules,
+            currency=keys.currency,
+        )
+        for name in names
     )
 
 
-def _request(keys: ClientKeys, path: Path) -> Request:
-    return Request(
-        files=_files(keys.tables.transactions, path),
-        observed_until=keys.observed_until,
-        rules=Rules(zero_amounts=keys.rules.zero_amounts),
-    )
-
-
-def _data_key(request: Request, sources: Sequence[Source], currency: str) -> str:
+def _data_key(requests: Sequence[Request], sources: Sequence[Source], ledger: Ledger | None) -> str:
     return ingest.digest_of(
         {
-            "sources": [source.sha256 for source in sources],
-            "columns": dict(request.files.columns),
-            "rules": asdict(request.rules),
-            "observed_until": request.observed_until.isoformat(),
-            "currency": currency,
+            "sources": [(source.table, source.sha256) for source in sources],
+            "requests": [request.facts() for request in requests],
+            "ledger": asdict(ledger) if ledger else None,
         }
     )

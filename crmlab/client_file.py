@@ -5,8 +5,10 @@ in silence would be a number that is wrong in silence.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -15,7 +17,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from crmlab.errors import nearest
 from crmlab.tables import reader
-from crmlab.tables.schema import TRANSACTIONS
+from crmlab.tables.export import Export, Form
+from crmlab.tables.schema import BY_NAME, Rules, Table, as_tuple
 from crmlab.tables.wording import first_line, shown
 
 LONGEST_ID = 64
@@ -46,20 +49,43 @@ def parse(holds: Any, path: Path) -> tuple["ClientKeys | None", list[str]]:
     if not isinstance(holds, dict):
         what = "is empty" if holds is None else f"holds {shown(holds)}, not keys with values"
         return None, [f"{path.name}: {what}; it needs the keys {', '.join(ClientKeys.model_fields)}"]
-    table = transactions_of(holds)
-    found = _table_problems(table, path) if table else []
+    found = [f"{path.name}: {problem}" for problem in _table_problems(holds, path)]
     try:
         return ClientKeys.model_validate(holds), found
     except ValidationError as error:
-        return None, [f"{path.name}: {_sentence(detail)}" for detail in error.errors(include_url=False)] + found
+        details = error.errors(include_url=False)
+        return None, [f"{path.name}: {_sentence(detail, _steps(detail['loc'], holds))}" for detail in details] + found
 
 
-def transactions_of(holds: Any) -> "TableKeys | None":
-    """The part about transactions where it is sound in itself, whatever is wrong with the rest of the file."""
-    try:
-        return TableKeys.model_validate(holds["tables"][TRANSACTIONS.name])
-    except (ValidationError, KeyError, TypeError, IndexError):
-        return None
+def exports_of(holds: Any, path: Path) -> list[Export]:
+    """The exports that are sound in themselves, whatever is wrong with the rest of the file."""
+    tables = holds.get("tables") if isinstance(holds, dict) else None
+    return [
+        Export(
+            table=BY_NAME[name],
+            folder=path.parent.absolute(),
+            names=tuple(dict.fromkeys(keys.files)),
+            columns={column: keys.columns[column] for column in BY_NAME[name].column_names if column in keys.columns},
+            form=keys.format,
+        )
+        for name, keys in _sound_exports(tables)
+    ]
+
+
+def _sound_exports(tables: Any) -> Iterator[tuple[str, "ExportKeys"]]:
+    for name in BY_NAME if isinstance(tables, dict) else ():
+        exports = _as_list(tables.get(name))
+        for keys in exports if isinstance(exports, list) else ():
+            with suppress(ValidationError):
+                yield name, ExportKeys.model_validate(keys)
+
+
+def _table_problems(holds: Mapping[str, Any], path: Path) -> Iterator[str]:
+    for name, table in BY_NAME.items():
+        exports = [keys for other, keys in _sound_exports(holds.get("tables")) if other == name]
+        for keys in exports:
+            yield from _mapping_problems(f"tables.{name}", table, keys)
+        yield from _repeated_names(f"tables.{name}", exports, path.parent)
 
 
 def _checked_id(text: str) -> str:
@@ -103,7 +129,15 @@ def _checked_name(text: str) -> str:
 
 
 def _as_list(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
+    return [value] if isinstance(value, dict) else value
+
+
+def _checked_total(value: Any) -> Decimal:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return Decimal(str(value))
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", value):
+        return Decimal(value)
+    raise ValueError(f"{shown(value)} is no amount; write it with a point and no thousands marks, like 9747747.93")
 
 
 class _Keys(BaseModel):
@@ -113,27 +147,30 @@ class _Keys(BaseModel):
 _FileName = Annotated[str, AfterValidator(_checked_file)]
 
 
-class TableKeys(_Keys):
-    """Where a table's files lie, and how their columns are called (ours: theirs)."""
+class ExportKeys(_Keys):
+    """Where a part of a table lies, how its files are written, and how their columns are called (ours: theirs)."""
 
-    files: Annotated[list[_FileName], BeforeValidator(_as_list), Field(min_length=1)]
+    files: Annotated[tuple[_FileName, ...], BeforeValidator(as_tuple), Field(min_length=1)]
     columns: dict[str, str]
+    format: Form = Form()
 
-    def paths(self, folder: Path) -> tuple[Path, ...]:
-        """The files' paths, where the client file lies in `folder`."""
-        return tuple((folder / name).absolute() for name in self.files)
+
+_Exports = Annotated[list[ExportKeys], BeforeValidator(_as_list), Field(min_length=1)]
 
 
 class TablesKeys(_Keys):
-    """The client's tables."""
+    """The client's tables: each one export, or a list of several of different forms."""
 
-    transactions: TableKeys
+    transactions: _Exports
+    customers: _Exports = Field(default=[])
+    products: _Exports = Field(default=[])
 
 
-class RulesKeys(_Keys):
-    """What the client decides about rows."""
+class LedgerKeys(_Keys):
+    """A total of the client's own books, to hold the data against."""
 
-    zero_amounts: Literal["exclude", "keep"] = "exclude"
+    total: Annotated[Decimal, BeforeValidator(_checked_total)]
+    of: Literal["read", "kept"] = "read"
 
 
 class ClientKeys(_Keys):
@@ -144,14 +181,17 @@ class ClientKeys(_Keys):
     observed_until: Annotated[date, BeforeValidator(_checked_day)]
     currency: Annotated[str, AfterValidator(_checked_currency)]
     tables: TablesKeys
-    rules: RulesKeys = RulesKeys()
+    rules: Rules = Rules()
+    ledger: LedgerKeys | None = None
 
 
-_LEVELS: dict[tuple[str, ...], type[_Keys]] = {
-    (): ClientKeys,
-    ("tables",): TablesKeys,
-    ("tables", "transactions"): TableKeys,
-    ("rules",): RulesKeys,
+_KEYS: Mapping[tuple[str, ...], Iterable[str]] = {
+    (): ClientKeys.model_fields,
+    ("tables",): TablesKeys.model_fields,
+    **{("tables", table): ExportKeys.model_fields for table in TablesKeys.model_fields},
+    **{("tables", table, "format"): Form.__dataclass_fields__ for table in TablesKeys.model_fields},
+    ("rules",): Rules.__dataclass_fields__,
+    ("ledger",): LedgerKeys.model_fields,
 }
 
 _HINTS = {
@@ -161,57 +201,74 @@ _HINTS = {
     "currency": "write three capital letters, for example: currency: USD",
     "tables": "write for example: tables: {transactions: {files: sales.csv, columns: {...}}}",
     "transactions": "write for example: transactions: {files: sales.csv, columns: {...}}",
-    "files": "write the name of a .csv or .parquet file, or a list of names",
-    "columns": f"write the file's own name for each of {', '.join(TRANSACTIONS.column_names)}",
+    "files": "write the name of a file, or a list of names",
+    "columns": "write the file's own name for each of crmlab's columns",
     "rules": "write for example: rules: {zero_amounts: keep}",
-    "zero_amounts": "write exclude or keep",
+    "format": "write for example: format: {separator: ';', decimal: ','}",
+    "ledger": "write for example: ledger: {total: 9747747.93}",
 }
 
 # What to say for each kind of error that pydantic reports; kinds not named here get its own words.
 _SENTENCES = {
     "missing": "{where}: is missing",
     "string_type": "{where}: must be text, got {got}; put it in quotes",
-    "literal_error": "{where}: got {got}",
-    "too_short": "{where}: names no file",
+    "literal_error": "{where}: got {got}; write {expected}",
+    "too_short": "{where}: names nothing",
     "model_type": "{where}: must hold keys with values, got {got}",
     "dict_type": "{where}: must hold keys with values, got {got}",
-    "list_type": "{where}: must be a name or a list of names, got {got}",
+    "dataclass_type": "{where}: must hold keys with values, got {got}",
+    "list_type": "{where}: must hold keys with values, or a list of such, got {got}",
+    "tuple_type": "{where}: must be a text or a list of texts, got {got}",
 }
 
 
-def _sentence(detail: Mapping[str, Any]) -> str:
+def _steps(location: Sequence[int | str], holds: Any) -> list[str]:
+    """The path of keys to a fault as the client file has it: without the place in a list that is not written there."""
+    table = holds["tables"].get(location[1]) if len(location) > 2 and location[0] == "tables" else None  # noqa: PLR2004
+    return [str(step) for position, step in enumerate(location) if position != 2 or not isinstance(table, dict)]  # noqa: PLR2004
+
+
+def _sentence(detail: Mapping[str, Any], steps: Sequence[str]) -> str:
     """One of pydantic's errors as a sentence: the key's path, what was got, and how to mend it."""
-    *parents, key = [str(step) for step in detail["loc"]] or [""]
-    where, kind = ".".join([*parents, key]), detail["type"]
-    if kind == "extra_forbidden":
-        known = _LEVELS[tuple(parents)].model_fields
+    key, where, kind = steps[-1] if steps else "", ".".join(steps), detail["type"]
+    if kind in ("extra_forbidden", "unexpected_keyword_argument"):
+        known = _KEYS[tuple(step for step in steps[:-1] if not step.isdigit())]
         return f"{where}: is an unknown key{nearest(key, known)}; known here: {', '.join(known)}"
     if kind == "value_error":
         return f"{where}: {detail['ctx']['error']}"
-    told = _SENTENCES.get(kind, "{where}: {message}, got {got}")
-    told = told.format(where=where, message=detail["msg"], got=shown(detail["input"]))
+    told = _SENTENCES.get(kind, "{where}: {message}, got {got}").format(
+        where=where, message=detail["msg"], got=shown(detail["input"]), **{"expected": "", **detail.get("ctx", {})}
+    )
     return f"{told}; {_HINTS[key]}" if key in _HINTS else told
 
 
-def _table_problems(table: TableKeys, path: Path) -> list[str]:
-    where, known = f"{path.name}: tables.{TRANSACTIONS.name}", TRANSACTIONS.column_names
+def _mapping_problems(where: str, table: Table, export: ExportKeys) -> list[str]:
+    known = table.column_names
     missing = [
         f"{where}.columns: {column.name} is not mapped; write which column of the file holds it ({column.description})"
-        for column in TRANSACTIONS.columns
-        if column.required and column.name not in table.columns
+        for column in table.columns
+        if column.required and column.name not in export.columns
     ]
+    if table.either and not any(set(group) <= set(export.columns) for group in table.either):
+        groups = ", or ".join(" and ".join(group) for group in table.either)
+        missing.append(f"{where}.columns: {groups} must be mapped, so that crmlab knows what was paid")
     unknown = [
         f"{where}.columns: {shown(name)} is none of crmlab's columns{nearest(name, known)}; they are {', '.join(known)}"
-        for name in table.columns
+        for name in export.columns
         if name not in known
     ]
-    places = table.paths(path.parent)
-    twice = [
+    return missing + unknown
+
+
+def _repeated_names(where: str, exports: Sequence[ExportKeys], folder: Path) -> list[str]:
+    """A sentence for each file named twice in one table; files that patterns share are found when they are read."""
+    named = [(name, (folder / name).absolute()) for export in exports for name in export.files]
+    places = [place for _, place in named]
+    return [
         f"{where}.files: {shown(name)} is listed twice, and its rows would count twice; name it once"
-        for position, name in enumerate(table.files)
-        if places[position] in places[:position]
+        for position, (name, place) in enumerate(named)
+        if place in places[:position]
     ]
-    return missing + unknown + twice
 
 
 def _repeated_keys(root: yaml.Node | None) -> Iterator[str]:

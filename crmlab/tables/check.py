@@ -1,8 +1,6 @@
 """What is wrong with raw files, all of it at once: the files, their columns, and every value of those columns."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import duckdb
@@ -10,38 +8,32 @@ import ibis
 
 from crmlab.errors import DataError, together
 from crmlab.tables import convert, engine, reader
+from crmlab.tables.export import Export
 from crmlab.tables.reader import RawFile
-from crmlab.tables.schema import Column, Table
+from crmlab.tables.schema import Column
 from crmlab.tables.wording import first_line, plural, shown
 
 HEADING = "The data cannot be used as it stands:"
 
 
-@dataclass(frozen=True)
-class Files:
-    """The raw files of one table: its declaration, where they lie, and the mapping of columns (ours -> theirs)."""
-
-    table: Table
-    paths: tuple[Path, ...]
-    columns: Mapping[str, str]
-
-
-def sound(files: Files) -> tuple[RawFile, ...]:
-    """The files, with every mapped column there; values are not looked at.
+def sound(exports: Sequence[Export]) -> tuple[tuple[Export, RawFile], ...]:
+    """The files of the exports, each with every mapped column there; values are not looked at.
 
     Raises
     ------
     DataError
         If a file or a column is not there: with all problems, those of the values too.
     """
-    looked = [reader.look(path) for path in files.paths]
-    opened = tuple(file for file, broken in looked if file is not None and not broken)
-    if len(opened) < len(looked) or any(reader.absent(file, files.columns.values()) for file in opened):
-        raise refusal(problems(files))
-    return opened
+    opened: list[tuple[Export, RawFile]] = []
+    for export in exports:
+        files, broken = reader.find(export)
+        opened += [(export, file) for file in files]
+        if broken or any(reader.absent(file, export.columns.values()) for file in files):
+            raise refusal(problems(exports))
+    return tuple(opened)
 
 
-def problems(files: Files) -> list[str]:
+def problems(exports: Sequence[Export]) -> list[str]:
     """Everything that is wrong with the files, their columns and their values, or an empty list.
 
     Values are looked at in every column that can be read, whatever is wrong elsewhere. This reads each file whole, on
@@ -49,12 +41,12 @@ def problems(files: Files) -> list[str]:
     """
     connection = engine.connect(threads=1)
     found: list[str] = []
-    for path in files.paths:
-        file, broken = reader.look(path)
+    for export in exports:
+        files, broken = reader.find(export)
         found += broken
-        if file is not None:
-            found += reader.absent(file, files.columns.values())
-            found += [] if broken else _value_problems(connection, files, file)
+        for file in files:
+            found += reader.absent(file, export.columns.values())
+            found += _value_problems(connection, export, file)
     return found
 
 
@@ -63,28 +55,29 @@ def refusal(found: Sequence[str]) -> DataError:
     return DataError(together(HEADING, found or ["the files changed while they were being read; try again"]))
 
 
-def has_refused_type(raw: Any, table: Table) -> bool:
+def has_refused_type(raw: Any, export: Export) -> bool:
     """Whether a column of the raw relation has a type that the schema's column cannot be made of."""
-    return any(convert.refused_type(raw[column.name].type(), column.type) for column in table.columns)
+    columns = [column for column in export.table.columns if column.name in export.columns]
+    return any(convert.refused_type(raw[column.name].type(), column.type) for column in columns)
 
 
 def unreadable(file: RawFile, error: Exception) -> str:
     """What the engine says about a file it cannot read, in one line."""
     reason = first_line(error).removeprefix("Invalid Input Error: ")
     kind = "CSV (UTF-8, commas, quotes doubled inside quotes)" if file.is_csv else "Parquet"
-    return f"{file.path.name}: cannot be read as {kind}: {reason}; export it again"
+    return f"{file.label}: cannot be read as {kind}: {reason}; export it again"
 
 
-def _value_problems(connection: Any, files: Files, file: RawFile) -> list[str]:
-    present = {ours: theirs for ours, theirs in files.columns.items() if theirs in file.columns}
-    columns = [column for column in files.table.columns if column.name in present]
+def _value_problems(connection: Any, export: Export, file: RawFile) -> list[str]:
+    present = {ours: theirs for ours, theirs in export.columns.items() if theirs in file.columns}
+    columns = [column for column in export.table.columns if column.name in present]
     try:
-        raw = reader.relation(connection, file, present) if present else None
-        return [
-            problem
-            for column in columns
-            for problem in _column_problems(raw, column, file, f"{file.path.name}: column {present[column.name]!r}")
-        ]
+        with reader.opened(connection, file, present) as raw:
+            return [
+                problem
+                for column in columns
+                for problem in _column_problems(raw, column, file, f"{file.label}: column {present[column.name]!r}")
+            ]
     except duckdb.Error as error:
         return [reader.damage(file) or unreadable(file, error)]
 
@@ -96,7 +89,7 @@ def _column_problems(raw: Any, column: Column, file: RawFile, where: str) -> lis
     values = raw.select(
         position=ibis.row_number(),
         value=raw[column.name].cast("string"),
-        fault=convert.convert(raw[column.name], column.type).fault,
+        fault=convert.convert(raw[column.name], column.type, file.form).fault,
     )
     faulty = values.filter(values.fault.notnull())
     counts = faulty.group_by("fault").agg(n=faulty.count()).order_by("fault").to_pyarrow().to_pylist()

@@ -18,6 +18,7 @@ from typing import Any
 import ibis
 import ibis.expr.datatypes as dt
 
+from crmlab.tables.export import Form
 from crmlab.tables.schema import ColumnType
 
 MONEY = dt.Decimal(18, 4)
@@ -89,15 +90,18 @@ FAULTS = {
 }
 
 _ACCEPTED = {
+    "text": "text",
+    "flag": "yes or no, true or false",
+    "number": "numbers or text like 12.5",
     "id": "text or whole numbers",
     "date": "dates, local timestamps or text like 1997-12-31",
     "money": "numbers or text like 12.50",
 }
 
 
-def convert(column: Any, to: ColumnType) -> Converted:
-    """The raw `column` as type `to`; its own type must have passed `refused_type`."""
-    return _CONVERT[to](column)
+def convert(column: Any, to: ColumnType, form: Form) -> Converted:
+    """The raw `column`, written in `form`, as type `to`; its own type must have passed `refused_type`."""
+    return _CONVERT[to](column, form)
 
 
 def refused_type(raw: Any, to: ColumnType) -> str | None:
@@ -109,6 +113,9 @@ def refused_type(raw: Any, to: ColumnType) -> str | None:
         )
     common = raw.is_string() or raw.is_integer() or raw.is_null()
     accepted = {
+        "text": common,
+        "flag": common or raw.is_boolean(),
+        "number": common or raw.is_floating() or raw.is_decimal(),
         "id": common or raw.is_floating() or raw.is_uuid() or (raw.is_decimal() and raw.scale == 0),
         "date": common or raw.is_date() or raw.is_timestamp(),
         "money": common or raw.is_floating() or raw.is_decimal(),
@@ -116,7 +123,7 @@ def refused_type(raw: Any, to: ColumnType) -> str | None:
     return None if accepted[to] else f"holds {raw}, which cannot become {_ACCEPTED[to]}; store {_ACCEPTED[to]}"
 
 
-def _id(column: Any) -> Converted:
+def _id(column: Any, form: Form) -> Converted:
     if column.type().is_floating():
         return _float_id(column.cast("float64"))
     text = column.cast("string").strip().nullif("")
@@ -135,7 +142,7 @@ def _float_id(number: Any) -> Converted:
     )
 
 
-def _date(column: Any) -> Converted:
+def _date(column: Any, form: Form) -> Converted:
     raw = column.type()
     if raw.is_date() or raw.is_timestamp():
         day = column.cast("date")
@@ -156,7 +163,7 @@ def _checked_date(day: Any, missing: Any, readable: Any) -> Converted:
     return Converted(day, fault)
 
 
-def _money(column: Any) -> Converted:
+def _money(column: Any, form: Form) -> Converted:
     raw = column.type()
     if raw.is_decimal():
         return _rounded_exactly(column)
@@ -199,4 +206,19 @@ def _rounded_exactly(column: Any) -> Converted:
     return Converted(amount, fault)
 
 
-_CONVERT: dict[ColumnType, Callable[[Any], Converted]] = {"id": _id, "date": _date, "money": _money}
+def _text(column: Any, form: Form) -> Converted:
+    return Converted(column.cast("string").strip().nullif(""), ibis.null("string"))
+
+
+def _flag(column: Any, form: Form) -> Converted:
+    return Converted(column.cast("string").strip().nullif("").try_cast("boolean"), ibis.null("string"))
+
+
+_CONVERT: dict[ColumnType, Callable[[Any, Form], Converted]] = {
+    "id": _id,
+    "text": _text,
+    "date": _date,
+    "money": _money,
+    "number": _money,
+    "flag": _flag,
+}

@@ -25,7 +25,7 @@ import pyarrow.parquet as pq
 
 from crmlab.errors import DataError, together
 from crmlab.tables import check, convert, engine, reader, schema
-from crmlab.tables.check import Files
+from crmlab.tables.export import Export
 from crmlab.tables.reader import RawFile
 from crmlab.tables.schema import EXCLUDED_BY
 from crmlab.tables.wording import first_line, plural
@@ -36,11 +36,27 @@ _FAULTY = "faulty value"
 
 @dataclass(frozen=True)
 class Request:
-    """What is to become a clean table: the raw files, the last day of observation and the client's rules."""
+    """What is to become a clean table: its exports, the last day of observation, the client's rules and currency."""
 
-    files: Files
+    exports: tuple[Export, ...]
     observed_until: date
     rules: schema.Rules
+    currency: str
+
+    @property
+    def table(self) -> schema.Table:
+        """The declaration of the table."""
+        return self.exports[0].table
+
+    def facts(self) -> dict[str, Any]:
+        """What decides, beside the bytes of the files, what the clean table holds."""
+        return {
+            "table": self.table.name,
+            "exports": [(asdict(export.form), dict(export.columns)) for export in self.exports],
+            "observed_until": self.observed_until.isoformat(),
+            "rules": asdict(self.rules),
+            "currency": self.currency,
+        }
 
 
 @dataclass(frozen=True)
@@ -62,11 +78,18 @@ class CleanTable:
     sources: tuple[Source, ...]
 
 
+def ingest_all(
+    requests: Sequence[Request], *, threads: int | None = None, memory_limit: str | None = None
+) -> dict[str, CleanTable]:
+    """The clean tables by name, from the cache where they are there; parameters and errors are those of `ingest`."""
+    return {request.table.name: ingest(request, threads=threads, memory_limit=memory_limit) for request in requests}
+
+
 def ingest(request: Request, *, threads: int | None = None, memory_limit: str | None = None) -> CleanTable:
     """The clean table the request asks for, from the cache if it is there.
 
-    It has the schema's columns (ids as text, dates, money as decimal(18, 4)) and `excluded_by`: the name of the first
-    rule that hit the row, or null. `threads` and `memory_limit` are those of `engine.connect`.
+    It has the schema's columns that are mapped (ids as text, dates, money as decimal(18, 4)) and `excluded_by`: the
+    name of the first rule that hit the row, or null. `threads` and `memory_limit` are those of `engine.connect`.
 
     Raises
     ------
@@ -74,30 +97,30 @@ def ingest(request: Request, *, threads: int | None = None, memory_limit: str | 
         If a file cannot be read as it stands (all problems together), if the rules leave no row, or if the clean
         table cannot be written. Nothing half-written stays behind.
     """
-    raw_files = check.sound(request.files)
-    digests = [reader.sha256_of(file.path) for file in raw_files]
-    folder = cache_folder() / "tables" / cache_key(request, digests)
-    if _rows(folder, len(raw_files)) is None:
+    opened = check.sound(request.exports)
+    digests = [reader.sha256_of(file.path) for _, file in opened]
+    folder = cache_folder() / "tables" / cache_key(request, opened, digests)
+    if _rows(folder, len(opened)) is None:
         shutil.rmtree(folder, ignore_errors=True)
-        _build(request, raw_files, folder, engine.connect(threads=threads, memory_limit=memory_limit))
-    rows = _rows(folder, len(raw_files)) or []
+        _build(request, opened, folder, engine.connect(threads=threads, memory_limit=memory_limit))
+    rows = _rows(folder, len(opened)) or []
     sources = (
-        Source(request.files.table.name, file.path.name, digest, file.path.stat().st_size, count)
-        for file, digest, count in zip(raw_files, digests, rows, strict=True)
+        Source(request.table.name, file.label, digest, file.path.stat().st_size, count)
+        for (_, file), digest, count in zip(opened, digests, rows, strict=True)
     )
-    return CleanTable(_parts(folder, len(raw_files)), tuple(sources))
+    return CleanTable(_parts(folder, len(opened)), tuple(sources))
 
 
-def clean(raw: Any, request: Request) -> Any:
+def clean(raw: Any, export: Export, request: Request) -> Any:
     """The raw relation as the clean table's expression; a row with a faulty value has that in `excluded_by`."""
-    columns = request.files.table.columns
-    converted = {column.name: convert.convert(raw[column.name], column.type) for column in columns}
+    columns = [column for column in export.table.columns if column.name in export.columns]
+    converted = {column.name: convert.convert(raw[column.name], column.type, export.form) for column in columns}
     typed = raw.select(
         **{name: column.value for name, column in converted.items()},
         fault=ibis.coalesce(*(column.fault for column in converted.values())),
     )
     conditions = _rule_conditions(typed, request)
-    hits = [(conditions[rule.name], ibis.literal(rule.name)) for rule in request.files.table.rules]
+    hits = [(conditions[rule.name], ibis.literal(rule.name)) for rule in export.table.rules if rule.name in conditions]
     excluded_by = ibis.cases((typed.fault.notnull(), ibis.literal(_FAULTY)), *hits)
     return typed.mutate(**{EXCLUDED_BY: excluded_by}).drop("fault")
 
@@ -124,16 +147,14 @@ def cache_folder() -> Path:
     return Path(chosen).absolute() if chosen else platformdirs.user_cache_path("crmlab")
 
 
-def cache_key(request: Request, digests: Sequence[str]) -> str:
+def cache_key(request: Request, opened: Sequence[tuple[Export, RawFile]], digests: Sequence[str]) -> str:
     """The name of the clean table in the cache: a digest of what goes in and of the code that reads it."""
     return digest_of(
         {
-            "table": request.files.table.name,
-            "sources": list(digests),
-            "formats": [path.suffix.lower() for path in request.files.paths],
-            "columns": dict(request.files.columns),
-            "observed_until": request.observed_until.isoformat(),
-            "rules": asdict(request.rules),
+            **request.facts(),
+            "sources": [
+                (file.path.suffix.lower(), file.part, digest) for (_, file), digest in zip(opened, digests, strict=True)
+            ],
             "code": _code_digest(),
             "engine": duckdb.__version__,
         }
@@ -155,36 +176,36 @@ def _rule_conditions(typed: Any, request: Request) -> dict[str, Any]:
     }
 
 
-def _build(request: Request, raw_files: Sequence[RawFile], folder: Path, connection: Any) -> None:
+def _build(request: Request, opened: Sequence[tuple[Export, RawFile]], folder: Path, connection: Any) -> None:
     with _written_whole(folder) as partial:
-        parts = _parts(partial, len(raw_files))
-        for file, part in zip(raw_files, parts, strict=True):
-            _write_part(connection, request, file, part)
+        parts = _parts(partial, len(opened))
+        for (export, file), part in zip(opened, parts, strict=True):
+            _write_part(connection, request, export, file, part)
         counts = _counts(connection, parts)
         if _FAULTY in counts:
-            raise check.refusal(check.problems(request.files))
+            raise check.refusal(check.problems(request.exports))
         if None not in counts:
             raise DataError(_nothing_left(request, counts))
 
 
-def _write_part(connection: Any, request: Request, file: RawFile, part: Path) -> None:
+def _write_part(connection: Any, request: Request, export: Export, file: RawFile, part: Path) -> None:
     before = file.path.stat()
     try:
-        raw = reader.relation(connection, file, request.files.columns)
-        if check.has_refused_type(raw, request.files.table):
-            raise check.refusal(check.problems(request.files))
-        write_parquet(connection, clean(raw, request), part)
+        with reader.opened(connection, file, export.columns) as raw:
+            if check.has_refused_type(raw, export):
+                raise check.refusal(check.problems(request.exports))
+            write_parquet(connection, clean(raw, export, request), part)
     except duckdb.Error as error:
         raise _readable(error, request, file, part) from error
     after = file.path.stat()
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-        raise DataError(f"{file.path.name}: changed while it was being read; open the client again")
+        raise DataError(f"{file.label}: changed while it was being read; open the client again")
 
 
 def _readable(error: duckdb.Error, request: Request, file: RawFile, part: Path) -> DataError:
     """What the engine's error means: the files are broken (said with all their problems), or nothing can be written."""
     about_writing = isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException)
-    found = check.problems(request.files)
+    found = check.problems(request.exports)
     if about_writing and not found:
         return DataError(_unwritable(part.parent.parent, error))
     return check.refusal(found or [check.unreadable(file, error)])
@@ -241,7 +262,7 @@ def _counts(connection: Any, parts: Sequence[Path]) -> dict[str | None, tuple[in
 
 
 def _nothing_left(request: Request, counts: Mapping[str | None, tuple[int, date | None]]) -> str:
-    table = request.files.table
+    table = request.table
     taken = [
         f"{rule.name} took {plural(counts[rule.name][0], 'row')}: {rule.sentence}"
         for rule in table.rules

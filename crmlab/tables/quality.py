@@ -1,11 +1,20 @@
 """What the rules did to a clean table: rows and money read, left out by each rule, and kept."""
 
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
 from crmlab.tables.schema import EXCLUDED_BY, TRANSACTIONS, Table
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """A total of the client's own books in the client's currency, and whether it covers the rows read or kept."""
+
+    total: Decimal
+    of: Literal["read", "kept"] = "read"
 
 
 def rule_counts(clean: Any, table: Table = TRANSACTIONS) -> pd.DataFrame:

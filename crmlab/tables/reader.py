@@ -9,6 +9,7 @@ import hashlib
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice, pairwise
 from pathlib import Path
@@ -18,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from crmlab.errors import nearest
+from crmlab.tables.export import Export, Form
 from crmlab.tables.wording import first_line, plural
 
 FORMATS = (".csv", ".parquet")
@@ -27,10 +29,20 @@ EXAMPLES = 3
 
 @dataclass(frozen=True)
 class RawFile:
-    """A file that can be opened: where it is, and the names of its columns in their order."""
+    """A file that can be opened: where it is, the names of its columns in their order, and how it is written.
+
+    `part` is the sheet, the member of an archive or the table of a database; empty where the file is one table.
+    """
 
     path: Path
     columns: tuple[str, ...]
+    form: Form = Form()
+    part: str = ""
+
+    @property
+    def label(self) -> str:
+        """The file as messages name it."""
+        return f"{self.path.name}: {self.part}" if self.part else self.path.name
 
     @property
     def is_csv(self) -> bool:
@@ -47,6 +59,26 @@ def sha256_of(path: Path) -> str:
 def is_address(name: str) -> bool:
     """Whether the name of a file is a web or database address, which crmlab never follows."""
     return "://" in name
+
+
+def find(export: Export) -> tuple[list[RawFile], list[str]]:
+    """The files of an export that can be opened, and everything that keeps the others from it."""
+    files, problems = [], []
+    for name in export.names:
+        file, broken = look((export.folder / name).absolute())
+        problems += broken
+        files += [file] if file is not None and not broken else []
+    return files, problems
+
+
+@contextmanager
+def opened(connection: Any, file: RawFile, names: Mapping[str, str], *, fingerprint: bool = False) -> Iterator[Any]:
+    """The file as an Ibis table with the columns `names` (ours -> the file's), in the order of the file's rows.
+
+    It can be read inside the `with` only: copies that reading needed are deleted at its end. With `fingerprint` there
+    is one more column of that name: text that two rows share only if they are equal in every column of the file.
+    """
+    yield relation(connection, file, names)
 
 
 def look(path: Path) -> tuple[RawFile | None, list[str]]:
@@ -71,13 +103,13 @@ def absent(file: RawFile, wanted: Iterable[str]) -> list[str]:
     names = ", ".join(map(repr, file.columns))
     missing = [name for name in wanted if name not in file.columns]
     problems = [
-        f"{file.path.name}: there is no column {name!r}{nearest(name, file.columns)}; its columns are {names}"
+        f"{file.label}: there is no column {name!r}{nearest(name, file.columns)}; its columns are {names}"
         for name in missing
     ]
     separator = next((sign for sign in SEPARATORS if sign in "".join(file.columns)), None)
     if problems and len(file.columns) == 1 and separator is not None:
         wrong = f"its values seem to be separated by {SEPARATORS[separator]}; save it separated by commas"
-        return [f"{file.path.name}: {wrong}"]
+        return [f"{file.label}: {wrong}"]
     return problems
 
 
@@ -115,7 +147,7 @@ def damage(file: RawFile) -> str | None:
     """
     if not file.is_csv:
         return None
-    name, ragged, line = file.path.name, [], 0
+    name, ragged, line = file.label, [], 0
     try:
         for line, row in _numbered(file.path):
             # One empty value more, from a comma at the end of the line, does no harm, and the engine takes it too.
@@ -198,14 +230,14 @@ def _parquet_head(path: Path) -> tuple[tuple[str, ...], bool]:
 
 def _repeated(file: RawFile) -> list[str]:
     return [
-        f"{file.path.name}: the column {name!r} is there {count} times; give each column its own name"
+        f"{file.label}: the column {name!r} is there {count} times; give each column its own name"
         for name, count in Counter(file.columns).items()
         if count > 1 and name
     ]
 
 
 def _no_rows(file: RawFile) -> str:
-    return f"{file.path.name}: has a header but no rows; export it again, or leave it out of the files"
+    return f"{file.label}: has a header but no rows; export it again, or leave it out of the files"
 
 
 def _records(path: Path) -> Iterator[list[str]]:
