@@ -4,8 +4,8 @@ Everything that is wrong with the client file, the data files, their columns and
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -159,7 +159,7 @@ def _located(client: str | Path) -> Path:
 def _checked(path: Path) -> tuple[ClientKeys, tuple[Export, ...]]:
     """The content of the client file; if anything is wrong with it, the data behind it are looked at as well."""
     holds, found = client_file.read(path)
-    keys, more = client_file.parse(holds, path) if not found else (None, [])
+    keys, more = client_file.parse(holds, path, today=datetime.now(tz=UTC).date()) if not found else (None, [])
     exports = tuple(client_file.exports_of(holds, path))
     if keys is not None and not more:
         return keys, exports
@@ -185,6 +185,6 @@ def _data_key(requests: Sequence[Request], sources: Sequence[Source], ledger: Le
         {
             "sources": [(source.table, source.sha256) for source in sources],
             "requests": [request.facts() for request in requests],
-            "ledger": asdict(ledger) if ledger else None,
+            "ledger": [str(ledger.total), ledger.of] if ledger else None,
         }
     )

@@ -7,7 +7,8 @@ in silence would be a number that is wrong in silence.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import date, datetime
+from dataclasses import fields
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -44,12 +45,16 @@ def read(path: Path) -> tuple[Any, list[str]]:
     return holds, [f"{path.name}: {problem}" for problem in repeated]
 
 
-def parse(holds: Any, path: Path) -> tuple["ClientKeys | None", list[str]]:
-    """The checked content of a client file, or None, and everything that is wrong with it."""
+def parse(holds: Any, path: Path, *, today: date) -> tuple["ClientKeys | None", list[str]]:
+    """The checked content of a client file, or None, and everything that is wrong with it.
+
+    A last day of observation after `today` is wrong: nobody has observed it.
+    """
     if not isinstance(holds, dict):
         what = "is empty" if holds is None else f"holds {shown(holds)}, not keys with values"
         return None, [f"{path.name}: {what}; it needs the keys {', '.join(ClientKeys.model_fields)}"]
-    found = [f"{path.name}: {problem}" for problem in _table_problems(holds, path)]
+    problems = [*_future_problems(holds.get("observed_until"), today), *_table_problems(holds, path)]
+    found = [f"{path.name}: {problem}" for problem in problems]
     try:
         return ClientKeys.model_validate(holds), found
     except ValidationError as error:
@@ -78,6 +83,17 @@ def _sound_exports(tables: Any) -> Iterator[tuple[str, "ExportKeys"]]:
         for keys in exports if isinstance(exports, list) else ():
             with suppress(ValidationError):
                 yield name, ExportKeys.model_validate(keys)
+
+
+def _future_problems(value: Any, today: date) -> list[str]:
+    try:
+        day = _checked_day(value)
+    except ValueError:
+        return []  # said by the check of the key itself
+    # Somewhere on earth it is already tomorrow.
+    if day <= today + timedelta(days=1):
+        return []
+    return [f"observed_until: {day} is in the future (today is {today}); write the last day the data really covers"]
 
 
 def _table_problems(holds: Mapping[str, Any], path: Path) -> Iterator[str]:
@@ -189,8 +205,8 @@ _KEYS: Mapping[tuple[str, ...], Iterable[str]] = {
     (): ClientKeys.model_fields,
     ("tables",): TablesKeys.model_fields,
     **{("tables", table): ExportKeys.model_fields for table in TablesKeys.model_fields},
-    **{("tables", table, "format"): Form.__dataclass_fields__ for table in TablesKeys.model_fields},
-    ("rules",): Rules.__dataclass_fields__,
+    **{("tables", table, "format"): [key.name for key in fields(Form)] for table in TablesKeys.model_fields},
+    ("rules",): [key.name for key in fields(Rules)],
     ("ledger",): LedgerKeys.model_fields,
 }
 

@@ -1,6 +1,7 @@
 import dataclasses
 import hashlib
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from crmlab import suite
 from crmlab.client import Client, built_in
 from crmlab.errors import CrmlabError, DataError
 from crmlab.tables import engine, ingest
+from crmlab.tables.quality import Ledger
 from crmlab.tables.schema import Rules
 
 HEADER = "customer_id,date,amount\n"
@@ -91,8 +93,9 @@ def test_an_unknown_table_is_a_readable_error(write_client):
         {"observed_until": "1998-06-29"},
         {"currency": "EUR"},
         {"columns": {"customer_id": "date", "date": "date", "amount": "amount"}},
+        {"ledger": {"total": 10}},
     ],
-    ids=["data", "rules", "observed_until", "currency", "mapping"],
+    ids=["data", "rules", "observed_until", "currency", "mapping", "ledger"],
 )
 def test_the_data_key_covers_all_that_makes_the_data(write_client, change):
     text = HEADER + "ann,1997-01-01,10.00\n"
@@ -143,6 +146,10 @@ def test_a_client_that_is_not_there(name, expected, tmp_path, monkeypatch):
     assert "cdnow, cdnow-full" in told
 
 
+def form(**keys):
+    return {"tables": {"transactions": {"files": "a.csv", "columns": {}, "format": keys}}}
+
+
 @pytest.mark.parametrize(
     ("keys", "expected"),
     [
@@ -166,21 +173,47 @@ def test_a_client_that_is_not_there(name, expected, tmp_path, monkeypatch):
         ({"currency": "usd"}, "'usd' is no currency code"),
         ({"curency": "USD"}, "curency: is an unknown key (did you mean 'currency'?); known here: id, name"),
         ({"rules": {"zero_amount": "keep"}}, "rules.zero_amount: is an unknown key (did you mean 'zero_amounts'?)"),
-        ({"rules": {"zero_amounts": "drop"}}, "rules.zero_amounts: got 'drop'; write exclude or keep"),
+        ({"rules": {"zero_amounts": "drop"}}, "rules.zero_amounts: got 'drop'; write 'exclude' or 'keep'"),
         ({"rules": []}, "rules: must hold keys with values, got []"),
         ({"tables": None}, "tables: is missing"),
         ({"tables": {}}, "tables.transactions: is missing"),
         ({"tables": {"transaction": {}}}, "tables.transaction: is an unknown key (did you mean 'transactions'?)"),
-        ({"tables": {"transactions": "x"}}, "tables.transactions: must hold keys with values, got 'x'"),
+        (
+            {"tables": {"transactions": "x"}},
+            "tables.transactions: must hold keys with values, or a list of such, got 'x'",
+        ),
+        ({"tables": {"transactions": []}}, "tables.transactions: names nothing; write for example"),
         ({"tables": {"transactions": {"file": "x"}}}, "tables.transactions.file: is an unknown key (did you mean 'fil"),
-        ({"tables": {"transactions": {"columns": {}, "files": []}}}, "tables.transactions.files: names no file"),
-        ({"tables": {"transactions": {"columns": {}, "files": 5}}}, "must be a name or a list of names, got 5"),
+        (
+            {"tables": {"transactions": {"columns": {}, "files": []}}},
+            "tables.transactions.files: names nothing; write the name of",
+        ),
+        (
+            {"tables": {"transactions": {"columns": {}, "files": 5}}},
+            "tables.transactions.files: must be a text or a list of texts, got 5",
+        ),
         ({"tables": {"transactions": {"columns": {}, "files": ["a", 5]}}}, "must be text, got 5"),
         ({"tables": {"transactions": {"columns": {}, "files": "https://x.org/a.csv"}}}, "is an address"),
         ({"tables": {"transactions": {"columns": {}, "files": ["s3://x/a.parquet"]}}}, "fetch it first"),
         ({"tables": {"transactions": {"columns": {}, "files": " "}}}, "the name of a file is blank"),
         ({"tables": {"transactions": {"columns": {"date": 5}, "files": "a.csv"}}}, "columns.date: must be text, got 5"),
         ({"tables": {"transactions": {"columns": "a", "files": "a.csv"}}}, "columns: must hold keys with values"),
+        ({"tables": {"transactions": [{"columns": {}, "files": 5}]}}, "tables.transactions.0.files: must be a text"),
+        (form(seperator=";"), "format.seperator: is an unknown key (did you mean 'separator'?); known here: encoding"),
+        (form(separator="::"), "transactions.format.separator: got '::'; write one of , ; | or tab"),
+        (form(encoding="utf8"), "format.encoding: got 'utf8'; write 'utf-8', 'utf-16', 'latin-1'"),
+        (form(dates="dmy"), "format.dates: got 'dmy'; write 'year_first', 'day_first'"),
+        (form(skip_lines=-1), "format.skip_lines: Input should be greater than or equal to 0, got -1"),
+        (form(skip_lines=True), "format.skip_lines: Input should be a valid integer, got True"),
+        (form(sheets=[1]), "format.sheets.0: must be text, got 1"),
+        (form(decimal=5), "format.decimal: got 5; write '.'"),
+        ({"tables": {"transactions": {"files": "a.csv", "columns": {}, "format": "x"}}}, "format: must hold keys with"),
+        ({"rules": {"test_customers": 5}}, "rules.test_customers: must be a text or a list of texts, got 5"),
+        ({"rules": {"returns": "ignore"}}, "rules.returns: got 'ignore'; write 'book', 'net' or 'drop'"),
+        ({"ledger": {"total": "1,000"}}, "ledger.total: '1,000' is no amount; write it with a point and no thousands"),
+        ({"ledger": {}}, "ledger.total: is missing"),
+        ({"ledger": {"total": 5, "of": "sold"}}, "ledger.of: got 'sold'; write 'read' or 'kept'"),
+        ({"observed_until": "2999-12-31"}, "observed_until: 2999-12-31 is in the future (today is 2"),
     ],
 )
 def test_what_is_wrong_with_a_client_file(write_client, keys, expected):
@@ -230,6 +263,34 @@ def test_the_mapping_is_checked_against_the_schema(write_client):
     told = refusal(write_client(columns={"customer": "customer_id", "date": "date", "amount": "amount"}))
     assert "columns: customer_id is not mapped; write which column of the file holds it (Who bought" in told
     assert "'customer' is none of crmlab's columns (did you mean 'customer_id'?)" in told
+
+
+def test_an_amount_or_quantity_and_price_must_be_mapped(write_client):
+    needed = "columns: amount, or quantity and unit_price must be mapped, so that crmlab knows what was paid"
+    assert needed in refusal(write_client(columns={"customer_id": "customer_id", "date": "date"}))
+    half = {"customer_id": "customer_id", "date": "date", "unit_price": "amount"}
+    assert needed in refusal(write_client(columns=half))
+
+
+def test_a_table_may_be_several_exports_of_different_forms(write_client):
+    path = write_client({"a.csv": HEADER + "ann,1997-01-01,1.50\n", "b.csv": "when,who,paid\n1997-02-01,bob,2.25\n"})
+    keys = yaml.safe_load(path.read_text())
+    keys["tables"]["transactions"] = [
+        {"files": "a.csv", "columns": {"customer_id": "customer_id", "date": "date", "amount": "amount"}},
+        {"files": "b.csv", "columns": {"customer_id": "who", "date": "when", "amount": "paid"}},
+    ]
+    path.write_text(yaml.safe_dump(keys))
+    client = Client.open(path)
+    rows = client.table("transactions").order_by("date").to_pyarrow().to_pylist()
+    assert [(row["customer_id"], float(row["amount"])) for row in rows] == [("ann", 1.5), ("bob", 2.25)]
+    assert [source.file for source in client.sources] == ["a.csv", "b.csv"]
+    assert [export.columns["date"] for export in client.exports] == ["date", "when"]
+
+
+def test_the_ledger_of_the_client_file_is_the_clients(write_client):
+    assert Client.open(write_client(ledger={"total": 22.75})).ledger == Ledger(Decimal("22.75"), "read")
+    assert Client.open(write_client(ledger={"total": "22.75", "of": "kept"})).ledger == Ledger(Decimal("22.75"), "kept")
+    assert Client.open(write_client()).ledger is None
 
 
 def test_a_file_listed_twice_is_refused(write_client):

@@ -12,11 +12,11 @@ import pytest
 
 from crmlab import cli
 
-GOOD = "customer_id,date,amount\na,2026-01-05,10.00\nb,2026-02-01,5.50\na,2026-03-01,2.00\n"
+GOOD = "customer_id,date,amount\na,2016-01-05,10.00\nb,2016-02-01,5.50\na,2016-03-01,2.00\n"
 CLIENT = """\
 id: shop
 name: The Shop
-observed_until: 2026-06-30
+observed_until: 2016-06-30
 currency: EUR
 tables:
   transactions:
@@ -37,13 +37,13 @@ BAD = {
     "file missing": ({"sales": None}, r"sales\.csv"),
     "file empty": ({"sales": ""}, "empty"),
     "header only": ({"sales": "customer_id,date,amount\n"}, "header"),
-    "column missing": ({"sales": "customer_id,date\na,2026-01-05\n"}, "amount"),
+    "column missing": ({"sales": "customer_id,date\na,2016-01-05\n"}, "amount"),
     "column misspelt": ({"sales": GOOD.replace("amount", "amuont")}, "amuont"),
     "text among amounts": ({"sales": GOOD.replace("5.50", "five")}, r"(?s)amount.*row.*3.*five"),
-    "dates that do not parse": ({"sales": GOOD.replace("2026-02-01", "31/31/2026")}, r"(?s)date.*row.*3.*31/31/2026"),
+    "dates that do not parse": ({"sales": GOOD.replace("2016-02-01", "31/31/2026")}, r"(?s)date.*row.*3.*31/31/2026"),
     "observed_until before the first purchase": (
-        {"client": CLIENT.replace("2026-06-30", "2020-01-01")},
-        "(?s)observed_until.*2020-01-01",
+        {"client": CLIENT.replace("2016-06-30", "2010-01-01")},
+        "(?s)observed_until.*2010-01-01",
     ),
     "id that is a path": ({"client": CLIENT.replace("id: shop", "id: ../../x")}, r"(?s)id.*\.\./\.\./x"),
     "id that is markup": (
@@ -68,7 +68,7 @@ def test_bad_input_is_one_readable_error_and_writes_nothing(case, tmp_path, caps
 
 
 def test_all_problems_come_at_once(tmp_path, capsys):
-    sales = GOOD.replace("5.50", "five").replace("2026-03-01", "soon")
+    sales = GOOD.replace("5.50", "five").replace("2016-03-01", "soon")
     assert cli.main(["check", str(write(tmp_path / "in", sales=sales))]) == 2
     shown = capsys.readouterr().err
     assert "five" in shown
@@ -76,7 +76,7 @@ def test_all_problems_come_at_once(tmp_path, capsys):
 
 
 def test_one_customer_gets_a_report_that_says_why_there_is_no_analysis(tmp_path, capsys):
-    client = write(tmp_path / "in", sales="customer_id,date,amount\na,2026-01-05,10.00\n")
+    client = write(tmp_path / "in", sales="customer_id,date,amount\na,2016-01-05,10.00\n")
     assert cli.main(["run", str(client), "02", "--out", str(tmp_path / "out"), "--quiet"]) == 0
     assert "refused" in capsys.readouterr().out
     (report,) = (tmp_path / "out" / "shop").glob("02_pareto-*/report.html")
@@ -86,7 +86,7 @@ def test_one_customer_gets_a_report_that_says_why_there_is_no_analysis(tmp_path,
 
 
 def test_markup_and_formulas_from_a_client_are_text(tmp_path):
-    months = ("2025-0{}", "2025-0{}", "2026-0{}")  # early, then late 2025, then 2026
+    months = ("2015-0{}", "2015-0{}", "2016-0{}")  # early, then late 2025, then 2026
     days = [month.format(first + i % 3) for month, first in zip(months, (1, 7, 1), strict=True) for i in range(300)]
     rows = [f"=cmd({i % 300}),{day}-15,{10 + i % 7}.00" for i, day in enumerate(days)]
     client = write(
