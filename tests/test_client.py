@@ -301,7 +301,7 @@ def test_a_file_listed_twice_is_refused(write_client):
 
 def test_the_client_file_and_the_data_are_reported_together(write_client):
     path = write_client(
-        {"a.csv": HEADER + "ann,01/02/1997,5 USD\n", "b.csv": HEADER.replace("amount", "amont") + "a,b,c\n"},
+        {"a.csv": HEADER + "ann,tomorrow,5 US\n", "b.csv": HEADER.replace("amount", "amont") + "a,b,c\n"},
         id="My Shop",
         observed_until=None,
         currency="dollars",

@@ -95,20 +95,19 @@ def test_csv_and_parquet_may_stand_side_by_side(write_client):
 
 
 def test_text_among_amounts_is_refused_with_row_numbers_examples_and_the_mend(write_client):
-    told = refusal(write_client(f'{HEADER}ann,1997-01-01,1\nann,1997-01-01,"1,234.5"\n'))
+    told = refusal(write_client(f'{HEADER}ann,1997-01-01,1\nann,1997-01-01,"1_234.5"\n'))
     assert told == (
         "The data cannot be used as it stands:\n"
-        "  - sales.csv: column 'amount': 1 value is no plain number (row 3: '1,234.5'); write amounts like "
-        "1234.50, with a point before the decimals, no thousands separator and no currency sign, and leave a missing "
-        "amount empty"
+        "  - sales.csv: column 'amount': 1 value is no plain number (row 3: '1_234.5'); write amounts like "
+        "1234.50, with at most the client's currency beside them, and leave a missing amount empty"
     )
 
 
 def test_dates_that_do_not_parse_are_refused_with_row_numbers_examples_and_the_mend(write_client):
-    told = refusal(write_client(f"{HEADER}ann,31/12/1997,1\n\nann,1997-01-01,1\nann,1997-02-30,1\n"))
+    told = refusal(write_client(f"{HEADER}ann,Monday,1\n\nann,1997-01-01,1\nann,1997-12-31x,1\n"))
     assert (
         "sales.csv: column 'date': 2 values are no dates crmlab can read without guessing "
-        "(row 2: '31/12/1997', row 5: '1997-02-30'); write dates year first, like 1997-12-31"
+        "(row 2: 'Monday', row 5: '1997-12-31x'); write dates year first, like 1997-12-31"
     ) in told
 
 

@@ -1,0 +1,47 @@
+"""The Jalali calendar of Iran: its months, and the Gregorian day of each of its days from 1250 to 1450."""
+
+from functools import cache
+from typing import Any
+
+import ibis
+import jdatetime
+
+FIRST_YEAR, LAST_YEAR = 1250, 1450
+
+MONTHS = (
+    ("farvardin", "farvardeen", "فروردین"),
+    ("ordibehesht", "ordibehest", "اردیبهشت"),
+    ("khordad", "xordad", "خرداد"),
+    ("tir", "teer", "تیر"),
+    ("mordad", "amordad", "مرداد", "امرداد"),
+    ("shahrivar", "shahriwar", "shahriver", "شهریور"),
+    ("mehr", "مهر"),
+    ("aban", "آبان", "ابان"),
+    ("azar", "آذر", "اذر"),
+    ("dey", "day", "dei", "دی"),
+    ("bahman", "بهمن"),
+    ("esfand", "espand", "isfand", "اسفند"),
+)
+"""The names of the months, in their order, in the spellings that are taken."""
+
+_FIRST_HALF = 6
+_LONG, _SHORT = 31, 30
+
+
+def day_of(year: Any, month: Any, day: Any) -> Any:
+    """The Gregorian day of three whole numbers, null where there is no such day or the year is not in the table."""
+    first_days = ibis.array(list(_first_days()))
+    in_range = year.between(FIRST_YEAR, LAST_YEAR) & month.between(1, 12)
+    length = ibis.cases((month <= _FIRST_HALF, _LONG), else_=_SHORT)
+    before = (month - 1) * _LONG - ibis.greatest(month - _FIRST_HALF - 1, 0)
+    number = first_days[year - FIRST_YEAR] + before + day - 1
+    # The last month is a day longer in leap years: a day beyond it would be the first of the next year.
+    exists = in_range & day.between(1, length) & (number < first_days[year - FIRST_YEAR + 1])
+    return ibis.cases((exists, (ibis.date(1, 1, 1) + (number - 1).as_interval("D")).cast("date")))
+
+
+@cache
+def _first_days() -> tuple[int, ...]:
+    """The first day of each year as an ordinal number; one year more shows how long the last one is."""
+    years = range(FIRST_YEAR, LAST_YEAR + 2)
+    return tuple(jdatetime.date(year, 1, 1).togregorian().toordinal() for year in years)
