@@ -157,7 +157,7 @@ def test_observed_until_before_the_first_purchase_names_both_dates(write_client)
 def test_all_problems_of_all_files_and_columns_come_together(write_client, cache_folder):
     path = write_client(
         {
-            "a.csv": f"{HEADER}ann,1997-01-01,x\nann,01/02/1997,1.23456\nann,1997-01-01,y\nb,1997-01-01,z\nb,1,q\n",
+            "a.csv": f"{HEADER}ann,1997-01-01,x\nann,tomorrow,1.23456\nann,1997-01-01,y\nb,1997-01-01,z\nb,1,q\n",
             "b.csv": "customer,date,amount\nann,yesterday,1\n",
             "c.csv": HEADER,
             "d.csv": f"{HEADER}ann,1997-01-01\n",
