@@ -132,9 +132,10 @@ def _checked_currency(text: str) -> str:
 
 def _checked_file(name: str) -> str:
     if reader.is_address(name):
-        raise ValueError(f"{shown(name)} is an address; crmlab reads only files: fetch it first, then name the file")
+        mend = "fetch it first, then name the file (a database file is sqlite:///... or duckdb:///...)"
+        raise ValueError(f"{shown(name)} is an address; crmlab reads only files: {mend}")
     if not name.strip():
-        raise ValueError("the name of a file is blank; name a .csv or .parquet file")
+        raise ValueError("the name of a file is blank; name a file, a pattern, or a table of a database file")
     return name
 
 

@@ -15,7 +15,8 @@ CSV = "customer_id,date,amount\nann,1997-01-01,10.00\nbob,1997-01-15,7.25\n"
 def rows(path, names=NAMES):
     file, problems = reader.look(path)
     assert not problems
-    return [tuple(row.values()) for row in reader.relation(engine.connect(), file, names).to_pyarrow().to_pylist()]
+    with reader.opened(engine.connect(), file, names) as raw:
+        return [tuple(row.values()) for row in raw.to_pyarrow().to_pylist()]
 
 
 def problems_of(path, content=None):
@@ -103,7 +104,7 @@ def test_a_missing_file_names_the_near_one(tmp_path):
 
 def test_what_is_no_file_is_refused(tmp_path):
     assert "not a file" in problems_of(tmp_path)[0]
-    assert "neither .csv nor .parquet" in problems_of(tmp_path / "a.xlsx", b"x")[0]
+    assert "is none of .csv, .tsv, .txt" in problems_of(tmp_path / "a.pdf", b"x")[0]
     assert "no such file" in problems_of(tmp_path / "a\0.csv")[0] or "no file name" in problems_of(tmp_path / "\0")[0]
     assert "no file name" in problems_of(tmp_path / ("a" * 999))[0]
     assert "backslash" in problems_of(tmp_path / "a\\b.csv", CSV.encode())[0]
@@ -119,8 +120,7 @@ def test_what_is_no_file_is_refused(tmp_path):
         (b"a,b", "header but no rows"),
         (b"a,b\n\n,\n", "header but no rows"),
         (b"\na,b\n1,2\n", "first line is blank"),
-        (b"a,b,a\n1,2,3\n", "'a' is there 2 times"),
-        (b"\xff\xfea\x00,\x00b\x00\n\x001\x00", "header is not UTF-8"),
+        (b"\xff\xfea\x00,\x00b\x00\n\x001\x00", "line 1 is not UTF-8; its first bytes are those of UTF-16"),
         (b'a,"b\n1,2\n', "cannot be read"),
     ],
 )
@@ -163,13 +163,20 @@ def test_another_separator_is_recognised(path, sign, word):
         (b'a,b\n"1\n1",2\n1\n', "line 4 has 1"),
         (b"a,b\n1,2\n1,\xe9\n", "line 3 is not UTF-8"),
         (b'a,b\n1,"2\n', "cannot be read as CSV"),
-        (b"a,b\n1,2\r\n3,4\n", "some lines end in CR LF and some in LF"),
     ],
 )
 def test_damage_is_found_with_its_line(path, content, problem):
     path.write_bytes(content)
     file, _ = reader.look(path)
     assert problem in reader.damage(file)
+
+
+def test_a_repeated_name_does_harm_only_where_it_is_mapped(path):
+    path.write_text("a,b,a,\n1,2,3,\n")
+    file, problems = reader.look(path)
+    assert problems == []
+    assert reader.absent(file, ["b"]) == []
+    assert reader.absent(file, ["a", "b"]) == ["sales.csv: the column 'a' is there 2 times; give each its own name"]
 
 
 def test_a_sound_file_has_no_damage(path):

@@ -195,14 +195,14 @@ def _write_part(connection: Any, request: Request, export: Export, file: RawFile
             if check.has_refused_type(raw, export):
                 raise check.refusal(check.problems(request.exports))
             write_parquet(connection, clean(raw, export, request), part)
-    except duckdb.Error as error:
+    except (duckdb.Error, reader.UnreadableError) as error:
         raise _readable(error, request, file, part) from error
     after = file.path.stat()
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise DataError(f"{file.label}: changed while it was being read; open the client again")
 
 
-def _readable(error: duckdb.Error, request: Request, file: RawFile, part: Path) -> DataError:
+def _readable(error: Exception, request: Request, file: RawFile, part: Path) -> DataError:
     """What the engine's error means: the files are broken (said with all their problems), or nothing can be written."""
     about_writing = isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException)
     found = check.problems(request.exports)
@@ -280,9 +280,7 @@ def _nothing_left(request: Request, counts: Mapping[str | None, tuple[int, date 
 @cache
 def _code_digest() -> str:
     """The digest of the source of every module that has a say in what a clean table holds."""
-    modules = (schema, reader, check)
-    sources = [Path(module.__file__ or "") for module in modules] + [Path(__file__)]
-    sources += sorted(Path(convert.__file__ or "").parent.glob("*.py"))
+    room = Path(__file__).parent
     return digest_of(
-        {f"{path.parent.name}/{path.name}": hashlib.sha256(path.read_bytes()).hexdigest() for path in sources}
+        {str(path.relative_to(room)): hashlib.sha256(path.read_bytes()).hexdigest() for path in room.rglob("*.py")}
     )

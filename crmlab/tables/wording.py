@@ -1,6 +1,8 @@
 """How counts and values are put into messages about data, whatever stands in the data."""
 
 import reprlib
+from collections.abc import Sequence
+from difflib import SequenceMatcher
 from typing import Any
 
 _SHORT = reprlib.Repr()
@@ -20,3 +22,12 @@ def plural(count: int, noun: str) -> str:
 def first_line(error: Exception) -> str:
     """The first line of what an error says, or its kind if it says nothing."""
     return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+def listed(names: Sequence[str], *, near: str = "", most: int = 12) -> str:
+    """The names in quotes; if there are too many to read, those most like `near` (or the first) and how many more."""
+    if len(names) <= most:
+        return ", ".join(map(repr, names))
+    likeness = {name: SequenceMatcher(None, name.lower(), near.lower()).ratio() for name in names} if near else {}
+    kept = sorted(range(len(names)), key=lambda position: (-likeness.get(names[position], 0), position))[:most]
+    return f"{', '.join(repr(names[position]) for position in kept)} and {len(names) - most:,} more"
