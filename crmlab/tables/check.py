@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from inspect import signature
 from typing import Any
 
 import duckdb
@@ -136,16 +135,11 @@ def _column_problems(raw: Any, column: Column, file: RawFile, theirs: str, curre
     values = raw.select(
         position=raw.position,
         value=raw[column.name].cast("string"),
-        fault=_convert(raw[column.name], column, file, currency).fault,
+        fault=convert.convert(raw[column.name], column.type, file.form, currency=currency).fault,
     )
     faulty = values.filter(values.fault.notnull())
     counts = faulty.group_by("fault").agg(n=faulty.count()).order_by("fault").to_pyarrow().to_pylist()
     return [_fault_sentence(faulty, row["fault"], row["n"], file, where) for row in counts]
-
-
-def _convert(raw: Any, column: Column, file: RawFile, currency: str | None) -> Any:
-    known = {"currency": currency} if "currency" in signature(convert.convert).parameters else {}
-    return convert.convert(raw, column.type, file.form, **known)
 
 
 def _fault_sentence(faulty: Any, fault: str, count: int, file: RawFile, where: str) -> str:
