@@ -88,7 +88,7 @@ def test_an_unknown_table_is_a_readable_error(write_client):
 @pytest.mark.parametrize(
     "change",
     [
-        {"data": HEADER + "ann,1997-01-01,10.01\n"},
+        {"data": HEADER + "ann,1997-01-01,10.01\nbob,1997-01-02,9.00\n"},
         {"zero_amounts": "keep"},
         {"observed_until": "1998-06-29"},
         {"currency": "EUR"},
@@ -98,7 +98,7 @@ def test_an_unknown_table_is_a_readable_error(write_client):
     ids=["data", "rules", "observed_until", "currency", "mapping", "ledger"],
 )
 def test_the_data_key_covers_all_that_makes_the_data(write_client, change):
-    text = HEADER + "ann,1997-01-01,10.00\n"
+    text = HEADER + "ann,1997-01-01,10.00\nbob,1997-01-02,9.00\n"
     before = Client.open(write_client(text)).data_key
     assert Client.open(write_client(**{"data": text} | change)).data_key != before
 

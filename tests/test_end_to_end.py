@@ -45,6 +45,14 @@ BAD = {
         {"client": CLIENT.replace("2016-06-30", "2010-01-01")},
         "(?s)observed_until.*2010-01-01",
     ),
+    "all one customer": (
+        {"sales": "customer_id,date,amount\na,2016-01-05,10.00\na,2016-01-06,9.00\n"},
+        "all 2 rows kept are of one customer",
+    ),
+    "all returns": (
+        {"sales": "customer_id,date,amount\na,2016-01-05,-10.00\nb,2016-01-06,-9.00\n"},
+        "all 2 rows kept are returns",
+    ),
     "id that is a path": ({"client": CLIENT.replace("id: shop", "id: ../../x")}, r"(?s)id.*\.\./\.\./x"),
     "id that is markup": (
         {"client": CLIENT.replace("id: shop", "id: <script>alert(1)</script>")},
@@ -75,8 +83,8 @@ def test_all_problems_come_at_once(tmp_path, capsys):
     assert "soon" in shown
 
 
-def test_one_customer_gets_a_report_that_says_why_there_is_no_analysis(tmp_path, capsys):
-    client = write(tmp_path / "in", sales="customer_id,date,amount\na,2016-01-05,10.00\n")
+def test_two_customers_get_a_report_that_says_why_there_is_no_analysis(tmp_path, capsys):
+    client = write(tmp_path / "in", sales="customer_id,date,amount\na,2016-01-05,10.00\nb,2016-01-05,9.00\n")
     assert cli.main(["run", str(client), "02", "--out", str(tmp_path / "out"), "--quiet"]) == 0
     assert "refused" in capsys.readouterr().out
     (report,) = (tmp_path / "out" / "shop").glob("02_pareto-*/report.html")

@@ -27,10 +27,16 @@ def test_rows_and_money_by_rule(write_client):
     assert counts(write_client(ROWS)) == [
         ("read", 8, Decimal("26.0000")),
         ("missing_customer_id", 1, Decimal("3.0000")),
+        ("destroyed_customer_id", 0, Decimal("0.0000")),
         ("missing_date", 1, Decimal("2.0000")),
         ("missing_amount", 1, Decimal("0.0000")),
         ("after_observed_until", 1, Decimal("7.0000")),
+        ("test_customer", 0, Decimal("0.0000")),
+        ("non_product_line", 0, Decimal("0.0000")),
+        ("negative_price", 0, Decimal("0.0000")),
         ("zero_amount", 1, Decimal("0.0000")),
+        ("dropped_return", 0, Decimal("0.0000")),
+        ("exact_duplicate", 0, Decimal("0.0000")),
         ("kept", 3, Decimal("14.0000")),  # 10 + 5.25 - 1.25
     ]
 
@@ -43,7 +49,7 @@ def test_a_rule_that_took_nothing_is_there_with_zero(write_client):
 
 def test_money_is_exact_where_doubles_are_not(write_client):
     # Ten times 0.1 is 0.9999999999999999 in doubles; and a cent survives beside 99 trillion.
-    text = "customer_id,date,amount\n" + "ann,1997-01-01,0.1\n" * 10 + "ann,1997-01-01,99999999999999.99\n" * 3
+    text = "customer_id,date,amount\n" + "ann,1997-01-01,0.1\n" * 10 + "bob,1997-01-01,99999999999999.99\n" * 3
     assert counts(write_client(text))[-1] == ("kept", 13, Decimal("300000000000000.9700"))
 
 

@@ -1,12 +1,18 @@
-"""What the rules did to a clean table: rows and money read, left out by each rule, and kept."""
+"""What the rules did to a clean table: rows and money read, left out by each rule, changed, and kept."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
 import pandas as pd
 
-from crmlab.tables.schema import EXCLUDED_BY, TRANSACTIONS, Table
+from crmlab.tables.schema import BOOKED_ON, CHANGED, CHANGES, EXCLUDED_BY, TRANSACTIONS, Table
+
+AGREES_BELOW = Decimal("0.01")
+"""Two totals agree if they differ by less than a hundredth of the currency: what rounding to cents can make."""
+
+_NOTHING = Decimal("0.0000")
 
 
 @dataclass(frozen=True)
@@ -15,6 +21,37 @@ class Ledger:
 
     total: Decimal
     of: Literal["read", "kept"] = "read"
+
+
+@dataclass(frozen=True)
+class Reconciliation:
+    """The data held against the client's books.
+
+    Attributes
+    ----------
+    total : Decimal
+        What the books say.
+    of : str
+        Which rows that is meant to cover: `read` or `kept`.
+    found : Decimal
+        What these rows sum to.
+    difference : Decimal
+        `found` − `total`.
+    share : float
+        `difference` as a share of the absolute total; NaN where the total is zero.
+    agrees : bool
+        Whether the difference is below `AGREES_BELOW`, whatever its sign.
+    sentence : str
+        All of it for a reader, without the currency's name.
+    """
+
+    total: Decimal
+    of: Literal["read", "kept"]
+    found: Decimal
+    difference: Decimal
+    share: float
+    agrees: bool
+    sentence: str
 
 
 def rule_counts(clean: Any, table: Table = TRANSACTIONS) -> pd.DataFrame:
@@ -33,19 +70,118 @@ def rule_counts(clean: Any, table: Table = TRANSACTIONS) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `rule` (`read`, the rules' names, `kept`), `rows` (integers), `amount` (`Decimal`s in the client's currency;
-        missing amounts count as zero).
+        `rule` (`read`, the rules' names, `kept`), `rows` (integers) and, where the table has an `amount`, `amount`
+        (`Decimal`s in the client's currency; missing amounts count as zero).
     """
-    groups = clean.group_by(EXCLUDED_BY).agg(rows=clean.count(), amount=clean.amount.sum()).to_pyarrow().to_pylist()
-    taken = {group[EXCLUDED_BY]: (group["rows"], group["amount"] or Decimal("0.0000")) for group in groups}
-    nothing = (0, Decimal("0.0000"))
-    read = (sum(rows for rows, _ in taken.values()), sum((amount for _, amount in taken.values()), nothing[1]))
-    named = [("read", read), *((rule.name, taken.get(rule.name, nothing)) for rule in table.rules)]
-    named.append(("kept", taken.get(None, nothing)))
+    has_money = "amount" in clean.columns
+    sums = {"amount": clean.amount.sum()} if has_money else {}
+    groups = clean.group_by(EXCLUDED_BY).agg(rows=clean.count(), **sums).to_pyarrow().to_pylist()
+    taken = {group[EXCLUDED_BY]: (group["rows"], group.get("amount") or _NOTHING) for group in groups}
+    read = (sum(rows for rows, _ in taken.values()), sum((amount for _, amount in taken.values()), _NOTHING))
+    named = [("read", read), *((rule.name, taken.get(rule.name, (0, _NOTHING))) for rule in table.rules)]
+    counts = _frame("rule", [*named, ("kept", taken.get(None, (0, _NOTHING)))])
+    return counts if has_money else counts.drop(columns="amount")
+
+
+def changes(clean: Any) -> pd.DataFrame:
+    """What the rules changed or merged among the kept transactions without leaving it out; only what happened.
+
+    Parameters
+    ----------
+    clean : ibis.Table
+        Clean transactions.
+
+    Returns
+    -------
+    DataFrame
+        `change`, `rows` (integers) and `amount` (`Decimal`s, the money of these rows as it counts now), no row for
+        what did not happen. A row of the table can be in several:
+
+        - `returns_booked`: returns that count on their own date, where returns are not netted;
+        - `returns_netted`: returns that count on the date of the order they belong to;
+        - `returns_unmatched`: returns that were to be netted, but no order was found: they count on their own date;
+        - `same_day`: sales on a customer's day with other orders (without `order_id`: other lines), which count as
+          one purchase;
+        - `sign_flipped`, `amount_rounded`, `unit_converted`: as in `schema.CHANGES`.
+    """
+    kept = clean.filter(clean[EXCLUDED_BY].isnull())  # noqa: PD003 - Ibis, not pandas
+    found = [*_returns(kept), ("same_day", _counted(_sharing_a_day(kept)))]
+    found += [(name, _counted(_marked(kept, name))) for name in CHANGES if name != "return_netted"]
+    return _frame("change", [(name, (rows, amount)) for name, (rows, amount) in found if rows])
+
+
+def reconcile(counts: pd.DataFrame, ledger: Ledger) -> Reconciliation:
+    """The rows read or kept, as `rule_counts` has them, against the ledger's total.
+
+    They agree if they differ by less than `AGREES_BELOW`.
+    """
+    found: Decimal = dict(zip(counts["rule"], counts["amount"], strict=True))[ledger.of]
+    difference = found - ledger.total
+    share = float(difference / abs(ledger.total)) if ledger.total else float("nan")
+    agrees = abs(difference) < AGREES_BELOW
+    return Reconciliation(
+        total=ledger.total,
+        of=ledger.of,
+        found=found,
+        difference=difference,
+        share=share,
+        agrees=agrees,
+        sentence=_reconciled(found, ledger, share, agrees=agrees),
+    )
+
+
+def _reconciled(found: Decimal, ledger: Ledger, share: float, *, agrees: bool) -> str:
+    told = f"The rows {ledger.of} sum to {found:,.2f}"
+    if agrees:
+        return f"{told}, which agrees with the ledger's {ledger.total:,.2f}."
+    difference = found - ledger.total
+    way = "more" if difference > 0 else "less"
+    part = f" ({abs(share):.2%} of it)" if ledger.total else ""
+    return (
+        f"{told}, {abs(difference):,.2f} {way} than the ledger's {ledger.total:,.2f}{part}. See whether rows are "
+        "missing from the export or stand in it twice, and whether the ledger covers the same days, the same lines "
+        "and the same taxes."
+    )
+
+
+def _returns(kept: Any) -> Iterator[tuple[str, tuple[int, Decimal]]]:
+    if "is_return" not in kept.columns:
+        return
+    returns = kept.filter(kept.is_return)
+    if BOOKED_ON not in kept.columns:
+        yield "returns_booked", _counted(returns)
+        return
+    netted = _marked(returns, "return_netted")
+    rows, amount = _counted(returns)
+    netted_rows, netted_amount = _counted(netted)
+    yield "returns_netted", (netted_rows, netted_amount)
+    yield "returns_unmatched", (rows - netted_rows, amount - netted_amount)
+
+
+def _marked(kept: Any, name: str) -> Any:
+    if CHANGED not in kept.columns:
+        return kept.limit(0)
+    return kept.filter(kept[CHANGED].split(" ").contains(name))
+
+
+def _sharing_a_day(kept: Any) -> Any:
+    """The sales on days on which their customer has more than one order, or more than one line without orders."""
+    sales = kept.filter(~kept.is_return) if "is_return" in kept.columns else kept.filter(kept.amount > 0)
+    differ = sales.order_id.nunique() if "order_id" in sales.columns else sales.count()
+    days = sales.group_by("customer_id", "date").agg(n=differ)
+    return sales.semi_join(days.filter(days.n > 1), ["customer_id", "date"])
+
+
+def _counted(rows: Any) -> tuple[int, Decimal]:
+    found = rows.agg(rows=rows.count(), amount=rows.amount.sum()).to_pyarrow().to_pylist()[0]
+    return found["rows"], found["amount"] or _NOTHING
+
+
+def _frame(first: str, named: list[tuple[str, tuple[int, Decimal]]]) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "rule": [name for name, _ in named],
-            "rows": [rows for _, (rows, _) in named],
+            first: pd.Series([name for name, _ in named], dtype=object),
+            "rows": pd.Series([rows for _, (rows, _) in named], dtype="int64"),
             "amount": pd.Series([amount for _, (_, amount) in named], dtype=object),
         }
     )

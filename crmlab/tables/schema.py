@@ -12,6 +12,15 @@ from pydantic import BeforeValidator, ConfigDict
 ColumnType = Literal["id", "text", "date", "money", "number", "flag"]
 
 EXCLUDED_BY = "excluded_by"
+BOOKED_ON = "booked_on"
+CHANGED = "changed"
+CHANGES = {
+    "sign_flipped": "A return was written with an amount above zero; it counts below zero.",
+    "amount_rounded": "The amount had more than four decimals.",
+    "unit_converted": "The amount was turned from rial into toman or from toman into rial.",
+    "return_netted": "The return was found to belong to an earlier order, and counts on that order's date.",
+}
+"""What may stand in `changed` (several separated by a space): what was done to a row that was not left out for it."""
 
 
 def as_tuple(value: object) -> object:

@@ -1,0 +1,97 @@
+"""What can be said of a row only in the light of others: repeated rows, and the orders that returns belong to.
+
+A second pass over the parts of a clean table, which are written anew one by one. It happens only where a rule asks
+for it. The engine does the searching, out of core where the rows are many; what it finds is a list of marks, one for
+each row that changes: `place` (the number of the part and the row in it) and what to write there.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import ibis
+
+from crmlab.tables import netting
+from crmlab.tables.cache import write_parquet
+from crmlab.tables.reader import as_one_file
+from crmlab.tables.request import Request
+from crmlab.tables.rules import FINGERPRINT
+from crmlab.tables.schema import BOOKED_ON, CHANGED, CUSTOMERS, EXCLUDED_BY, PRODUCTS, TRANSACTIONS
+
+_REPEATS = {
+    # Raw rows that are equal mean the same only if they were read the same way.
+    TRANSACTIONS.name: ("exact_duplicate", (FINGERPRINT, "customer_id", "date", "amount")),
+    CUSTOMERS.name: ("repeated_customer_id", ("customer_id",)),
+    PRODUCTS.name: ("repeated_product_id", ("product_id",)),
+}
+_PLACES_IN_A_PART = 2**40
+
+
+def finish(connection: Any, request: Request, parts: Sequence[Path]) -> None:
+    """Apply the rules that look across rows to the parts, in place; nothing happens where no rule does.
+
+    Of rows that repeat each other the first stays, in the order of the exports, their files and their rows.
+    """
+    marks = parts[0].with_name("marks.parquet")
+    rule, key = _REPEATS[request.table.name]
+    if request.table != TRANSACTIONS or any(request.seeks_duplicates(export) for export in request.exports):
+        write_parquet(connection, _repeats(_placed(connection, parts), key), marks)
+        _rewrite(connection, parts, marks, _marked_as(rule))
+    if request.nets:
+        netting.write_marks(_placed(connection, parts), marks)
+        _rewrite(connection, parts, marks, _moved)
+    marks.unlink(missing_ok=True)
+
+
+def _placed(connection: Any, parts: Sequence[Path]) -> Any:
+    """The rows kept so far, each with its place: a number that grows in the order of the parts and their rows."""
+    numbered = [
+        rows.mutate(place=rows.file_row_number + number * _PLACES_IN_A_PART).drop("file_row_number")
+        for number, rows in enumerate(_read(connection, part) for part in parts)
+    ]
+    rows = ibis.union(*numbered) if len(numbered) > 1 else numbered[0]
+    return rows.filter(rows[EXCLUDED_BY].isnull())
+
+
+def _read(connection: Any, part: Path) -> Any:
+    return connection.read_parquet(as_one_file(part), hive_partitioning=False, file_row_number=True)
+
+
+def _repeats(rows: Any, key: Sequence[str]) -> Any:
+    """The places of all rows but the first of each key."""
+    keyed = rows.filter(rows[key[0]].notnull()).select(*key, "place")
+    groups = keyed.group_by(*key).agg(first=keyed.place.min(), n=keyed.count())
+    repeated = groups.filter(groups.n > 1).drop("n")
+    found = keyed.join(repeated, list(key))
+    return found.filter(found.place != found["first"]).select("place")
+
+
+def _rewrite(connection: Any, parts: Sequence[Path], marks: Path, change: Any) -> None:
+    for number, part in enumerate(parts):
+        marked = connection.read_parquet(as_one_file(marks))
+        inside = (marked.place >= number * _PLACES_IN_A_PART) & (marked.place < (number + 1) * _PLACES_IN_A_PART)
+        marked = marked.filter(inside).mutate(at=lambda rows, base=number * _PLACES_IN_A_PART: rows.place - base)
+        rows = _read(connection, part)
+        joined = rows.left_join(marked, rows.file_row_number == marked["at"])
+        names = [name for name in rows.columns if name not in ("file_row_number", FINGERPRINT)]
+        written = part.with_suffix(".next")
+        write_parquet(connection, change(joined).select(*names), written)
+        written.replace(part)
+
+
+def _marked_as(rule: str) -> Any:
+    def change(joined: Any) -> Any:
+        repeats = joined.place.notnull()
+        return joined.mutate(**{EXCLUDED_BY: ibis.cases((repeats, ibis.literal(rule)), else_=joined[EXCLUDED_BY])})
+
+    return change
+
+
+def _moved(joined: Any) -> Any:
+    netted = joined.order_date.notnull()
+    mark = ibis.literal("return_netted")
+    together = ibis.cases((joined[CHANGED].isnull(), mark), else_=joined[CHANGED] + " " + mark)
+    return joined.mutate(
+        date=joined.order_date.fill_null(joined[BOOKED_ON]),
+        **{CHANGED: ibis.cases((netted, together), else_=joined[CHANGED])},
+    )

@@ -1,0 +1,270 @@
+"""One raw row -> one clean row: its amount, whether it is a return, and the first rule that leaves it out.
+
+Everything here looks at one row only; what needs other rows (duplicates, returns netted against their orders) is in
+`across.py`. The expressions are plain Ibis.
+
+- **amount** is the mapped column; where only `quantity` and `unit_price` are mapped it is their product, computed in
+  exact decimals and rounded once, halves away from zero.
+- **A return** is a row flagged as one (`is_return`), else one with a quantity below zero, else one with an amount below
+  zero. Its amount counts below zero, also where the file has it without a sign; only a product of a negative quantity
+  and a negative price stays above zero, which is what the file says.
+- **Money** in rial or toman is turned into the client's unit of the two.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import ibis
+import ibis.expr.datatypes as dt
+
+from crmlab.tables import convert, non_products
+from crmlab.tables.export import Export, Form
+from crmlab.tables.request import UNITS, Request
+from crmlab.tables.schema import (
+    BOOKED_ON,
+    CHANGED,
+    CUSTOMERS,
+    EXCLUDED_BY,
+    PRODUCTS,
+    TRANSACTIONS,
+    Column,
+    ColumnType,
+    Table,
+)
+from crmlab.tables.wording import plural
+
+FINGERPRINT = "fingerprint"
+
+# These stand in `excluded_by` only while a table is being written: a table with one such row is never kept.
+FAULTY = "faulty value"
+OTHER_CURRENCY = "other currency"
+OUT_OF_RANGE = "amount out of range"
+UNFIT = (FAULTY, OTHER_CURRENCY, OUT_OF_RANGE)
+
+# Wide enough that the product of two amounts is exact; the engine would otherwise stop at 18 digits.
+_FACTOR = dt.Decimal(19, 4)
+_TYPES: dict[ColumnType, Any] = {
+    "id": dt.string,
+    "text": dt.string,
+    "date": dt.date,
+    "money": convert.MONEY,
+    "number": convert.MONEY,
+    "flag": dt.boolean,
+}
+
+
+def clean(raw: Any, export: Export, request: Request) -> Any:
+    """The raw relation as the clean table's columns; an unfit row has one of `UNFIT` in `excluded_by`.
+
+    A `fingerprint` of the raw relation stays beside them, null in rows that are no candidates for a duplicate.
+    """
+    rows = _in_clients_unit(_converted(raw, export), export, request)
+    if export.table == TRANSACTIONS:
+        rows = _with_amounts(rows, export)
+    rows = rows.mutate(**{EXCLUDED_BY: _excluded_by(rows, export, request)})
+    return rows.select(**{name: _final(rows, name, export, request) for name in _kept_columns(raw, request)})
+
+
+def unit_problems(request: Request) -> list[str]:
+    """A sentence for each unit of money that cannot be turned into the client's currency."""
+    return [
+        f"{export.where}: format.amounts_in is {export.form.amounts_in}, but the client's currency is "
+        f"{request.currency}; only rial (IRR) and toman (IRT) can be turned into each other: leave amounts_in out, or "
+        "write the client's currency as IRR or IRT"
+        for export in request.exports
+        if export.form.amounts_in not in ("", request.currency) and not request.unit_factor(export)
+    ]
+
+
+def currency_of(export: Export, request: Request) -> str:
+    """The currency the export's money is written in."""
+    return export.form.amounts_in or request.currency
+
+
+def unfit_problems(clean_rows: Any, request: Request) -> list[str]:
+    """A sentence for each reason, apart from faulty values, for which rows cannot be read as they stand."""
+    problems = []
+    beyond = clean_rows.filter(clean_rows[EXCLUDED_BY] == OUT_OF_RANGE).count().to_pyarrow().as_py()
+    if beyond:
+        problems.append(
+            f"{request.table.name}: {plural(beyond, 'row')} where the money, once computed (quantity × unit_price, or "
+            "rial and toman), has more than 14 digits before the point or more than four decimals; check the "
+            "columns, or let fine_amounts: round stand in the client file's rules"
+        )
+    if "currency" in clean_rows.columns:
+        problems += _mixed_currencies(clean_rows, request)
+    return problems
+
+
+def _mixed_currencies(clean_rows: Any, request: Request) -> list[str]:
+    others = clean_rows.filter(clean_rows[EXCLUDED_BY] == OTHER_CURRENCY)
+    counts = others.group_by("currency").agg(n=others.count()).order_by(ibis.desc("n"), "currency")
+    found = counts.limit(10).to_pyarrow().to_pylist()
+    if not found:
+        return []
+    named = ", ".join(f"{row['currency'] or '(blank)'} in {plural(row['n'], 'row')}" for row in found)
+    ours = request.currency
+    sentence = (
+        f"{request.table.name}: mixed currencies: the client's currency is {ours}, but the currency column has "
+        f"{named}; convert these rows to {ours} or leave them out of the file, or leave currency unmapped if all "
+        f"amounts are in {ours}"
+    )
+    return [sentence]
+
+
+def _converted(raw: Any, export: Export) -> Any:
+    columns = [column for column in export.table.columns if column.name in export.columns]
+    converted = {column.name: convert.convert(raw[column.name], column.type, export.form) for column in columns}
+    beside = {FINGERPRINT: raw[FINGERPRINT]} if FINGERPRINT in raw.columns else {}
+    return raw.select(
+        **{name: column.value for name, column in converted.items()},
+        **beside,
+        unfit=ibis.cases(
+            (ibis.coalesce(*(column.fault for column in converted.values())).notnull(), ibis.literal(FAULTY))
+        ),
+        changes=ibis.literal(""),
+    )
+
+
+def _in_clients_unit(rows: Any, export: Export, request: Request) -> Any:
+    factor = request.unit_factor(export)
+    money = [column.name for column in export.table.columns if column.type == "money" and column.name in rows.columns]
+    if factor is None or not money:
+        return rows
+    by = ibis.literal(factor).cast(dt.Decimal(3, 1))
+    scaled = {name: (rows[name].cast(_FACTOR) * by).try_cast(convert.MONEY) for name in money}
+    lost = [rows[name].notnull() & scaled[name].isnull() for name in money]
+    if request.rules.fine_amounts == "refuse":
+        back = ibis.literal(UNITS[request.currency, export.form.amounts_in]).cast(dt.Decimal(3, 1))
+        lost += [(scaled[name].cast(_FACTOR) * back != rows[name]).fill_null(False) for name in money]
+    return rows.mutate(
+        **scaled,
+        unfit=ibis.coalesce(rows.unfit, ibis.cases((ibis.or_(*lost), ibis.literal(OUT_OF_RANGE)))),
+        changes=rows.changes + " unit_converted",
+    )
+
+
+def _with_amounts(rows: Any, export: Export) -> Any:
+    if "amount" not in export.columns:
+        product = rows.quantity.cast(_FACTOR) * rows.unit_price.cast(_FACTOR)
+        amount = product.try_cast(convert.MONEY)
+        beyond = product.notnull() & amount.isnull()
+        unfit = ibis.coalesce(rows.unfit, ibis.cases((beyond, ibis.literal(OUT_OF_RANGE))))
+        rows = rows.mutate(amount=amount, unfit=unfit)
+    flagged = rows.is_return.fill_null(False) if "is_return" in export.columns else ibis.literal(value=False)
+    fewer = (rows.quantity < 0).fill_null(False) if "quantity" in export.columns else ibis.literal(value=False)
+    is_return = flagged | fewer | (rows.amount < 0).fill_null(False)
+    if not {"is_return", "quantity"} & set(export.columns):
+        return rows.mutate(is_return=is_return)
+    unsigned = ((flagged | fewer) if "amount" in export.columns else flagged) & (rows.amount > 0)
+    return rows.mutate(
+        is_return=is_return,
+        amount=ibis.cases((unsigned, -rows.amount), else_=rows.amount),
+        changes=ibis.cases((unsigned, rows.changes + " sign_flipped"), else_=rows.changes),
+    )
+
+
+def _excluded_by(rows: Any, export: Export, request: Request) -> Any:
+    hits = _CONDITIONS[export.table.name](rows, export, request)
+    named = [(hits[rule.name], ibis.literal(rule.name)) for rule in export.table.rules if rule.name in hits]
+    unfit = [(rows.unfit.notnull(), rows.unfit)]
+    if "currency" in export.columns:
+        right = rows.currency.upper() == currency_of(export, request)
+        unfit.append((~right.fill_null(False), ibis.literal(OTHER_CURRENCY)))
+    return ibis.cases(*unfit, *named)
+
+
+def _transaction_hits(rows: Any, export: Export, request: Request) -> dict[str, Any]:
+    rules = request.rules
+    hits = {
+        **_id_hits(rows, "customer_id"),
+        "missing_date": rows.date.isnull(),
+        "missing_amount": rows.amount.isnull(),
+        "after_observed_until": rows.date > ibis.literal(request.observed_until),
+        **_test_hits(rows, request),
+    }
+    if rules.non_product_lines == "exclude" and {"product_id", "product"} & set(export.columns):
+        hits["non_product_line"] = _is_non_product(rows, export, request)
+    if rules.negative_prices == "exclude" and "unit_price" in export.columns:
+        hits["negative_price"] = rows.unit_price < 0
+    if rules.zero_amounts == "exclude":
+        hits["zero_amount"] = rows.amount == 0
+    if rules.returns == "drop":
+        hits["dropped_return"] = rows.is_return
+    return hits
+
+
+def _customer_hits(rows: Any, _export: Export, request: Request) -> dict[str, Any]:
+    return {**_id_hits(rows, "customer_id"), **_test_hits(rows, request)}
+
+
+def _product_hits(rows: Any, _export: Export, _request: Request) -> dict[str, Any]:
+    return _id_hits(rows, "product_id")
+
+
+_CONDITIONS: dict[str, Callable[[Any, Export, Request], dict[str, Any]]] = {
+    TRANSACTIONS.name: _transaction_hits,
+    CUSTOMERS.name: _customer_hits,
+    PRODUCTS.name: _product_hits,
+}
+
+
+def _id_hits(rows: Any, name: str) -> dict[str, Any]:
+    return {f"missing_{name}": rows[name].isnull(), f"destroyed_{name}": is_destroyed(rows[name])}
+
+
+def is_destroyed(value: Any) -> Any:
+    """Whether a converted id is one that a spreadsheet has rounded."""
+    return value.upper().contains("E+") & value.re_search(r"^[0-9]+([.,][0-9]+)?[eE]\+[0-9]+$")
+
+
+def _test_hits(rows: Any, request: Request) -> dict[str, Any]:
+    if not request.rules.test_customers:
+        return {}
+    named = _as_read(rows, request.rules.test_customers, "id")
+    exact = [name for name in named if "*" not in name]
+    patterns = [".*".join(re.escape(piece) for piece in name.split("*")) for name in named if "*" in name]
+    hits = [rows.customer_id.isin(exact)] if exact else []
+    hits += [rows.customer_id.re_search(f"(?s)^(?:{'|'.join(patterns)})$")] if patterns else []
+    return {"test_customer": ibis.or_(*hits)}
+
+
+def _is_non_product(rows: Any, export: Export, request: Request) -> Any:
+    named = request.rules.non_products
+    hits = []
+    for column in (column for column in export.table.columns if column.name in ("product_id", "product")):
+        if column.name in export.columns:
+            text = rows[column.name].lower()
+            words = [word.lower() for word in _as_read(rows, named, column.type)]
+            hit = text.isin(words) if named else text.re_search(non_products.PATTERN)
+            hits.append(hit.fill_null(False))
+    return ibis.or_(*hits)
+
+
+def _as_read(rows: Any, texts: Sequence[str], to: ColumnType) -> list[str]:
+    """Texts of the client file, unified as the values of a column of that type are."""
+    if not texts:
+        return []
+    engine = rows.get_backend()
+    values = [convert.convert(ibis.literal(text), to, Form()).value for text in texts]
+    return [text for text in engine.execute(ibis.array(values)) if text is not None]
+
+
+def _kept_columns(raw: Any, request: Request) -> list[str]:
+    return [*request.columns, *([FINGERPRINT] if FINGERPRINT in raw.columns else [])]
+
+
+def _final(rows: Any, name: str, export: Export, request: Request) -> Any:
+    if name == FINGERPRINT:
+        without_order = request.rules.exact_duplicates == "exclude_within_orders"
+        return ibis.cases((rows.order_id.notnull(), rows[name])) if without_order else rows[name]
+    if name == BOOKED_ON:
+        return rows.date
+    if name == CHANGED:
+        return rows.changes.strip().nullif("")
+    return rows[name] if name in rows.columns else ibis.null(_TYPES[_column(export.table, name).type])
+
+
+def _column(table: Table, name: str) -> Column:
+    return next(column for column in table.columns if column.name == name)
