@@ -19,6 +19,7 @@ import ibis
 import ibis.expr.datatypes as dt
 
 from crmlab.tables import convert, non_products
+from crmlab.tables.convert.currency import marks_of
 from crmlab.tables.export import Export, Form
 from crmlab.tables.request import UNITS, Request
 from crmlab.tables.schema import (
@@ -59,7 +60,7 @@ def clean(raw: Any, export: Export, request: Request) -> Any:
 
     A `fingerprint` of the raw relation stays beside them, null in rows that are no candidates for a duplicate.
     """
-    rows = _in_clients_unit(_converted(raw, export), export, request)
+    rows = _in_clients_unit(_converted(raw, export, request), export, request)
     if export.table == TRANSACTIONS:
         rows = _with_amounts(rows, export)
     rows = rows.mutate(**{EXCLUDED_BY: _excluded_by(rows, export, request)})
@@ -75,11 +76,6 @@ def unit_problems(request: Request) -> list[str]:
         for export in request.exports
         if export.form.amounts_in not in ("", request.currency) and not request.unit_factor(export)
     ]
-
-
-def currency_of(export: Export, request: Request) -> str:
-    """The currency the export's money is written in."""
-    return export.form.amounts_in or request.currency
 
 
 def unfit_problems(clean_rows: Any, request: Request) -> list[str]:
@@ -113,17 +109,24 @@ def _mixed_currencies(clean_rows: Any, request: Request) -> list[str]:
     return [sentence]
 
 
-def _converted(raw: Any, export: Export) -> Any:
+def _converted(raw: Any, export: Export, request: Request) -> Any:
+    rounds = request.rules.fine_amounts == "round"
     columns = [column for column in export.table.columns if column.name in export.columns]
-    converted = {column.name: convert.convert(raw[column.name], column.type, export.form) for column in columns}
+    converted = {
+        column.name: convert.convert(
+            raw[column.name], column.type, export.form, currency=request.currency, round_fine=rounds
+        )
+        for column in columns
+    }
+    made_of = ("amount",) if "amount" in export.columns else ("quantity", "unit_price")
+    rounded = [converted[name].changed for name in made_of if rounds and name in converted]
     beside = {FINGERPRINT: raw[FINGERPRINT]} if FINGERPRINT in raw.columns else {}
+    fault = ibis.coalesce(*(column.fault for column in converted.values()))
     return raw.select(
         **{name: column.value for name, column in converted.items()},
         **beside,
-        unfit=ibis.cases(
-            (ibis.coalesce(*(column.fault for column in converted.values())).notnull(), ibis.literal(FAULTY))
-        ),
-        changes=ibis.literal(""),
+        unfit=ibis.cases((fault.notnull(), ibis.literal(FAULTY))),
+        changes=ibis.cases((ibis.or_(*rounded), " amount_rounded"), else_="") if rounded else ibis.literal(""),
     )
 
 
@@ -170,7 +173,7 @@ def _excluded_by(rows: Any, export: Export, request: Request) -> Any:
     named = [(hits[rule.name], ibis.literal(rule.name)) for rule in export.table.rules if rule.name in hits]
     unfit = [(rows.unfit.notnull(), rows.unfit)]
     if "currency" in export.columns:
-        right = rows.currency.upper() == currency_of(export, request)
+        right = rows.currency.re_search(f"^{marks_of(export.form.amounts_in or request.currency)}$")
         unfit.append((~right.fill_null(False), ibis.literal(OTHER_CURRENCY)))
     return ibis.cases(*unfit, *named)
 
@@ -211,12 +214,7 @@ _CONDITIONS: dict[str, Callable[[Any, Export, Request], dict[str, Any]]] = {
 
 
 def _id_hits(rows: Any, name: str) -> dict[str, Any]:
-    return {f"missing_{name}": rows[name].isnull(), f"destroyed_{name}": is_destroyed(rows[name])}
-
-
-def is_destroyed(value: Any) -> Any:
-    """Whether a converted id is one that a spreadsheet has rounded."""
-    return value.upper().contains("E+") & value.re_search(r"^[0-9]+([.,][0-9]+)?[eE]\+[0-9]+$")
+    return {f"missing_{name}": rows[name].isnull(), f"destroyed_{name}": convert.is_destroyed(rows[name])}
 
 
 def _test_hits(rows: Any, request: Request) -> dict[str, Any]:
