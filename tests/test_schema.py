@@ -3,11 +3,12 @@ from typing import get_args
 import pytest
 
 from crmlab.tables import rules, schema
+from crmlab.tables.reader import FINGERPRINT
 
 
 @pytest.mark.parametrize("table", schema.TABLES, ids=lambda table: table.name)
 def test_names_are_unique_and_every_column_and_rule_is_explained(table):
-    names = [*table.column_names, schema.BOOKED_ON, schema.CHANGED, schema.EXCLUDED_BY, rules.FINGERPRINT]
+    names = [*table.column_names, schema.BOOKED_ON, schema.CHANGED, schema.EXCLUDED_BY, FINGERPRINT]
     assert len(set(names)) == len(names)
     named = [rule.name for rule in table.rules]
     assert len(set(named)) == len(named)

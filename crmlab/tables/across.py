@@ -13,9 +13,8 @@ import ibis
 
 from crmlab.tables import netting
 from crmlab.tables.cache import write_parquet
-from crmlab.tables.reader import as_one_file
+from crmlab.tables.reader import FINGERPRINT, as_one_file
 from crmlab.tables.request import Request
-from crmlab.tables.rules import FINGERPRINT
 from crmlab.tables.schema import BOOKED_ON, CHANGED, CUSTOMERS, EXCLUDED_BY, PRODUCTS, TRANSACTIONS
 
 _REPEATS = {

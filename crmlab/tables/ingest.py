@@ -5,8 +5,7 @@ in (bytes of the files, mapping, rules, last day of observation) and by the code
 """
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -83,7 +82,7 @@ def ingest(request: Request, *, threads: int | None = None, memory_limit: str | 
     """
     wrong_units = rules.unit_problems(request)
     if wrong_units:
-        raise check.refusal(wrong_units + check.problems(request.exports))
+        raise check.refusal(wrong_units + check.problems(request.exports, currency=request.currency))
     opened = check.sound(request.exports)
     by_path = {path: reader.sha256_of(path) for path in dict.fromkeys(file.path for _, file in opened)}
     digests = [by_path[file.path] for _, file in opened]
@@ -134,39 +133,21 @@ def _build(request: Request, opened: Sequence[tuple[Export, RawFile]], folder: P
 def _write_part(connection: Any, request: Request, export: Export, file: RawFile, part: Path) -> None:
     before = file.path.stat()
     try:
-        with _raw(connection, file, export, fingerprint=request.seeks_duplicates(export)) as raw:
+        with reader.opened(connection, file, export.columns, fingerprint=request.seeks_duplicates(export)) as raw:
             if check.has_refused_type(raw, export):
-                raise check.refusal(check.problems(request.exports))
+                raise check.refusal(check.problems(request.exports, currency=request.currency))
             write_parquet(connection, rules.clean(raw, export, request), part)
-    except duckdb.Error as error:
+    except (duckdb.Error, reader.UnreadableError) as error:
         raise _readable(error, request, file, part) from error
     after = file.path.stat()
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise DataError(f"{file.label}: changed while it was being read; open the client again")
 
 
-@contextmanager
-def _raw(connection: Any, file: RawFile, export: Export, *, fingerprint: bool) -> Iterator[Any]:
-    with reader.opened(connection, file, export.columns, fingerprint=fingerprint) as raw:
-        if fingerprint and rules.FINGERPRINT not in raw.columns:
-            yield _with_fingerprint(connection, file, export)
-        else:
-            yield raw
-
-
-def _with_fingerprint(connection: Any, file: RawFile, export: Export) -> Any:
-    places = {f"raw{place}": name for place, name in enumerate(file.columns)}
-    raw = reader.relation(connection, file, {**export.columns, **places})
-    texts = [raw[place].cast("string") for place in places]
-    known = [(text.length().cast("string") + ":" + text).fill_null("-") for text in texts]
-    joined = known[0].concat(*known[1:])
-    return raw.mutate(fingerprint=joined.hexdigest("md5")).drop(*places)
-
-
-def _readable(error: duckdb.Error, request: Request, file: RawFile, part: Path) -> DataError:
+def _readable(error: Exception, request: Request, file: RawFile, part: Path) -> DataError:
     """What the engine's error means: the files are broken (said with all their problems), or nothing can be written."""
     about_writing = isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException)
-    found = check.problems(request.exports)
+    found = check.problems(request.exports, currency=request.currency)
     if about_writing and not found:
         return cache.unwritable(part.parent.parent, error)
     return check.refusal(found or [check.unreadable(file, error)])
@@ -187,7 +168,7 @@ def _rows(folder: Path, count: int) -> list[int] | None:
 def _refuse_unfit(connection: Any, request: Request, parts: Sequence[Path]) -> None:
     counts = _counts(connection, parts)
     if any(mark in counts for mark in rules.UNFIT):
-        found = check.problems(request.exports) if rules.FAULTY in counts else []
+        found = check.problems(request.exports, currency=request.currency) if rules.FAULTY in counts else []
         raise check.refusal(found + rules.unfit_problems(read_parts(connection, parts), request))
     if None not in counts:
         raise DataError(_nothing_left(request, counts))

@@ -21,6 +21,7 @@ import ibis.expr.datatypes as dt
 from crmlab.tables import convert, non_products
 from crmlab.tables.convert.currency import marks_of
 from crmlab.tables.export import Export, Form
+from crmlab.tables.reader import FINGERPRINT
 from crmlab.tables.request import UNITS, Request
 from crmlab.tables.schema import (
     BOOKED_ON,
@@ -34,8 +35,6 @@ from crmlab.tables.schema import (
     Table,
 )
 from crmlab.tables.wording import plural
-
-FINGERPRINT = "fingerprint"
 
 # These stand in `excluded_by` only while a table is being written: a table with one such row is never kept.
 FAULTY = "faulty value"
