@@ -206,6 +206,7 @@ def form(**keys):
         (form(skip_lines=-1), "format.skip_lines: Input should be greater than or equal to 0, got -1"),
         (form(skip_lines=True), "format.skip_lines: Input should be a valid integer, got True"),
         (form(sheets=[1]), "format.sheets.0: must be text, got 1"),
+        (form(decimal=",", thousands=","), "format: decimal and thousands are both ','; one mark cannot be both"),
         (form(decimal=5), "format.decimal: got 5; write '.'"),
         ({"tables": {"transactions": {"files": "a.csv", "columns": {}, "format": "x"}}}, "format: must hold keys with"),
         ({"rules": {"test_customers": 5}}, "rules.test_customers: must be a text or a list of texts, got 5"),

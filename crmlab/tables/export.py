@@ -71,6 +71,10 @@ class Form:
     dates: DateOrder = "year_first"
     amounts_in: Literal["", "IRR", "IRT"] = ""
 
+    def __post_init__(self) -> None:
+        if self.decimal == self.thousands:
+            raise ValueError(f"decimal and thousands are both {self.decimal!r}; one mark cannot be both")
+
 
 @dataclass(frozen=True)
 class Export:
