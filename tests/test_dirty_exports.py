@@ -182,19 +182,42 @@ def planted(lines):
     return Counter((line.customer_id, line.date, line.amount, line.excluded_by) for line in lines)
 
 
-dirty = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+few = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+many = settings(few, max_examples=400)
 
 
-@dirty
+@few
 @given(export=exports())
 def test_a_known_table_comes_back_from_every_form(export, tmp_path_factory):
+    comes_back(export, tmp_path_factory)
+
+
+@pytest.mark.slow
+@many
+@given(export=exports())
+def test_many_known_tables_come_back(export, tmp_path_factory):
+    comes_back(export, tmp_path_factory)
+
+
+def comes_back(export, tmp_path_factory):
     dirt, lines = export
     assert read_back(write_export(tmp_path_factory.mktemp("dirty"), dirt, lines)) == planted(lines)
 
 
-@dirty
+@few
 @given(export=exports(), data=st.data())
 def test_a_wrong_form_is_refused_or_changes_nothing(export, data, tmp_path_factory):
+    is_refused_or_the_same(export, data, tmp_path_factory)
+
+
+@pytest.mark.slow
+@many
+@given(export=exports(), data=st.data())
+def test_many_wrong_forms_are_refused_or_change_nothing(export, data, tmp_path_factory):
+    is_refused_or_the_same(export, data, tmp_path_factory)
+
+
+def is_refused_or_the_same(export, data, tmp_path_factory):
     """Read with another mark, order or separator than it was written with, it is the same table, or none."""
     dirt, lines = export
     key, value = data.draw(

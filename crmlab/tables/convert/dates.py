@@ -117,7 +117,7 @@ def _day_of_serial(number: Any) -> Any:
     # Up to the leap day that never was, Excel is a day behind.
     since = ibis.cases((number < _NO_LEAP_DAY, number), else_=number - 1)
     exists = number.between(1, _LAST_SERIAL) & (number != _NO_LEAP_DAY)
-    return ibis.cases((exists, (ibis.date(1899, 12, 31) + since.as_interval("D")).cast("date")))
+    return ibis.cases((exists, (ibis.date(1899, 12, 31) + since.as_interval("D")).cast("timestamp").cast("date")))
 
 
 def _day_of_jalali(parts: Any) -> Any:

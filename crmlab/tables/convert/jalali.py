@@ -37,7 +37,7 @@ def day_of(year: Any, month: Any, day: Any) -> Any:
     number = first_days[year - FIRST_YEAR] + before + day - 1
     # The last month is a day longer in leap years: a day beyond it would be the first of the next year.
     exists = in_range & day.between(1, length) & (number < first_days[year - FIRST_YEAR + 1])
-    return ibis.cases((exists, (ibis.date(1, 1, 1) + (number - 1).as_interval("D")).cast("date")))
+    return ibis.cases((exists, (ibis.date(1, 1, 1) + (number - 1).as_interval("D")).cast("timestamp").cast("date")))
 
 
 @cache
