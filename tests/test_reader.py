@@ -1,4 +1,5 @@
 import csv
+import gzip
 import io
 
 import pandas as pd
@@ -207,3 +208,61 @@ def test_a_csv_that_was_written_properly_is_read_back_whole(tmp_path_factory, ta
         assert "no rows" in problems_of(path)[0]
     else:
         assert rows(path, {"a": "a", "b": "b", "c": "c"}) == [tuple(row) for row in table]
+
+
+# Fingerprints, samples and scans
+
+
+def fingerprints(path, form=None):
+    file, _ = reader.look(path, form)
+    with reader.opened(engine.connect(threads=1), file, {}, fingerprint=True) as raw:
+        return raw.to_pyarrow().column("fingerprint").to_pylist()
+
+
+def test_a_fingerprint_is_shared_by_equal_rows_only(path):
+    path.write_text("a,b,c\n1,2,3\n1,2,3\n12,,3\n1,2,\n1,,2\n,1,2\n1:2,-,3\n")
+    first, second, *others = fingerprints(path)
+    assert first == second
+    assert len({first, *others}) == 6
+    assert len(first) == 32
+
+
+@given(
+    rows=st.lists(
+        st.lists(st.sampled_from(["", "1", "-", "1:", ":1", "2:-", "11"]), min_size=3, max_size=3), min_size=2
+    )
+)
+@settings(max_examples=40, deadline=None)
+def test_fingerprints_are_equal_where_rows_are(tmp_path_factory, rows):
+    path = tmp_path_factory.mktemp("csv") / "a.parquet"
+    frame = pd.DataFrame(rows, columns=["a", "b", "c"]).replace({"11": None})
+    frame.to_parquet(path)
+    marks = fingerprints(path)
+    as_rows = list(frame.itertuples(index=False, name=None))
+    assert len(set(zip(marks, as_rows, strict=True))) == len(set(marks)) == len(set(as_rows))
+
+
+def test_the_order_of_columns_and_the_container_do_not_change_a_fingerprint(tmp_path):
+    (tmp_path / "a.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "b.csv").write_text("b,a\n2,1\n")
+    (tmp_path / "c.csv").write_text("a,c\n1,2\n")
+    (tmp_path / "d.csv.gz").write_bytes(gzip.compress(b"a,b\n1,2\n"))
+    a, b, c, d = (fingerprints(tmp_path / name)[0] for name in ("a.csv", "b.csv", "c.csv", "d.csv.gz"))
+    assert a == b == d != c
+
+
+def test_a_sample_is_text_under_the_files_own_names(tmp_path, path):
+    path.write_text("a,b,a\n1,,x\n2\n\n3,4,5\n")
+    frame = reader.sample(reader.look(path)[0], 2)
+    assert list(frame.columns) == ["a", "b", "a"]
+    assert frame.to_numpy().tolist() == [["1", None, "x"], ["2", None, None]]
+    parquet = tmp_path / "a.parquet"
+    pd.DataFrame({"a": [1.5, None], "b": pd.to_datetime(["2020-01-31", None])}).to_parquet(parquet)
+    frame = reader.sample(reader.look(parquet)[0])
+    assert frame.to_numpy().tolist() == [["1.5", "2020-01-31 00:00:00"], [None, None]]
+
+
+def test_a_scan_has_every_column_by_position(path):
+    path.write_text("a,b,a\n1,,x\n2,3,y\n")
+    with reader.scan(engine.connect(threads=1), reader.look(path)[0]) as raw:
+        assert raw.to_pyarrow().to_pylist() == [{"c0": "1", "c1": None, "c2": "x"}, {"c0": "2", "c1": "3", "c2": "y"}]

@@ -1,7 +1,8 @@
 """What is wrong with raw files, all of it at once: the files, their columns, and every value of those columns."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import duckdb
@@ -9,11 +10,14 @@ import ibis
 
 from crmlab.errors import DataError, together
 from crmlab.tables import convert, engine, reader
-from crmlab.tables.export import Export
+from crmlab.tables.convert import Converted
+from crmlab.tables.export import Export, Form
 from crmlab.tables.reader import RawFile
-from crmlab.tables.schema import Column
+from crmlab.tables.schema import Column, ColumnType
 from crmlab.tables.sources.csv_file import SEPARATORS
-from crmlab.tables.wording import first_line, plural, shown
+from crmlab.tables.wording import first_line, listed, plural, shown
+
+Convert = Callable[[Any, ColumnType, Form], Converted]
 
 HEADING = "The data cannot be used as it stands:"
 
@@ -27,23 +31,27 @@ def sound(exports: Sequence[Export]) -> tuple[tuple[Export, RawFile], ...]:
         If a file or a column is not there, or a file is reached twice: with all problems, those of the values too.
     """
     opened, broken = _found(exports)
-    if broken or any(reader.absent(file, export.columns.values()) for export, file in opened):
+    if broken or any(
+        reader.absent(file, export.columns.values()) or _is_pasted(export, file) for export, file in opened
+    ):
         raise refusal(problems(exports))
     return tuple(opened)
 
 
-def problems(exports: Sequence[Export], *, currency: str | None = None) -> list[str]:
+def problems(exports: Sequence[Export], *, currency: str | None = None, round_fine: bool = False) -> list[str]:
     """Everything that is wrong with the files, their columns and their values, or an empty list.
 
     Values are looked at in every column that can be read, whatever is wrong elsewhere. This reads each file whole, on
     one thread, so that rows can be numbered: it is called when something is known to be wrong. `currency` is the
-    client's, which the marks beside amounts have to mean.
+    client's, which the marks beside amounts have to mean; with `round_fine` too many decimals are no fault.
     """
     connection = engine.connect(threads=1)
     opened, found = _found(exports)
     for export, file in opened:
         found += reader.absent(file, export.columns.values())
-        found += _value_problems(connection, export, file, currency)
+        found += _value_problems(
+            connection, export, file, partial(convert.convert, currency=currency, round_fine=round_fine)
+        )
     return found
 
 
@@ -83,29 +91,51 @@ def _found(exports: Sequence[Export]) -> tuple[list[tuple[Export, RawFile]], lis
 
 
 def _reached_twice(opened: Sequence[tuple[Export, RawFile]]) -> list[str]:
-    places = Counter((export.table.name, file.path.resolve(), file.part, file.label) for export, file in opened)
+    labels = {(export.table.name, file.path.resolve(), file.part): file.label for export, file in reversed(opened)}
+    places = Counter((export.table.name, file.path.resolve(), file.part) for export, file in opened)
     return [
-        f"{label}: {table} reaches it {count} times, and its rows would count as often; name it once, and see which "
+        f"{labels[place]}: {place[0]} reaches it {count} times, and its rows would count as often; name it once, and see which "
         "patterns match it"
-        for (table, _, _, label), count in places.items()
+        for place, count in places.items()
         if count > 1
     ]
 
 
-def _value_problems(connection: Any, export: Export, file: RawFile, currency: str | None) -> list[str]:
-    mapped = {ours: theirs for ours, theirs in export.columns.items() if file.columns.count(theirs) == 1}
-    columns = [column for column in export.table.columns if column.name in mapped]
+def _is_pasted(export: Export, file: RawFile) -> bool:
+    """Whether the header stands again among rows of nothing but text, which no conversion would refuse."""
+    if any(column.type not in ("id", "text") for column in _mapped(export, file)):
+        return False
+    try:
+        with reader.opened(engine.connect(), file, export.columns) as raw:
+            return bool(raw.filter(_is_header(raw, export.columns)).count().to_pyarrow().as_py())
+    except (duckdb.Error, reader.UnreadableError):
+        return False  # ingesting meets the same and says it
+
+
+def _mapped(export: Export, file: RawFile) -> list[Column]:
+    """The columns of ours that are mapped to exactly one of the file's."""
+    return [
+        column
+        for column in export.table.columns
+        if column.name in export.columns and file.columns.count(export.columns[column.name]) == 1
+    ]
+
+
+def _value_problems(connection: Any, export: Export, file: RawFile, to: Convert) -> list[str]:
+    columns = _mapped(export, file)
+    mapped = {column.name: export.columns[column.name] for column in columns}
     if not columns:
         return []
     try:
         with reader.opened(connection, file, mapped) as raw:
             numbered = raw.mutate(position=ibis.row_number())
-            repeated = _repeated_header(numbered, mapped, file)
+            repeated, second = _repeated_header(numbered, mapped, file), _second_header(numbered, columns, file)
             values = numbered.filter(~_is_header(numbered, mapped)) if repeated else numbered
-            return repeated + [
+            values = values.filter(values.position > 0) if second else values
+            return [*repeated, *second] + [
                 problem
                 for column in columns
-                for problem in _column_problems(values, column, file, mapped[column.name], currency)
+                for problem in _column_problems(values, column, file, mapped[column.name], to)
             ]
     except duckdb.Error as error:
         return [reader.damage(file) or unreadable(file, error)]
@@ -127,7 +157,21 @@ def _repeated_header(numbered: Any, mapped: Mapping[str, str], file: RawFile) ->
     return [f"{file.label}: the header is repeated {plural(len(again), 'time')} among the rows ({rows}), {cause}"]
 
 
-def _column_problems(raw: Any, column: Column, file: RawFile, theirs: str, currency: str | None) -> list[str]:
+def _second_header(numbered: Any, columns: Sequence[Column], file: RawFile) -> list[str]:
+    """One sentence if the first row holds words only, also where dates and numbers belong: units, or more names."""
+    (row,) = numbered.filter(numbered.position == 0).to_pyarrow().to_pylist() or [{}]
+    typed = [row.get(column.name) for column in columns if column.type in ("date", "money", "number")]
+    texts = [row.get(column.name) for column in columns]
+    cells = [cell.strip() for cell in texts if isinstance(cell, str) and cell.strip()]
+    digits = any(sign.isdigit() for cell in cells for sign in cell)
+    if digits or not cells or not typed or not all(isinstance(cell, str) and cell.strip() for cell in typed):
+        return []
+    (number,) = reader.row_numbers(file, [0])
+    mend = f"delete it, or, if the names to map stand there, write format: {{skip_lines: {number - 1}}}"
+    return [f"{file.label}: row {number} ({listed(cells)}) looks like a second line of the header; {mend}"]
+
+
+def _column_problems(raw: Any, column: Column, file: RawFile, theirs: str, to: Convert) -> list[str]:
     where = f"{file.label}: column {theirs!r}"
     refused = convert.refused_type(raw[column.name].type(), column.type)
     if refused is not None:
@@ -135,7 +179,7 @@ def _column_problems(raw: Any, column: Column, file: RawFile, theirs: str, curre
     values = raw.select(
         position=raw.position,
         value=raw[column.name].cast("string"),
-        fault=convert.convert(raw[column.name], column.type, file.form, currency=currency).fault,
+        fault=to(raw[column.name], column.type, file.form).fault,
     )
     faulty = values.filter(values.fault.notnull())
     counts = faulty.group_by("fault").agg(n=faulty.count()).order_by("fault").to_pyarrow().to_pylist()

@@ -231,9 +231,8 @@ def _wrong_separator(file: RawFile) -> str | None:
 
 
 def _other_header(file: RawFile, wanted: Sequence[str]) -> str | None:
-    if file.kind != "text":
-        return None
-    for above, row in enumerate(csv_file.first_lines(file, _HEADER_ROWS)):
+    rows = csv_file.first_lines(file, _HEADER_ROWS) if file.kind == "text" else container.first_rows(file)
+    for above, row in enumerate(rows):
         if set(wanted) <= {cell.strip() for cell in row}:
             return f"the names of the columns are in row {above + 1}; write format: {{skip_lines: {above}}}"
     return None

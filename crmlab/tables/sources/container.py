@@ -18,9 +18,10 @@ import pyarrow.parquet as pq
 from crmlab.errors import nearest
 from crmlab.tables.export import Form
 from crmlab.tables.sources.raw_file import Place, RawFile, UnreadableError
-from crmlab.tables.wording import listed, plural
+from crmlab.tables.wording import listed
 
 ALL_ROWS = 2**62
+_START = "import sys; sys.path.insert(0, sys.argv[1]); from crmlab.tables.sources.apart.order import main; main()"
 _KINDS = {"workbook": "workbook", "sqlite": "SQLite file", "duckdb": "DuckDB file"}
 
 
@@ -35,6 +36,14 @@ def heads(place: Place, form: Form) -> tuple[list[RawFile], list[str]]:
     if not listing["parts"]:
         return [], [_no_table(place, listing["names"])]
     return _with_rows([_raw_file(place, form, part) for part in listing["parts"]], listing["parts"])
+
+
+def first_rows(file: RawFile) -> list[list[str]]:
+    """The first rows of a sheet from its very top, skipped ones too; none of a database."""
+    if file.kind != "workbook":
+        return []
+    parts = _listing(Place(file.path, file.kind), file.form.skip_lines, _stamp(file.path))["parts"]
+    return next((part["top"] for part in parts if part["name"] == file.part), [])
 
 
 def copy(file: RawFile, target: Path, *, limit: int = ALL_ROWS) -> None:
@@ -82,12 +91,12 @@ def _with_rows(files: Sequence[RawFile], parts: Sequence[Mapping[str, Any]]) -> 
     sound: list[RawFile] = []
     problems: list[str] = []
     for file, part in zip(files, parts, strict=True):
-        if not any(file.columns) and part["rows"]:
-            where = plural(file.form.skip_lines + 1, "row")
+        if not part["rows"]:
+            empty = "has a header but no rows" if any(file.columns) else "is empty"
+            problems.append(f"{file.label}: {empty}; export it again, or leave it out of the files")
+        elif not any(file.columns):
             mend = "the names of the columns belong there; leave rows above them out with format: {skip_lines: ...}"
-            problems.append(f"{file.label}: row {file.form.skip_lines + 1} is blank ({where} looked at); {mend}")
-        elif not part["rows"]:
-            problems.append(f"{file.label}: has {'a header but' if any(file.columns) else ''} no rows; export it again")
+            problems.append(f"{file.label}: row {file.form.skip_lines + 1} is blank; {mend}")
         else:
             sound.append(file)
     return sound, problems
@@ -132,7 +141,7 @@ def _answer(place: Place, order: Mapping[str, Any]) -> dict[str, Any]:
     limit = psutil.virtual_memory().available if place.kind == "workbook" else None
     asked = {"kind": place.kind, "path": str(place.path), "part": place.part, "memory": limit, **order}
     done = subprocess.run(  # noqa: S603  # this program's own file, with nothing of the user's on the command line
-        [sys.executable, "-I", str(Path(__file__).with_name("apart.py"))],
+        [sys.executable, "-I", "-c", _START, str(Path(__file__).parents[3])],
         input=json.dumps(asked),
         capture_output=True,
         text=True,

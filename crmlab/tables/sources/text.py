@@ -119,17 +119,19 @@ def undecodable(file: RawFile) -> str | None:
     with unpacked(file.path, file.part) as stream:
         while True:
             chunk = stream.read(_CHUNK)
+            waiting = decoder.getstate()[1] & 1  # a CR at the end of what has been read, of which LF may be the rest
             try:
                 line += decoder.decode(chunk, final=not chunk).count("\n")
             except UnicodeDecodeError as error:
-                return _undecodable_sentence(file, error, line)
+                return _undecodable_sentence(file, error, line + (waiting and not chunk.startswith(b"\n")))
             if not chunk:
                 return None
 
 
 def _undecodable_sentence(file: RawFile, error: UnicodeDecodeError, line: int) -> str:
     held, start = bytes(error.object), error.start
-    line += held[:start].decode(ENCODINGS[file.form.encoding], "replace").replace("\r\n", "\n").count("\n")
+    before = held[:start].decode(ENCODINGS[file.form.encoding], "replace")
+    line += before.replace("\r\n", "\n").replace("\r", "\n").count("\n")
     where = f"{file.label}: line {line} is not {file.form.encoding.upper().replace('WINDOWS', 'Windows')}"
     if file.form.encoding == "utf-8" and held.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return f"{where}; its first bytes are those of UTF-16: write format: {{encoding: utf-16}}"
