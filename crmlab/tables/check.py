@@ -93,9 +93,9 @@ def _found(exports: Sequence[Export]) -> tuple[list[tuple[Export, RawFile]], lis
 def _reached_twice(opened: Sequence[tuple[Export, RawFile]]) -> list[str]:
     labels = {(export.table.name, file.path.resolve(), file.part): file.label for export, file in reversed(opened)}
     places = Counter((export.table.name, file.path.resolve(), file.part) for export, file in opened)
+    mend = "name it once, and see which patterns match it"
     return [
-        f"{labels[place]}: {place[0]} reaches it {count} times, and its rows would count as often; name it once, and see which "
-        "patterns match it"
+        f"{labels[place]}: {place[0]} reaches it {count} times, and its rows would count as often; {mend}"
         for place, count in places.items()
         if count > 1
     ]
