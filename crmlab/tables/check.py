@@ -158,17 +158,23 @@ def _repeated_header(numbered: Any, mapped: Mapping[str, str], file: RawFile) ->
 
 
 def _second_header(numbered: Any, columns: Sequence[Column], file: RawFile) -> list[str]:
-    """One sentence if the first row holds words only, also where dates and numbers belong: units, or more names."""
-    (row,) = numbered.filter(numbered.position == 0).to_pyarrow().to_pylist() or [{}]
-    typed = [row.get(column.name) for column in columns if column.type in ("date", "money", "number")]
-    texts = [row.get(column.name) for column in columns]
-    cells = [cell.strip() for cell in texts if isinstance(cell, str) and cell.strip()]
-    digits = any(sign.isdigit() for cell in cells for sign in cell)
-    if digits or not cells or not typed or not all(isinstance(cell, str) and cell.strip() for cell in typed):
+    """One sentence if the first row holds words only, also where the next has dates and numbers: units, more names."""
+    typed = [column.name for column in columns if column.type in ("date", "money", "number")]
+    texts = numbered.select(**{column.name: numbered[column.name].cast("string") for column in columns})
+    top = texts.limit(2).to_pyarrow().to_pylist()
+    if len(top) < 2 or not typed:  # noqa: PLR2004
+        return []
+    cells = [cell.strip() for cell in top[0].values() if cell and cell.strip()]
+    words = all((top[0][name] or "").strip() for name in typed) and not any(map(_has_digit, cells))
+    if not words or not all(_has_digit(top[1][name] or "") for name in typed):
         return []
     (number,) = reader.row_numbers(file, [0])
     mend = f"delete it, or, if the names to map stand there, write format: {{skip_lines: {number - 1}}}"
     return [f"{file.label}: row {number} ({listed(cells)}) looks like a second line of the header; {mend}"]
+
+
+def _has_digit(text: str) -> bool:
+    return any(sign.isdigit() for sign in text)
 
 
 def _column_problems(raw: Any, column: Column, file: RawFile, theirs: str, to: Convert) -> list[str]:
