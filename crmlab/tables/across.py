@@ -57,12 +57,13 @@ def _read(connection: Any, part: Path) -> Any:
 
 
 def _repeats(rows: Any, key: Sequence[str]) -> Any:
-    """The places of all rows but the first of each key."""
-    keyed = rows.filter(rows[key[0]].notnull()).select(*key, "place")
-    groups = keyed.group_by(*key).agg(first=keyed.place.min(), n=keyed.count())
-    repeated = groups.filter(groups.n > 1).drop("n")
-    found = keyed.join(repeated, list(key))
-    return found.filter(found.place != found["first"]).select("place")
+    """The places of all rows but the first of each key, of which the first column alone tells nearly all rows apart."""
+    first = key[0]
+    counts = rows.filter(rows[first].notnull()).group_by(first).agg(n=lambda group: group.count())
+    # The whole key is looked at in the few rows only that share its first column.
+    few = rows.select(*key, "place").semi_join(counts.filter(counts.n > 1), [first])
+    numbered = few.mutate(before=ibis.row_number().over(group_by=list(key), order_by="place"))
+    return numbered.filter(numbered.before > 0).select("place")
 
 
 def _rewrite(connection: Any, parts: Sequence[Path], marks: Path, change: Any) -> None:
