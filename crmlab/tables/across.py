@@ -75,7 +75,8 @@ def _rewrite(connection: Any, parts: Sequence[Path], marks: Path, change: Any) -
         joined = rows.left_join(marked, rows.file_row_number == marked["at"])
         names = [name for name in rows.columns if name not in ("file_row_number", FINGERPRINT)]
         written = part.with_suffix(".next")
-        write_parquet(connection, change(joined).select(*names), written)
+        # A join keeps no order, and the rows of a part stand as they do in the file.
+        write_parquet(connection, change(joined).order_by("file_row_number").select(*names), written)
         written.replace(part)
 
 

@@ -57,13 +57,13 @@ _TYPES: dict[ColumnType, Any] = {
 def clean(raw: Any, export: Export, request: Request) -> Any:
     """The raw relation as the clean table's columns; an unfit row has one of `UNFIT` in `excluded_by`.
 
-    A `fingerprint` of the raw relation stays beside them, null in rows that are no candidates for a duplicate.
+    Where duplicates are sought, `fingerprint` stands beside them: null in rows that may not be left out as one.
     """
     rows = _in_clients_unit(_converted(raw, export, request), export, request)
     if export.table == TRANSACTIONS:
         rows = _with_amounts(rows, export)
     rows = rows.mutate(**{EXCLUDED_BY: _excluded_by(rows, export, request)})
-    return rows.select(**{name: _final(rows, name, export, request) for name in _kept_columns(raw, request)})
+    return rows.select(**{name: _final(rows, name, export, request) for name in _kept_columns(request)})
 
 
 def unit_problems(request: Request) -> list[str]:
@@ -94,15 +94,16 @@ def unfit_problems(clean_rows: Any, request: Request) -> list[str]:
 
 def _mixed_currencies(clean_rows: Any, request: Request) -> list[str]:
     others = clean_rows.filter(clean_rows[EXCLUDED_BY] == OTHER_CURRENCY)
-    counts = others.group_by("currency").agg(n=others.count()).order_by(ibis.desc("n"), "currency")
+    named = others.group_by(named=others.currency.fill_null("(blank)"))
+    counts = named.agg(n=lambda group: group.count()).order_by(ibis.desc("n"), "named")
     found = counts.limit(10).to_pyarrow().to_pylist()
     if not found:
         return []
-    named = ", ".join(f"{row['currency'] or '(blank)'} in {plural(row['n'], 'row')}" for row in found)
+    listed = ", ".join(f"{row['named']} in {plural(row['n'], 'row')}" for row in found)
     ours = request.currency
     sentence = (
         f"{request.table.name}: mixed currencies: the client's currency is {ours}, but the currency column has "
-        f"{named}; convert these rows to {ours} or leave them out of the file, or leave currency unmapped if all "
+        f"{listed}; convert these rows to {ours} or leave them out of the file, or leave currency unmapped if all "
         f"amounts are in {ours}"
     )
     return [sentence]
@@ -245,23 +246,31 @@ def _as_read(rows: Any, texts: Sequence[str], to: ColumnType) -> list[str]:
         return []
     engine = rows.get_backend()
     values = [convert.convert(ibis.literal(text), to, Form()).value for text in texts]
-    return [text for text in engine.execute(ibis.array(values)) if text is not None]
+    return [text for text in engine.to_pyarrow(ibis.array(values)).as_py() if text is not None]
 
 
-def _kept_columns(raw: Any, request: Request) -> list[str]:
-    return [*request.columns, *([FINGERPRINT] if FINGERPRINT in raw.columns else [])]
+def _kept_columns(request: Request) -> list[str]:
+    sought = any(request.seeks_duplicates(export) for export in request.exports)
+    return [*request.columns, *([FINGERPRINT] if sought else [])]
 
 
 def _final(rows: Any, name: str, export: Export, request: Request) -> Any:
     if name == FINGERPRINT:
-        number = rows[name].cast("uuid")  # half as long as its text
-        in_orders = request.rules.exact_duplicates == "exclude_within_orders"
-        return ibis.cases((rows.order_id.notnull(), number)) if in_orders else number
+        return _candidate(rows, export, request)
     if name == BOOKED_ON:
         return rows.date
     if name == CHANGED:
         return rows.changes.strip().nullif("")
     return rows[name] if name in rows.columns else ibis.null(_TYPES[_column(export.table, name).type])
+
+
+def _candidate(rows: Any, export: Export, request: Request) -> Any:
+    """The fingerprint of a row that may be left out as a duplicate; null in the others."""
+    if not request.seeks_duplicates(export):
+        return ibis.null("uuid")
+    number = rows[FINGERPRINT].cast("uuid")  # half as long as its text
+    in_orders = request.rules.exact_duplicates == "exclude_within_orders"
+    return ibis.cases((rows.order_id.notnull(), number)) if in_orders else number
 
 
 def _column(table: Table, name: str) -> Column:
