@@ -18,11 +18,13 @@ def test_a_frame_becomes_a_clean_table() -> None:
         "customer_id": "string",
         "date": "date",
         "amount": "decimal(18, 4)",
+        "is_return": "boolean",
         "excluded_by": "string",
     }
     first = table.to_pyarrow().to_pylist()[0]
     assert (first["customer_id"], str(first["amount"]), first["excluded_by"]) == ("001", "0.1000", None)
     assert str(first["date"]) == "2020-01-31"
+    assert table.is_return.to_pyarrow().to_pylist() == [False, True]
 
 
 def test_an_absent_column_is_named() -> None:

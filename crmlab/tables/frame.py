@@ -16,7 +16,8 @@ def clean_table(frame: pd.DataFrame) -> ibis.Table:
     Parameters
     ----------
     frame : DataFrame
-        `customer_id`, `date` and `amount`, which is rounded to four decimals. Other columns are left out.
+        `customer_id`, `date` and `amount`, which is rounded to four decimals; below zero it is a return. Other columns
+        are left out.
 
     Raises
     ------
@@ -33,9 +34,11 @@ def clean_table(frame: pd.DataFrame) -> ibis.Table:
     engine = connect()
     engine.con.register("made_in_memory", pa.Table.from_pandas(rows, preserve_index=False))
     table = engine.table("made_in_memory")
+    amount = table.amount.cast("decimal(18, 4)")
     return table.select(
         customer_id=table.customer_id.cast("string"),
         date=table.date.cast("date"),
-        amount=table.amount.cast("decimal(18, 4)"),
+        amount=amount,
+        is_return=amount < 0,
         excluded_by=ibis.null("string"),
     )
