@@ -131,7 +131,7 @@ def _plausible(word: str) -> int:
 def _points(word: str, at: int) -> int:
     sign, before, after = word[at], word[at - 1 : at] if at else "", word[at + 1 : at + 2]
     beside = [other for other in (before, after) if other]
-    if sign in _ARABIC:
+    if sign in _ARABIC and (beside or sign == "و"):  # "and" is the only word of one letter
         return -1 if any(other.isascii() and other.isalpha() for other in beside) else 1
     if sign in _MONEY:
         return 1 if not any(other.isalpha() for other in beside) else -1

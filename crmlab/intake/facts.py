@@ -1,0 +1,227 @@
+"""Every row of an export under its guessed form: what the form does not read, and what the rules will touch."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+import ibis
+
+from crmlab.errors import DataError
+from crmlab.tables import convert, engine, non_products, reader
+from crmlab.tables.export import Export
+from crmlab.tables.reader import RawFile
+from crmlab.tables.schema import TRANSACTIONS
+from crmlab.tables.wording import first_line
+
+DUPLICATES_UP_TO = 2_000_000
+"""Rows of a file up to which its exact duplicates are counted; beyond, `crmlab check` counts them."""
+
+_TOO_FINE = "too_fine"
+_MOST_FAULTS = 500
+_MOST_PRODUCTS = 200_000
+
+
+@dataclass(frozen=True)
+class NonProduct:
+    """A code (or a name, where no code is mapped) whose lines look like no product, its name and its rows."""
+
+    code: str
+    name: str
+    rows: int
+
+
+@dataclass
+class Facts:
+    """What is in all rows of the transactions; a count whose columns are not mapped is 0.
+
+    `faults` holds, for each column with values that its type and form do not take, how many rows have one and some of
+    the values. `duplicates` counts within each file, and is None where a file was too long for it.
+    """
+
+    rows: int = 0
+    total: Decimal = Decimal(0)
+    first: date | None = None
+    last: date | None = None
+    last_until_today: date | None = None
+    after_today: int = 0
+    missing_ids: int = 0
+    missing_dates: int = 0
+    missing_amounts: int = 0
+    destroyed_ids: int = 0
+    returns: int = 0
+    zero_amounts: int = 0
+    negative_prices: int = 0
+    duplicates: int | None = 0
+    too_fine: int = 0
+    non_products: Counter[tuple[str, str]] = field(default_factory=Counter)
+    faults: dict[str, tuple[int, tuple[str, ...]]] = field(default_factory=dict)
+
+    def add(self, other: "Facts") -> None:
+        """Take in the facts of one more file."""
+        for name in ("rows", "total", "after_today", *_COUNTS):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for name, choose in (("first", min), ("last", max), ("last_until_today", max)):
+            days = [day for day in (getattr(self, name), getattr(other, name)) if day is not None]
+            setattr(self, name, choose(days) if days else None)
+        known = None not in (self.duplicates, other.duplicates)
+        self.duplicates = (self.duplicates or 0) + (other.duplicates or 0) if known else None
+        self.non_products += other.non_products
+        for name, (count, texts) in other.faults.items():
+            before, shown = self.faults.get(name, (0, ()))
+            self.faults[name] = before + count, tuple(dict.fromkeys((*shown, *texts)))[:_MOST_FAULTS]
+
+    def by_code(self) -> tuple[NonProduct, ...]:
+        """The codes that look like no product, each with its most frequent name, the most frequent first."""
+        codes = Counter[str]()
+        names: dict[str, str] = {}
+        for (code, name), rows in self.non_products.most_common():
+            codes[code] += rows
+            names.setdefault(code, name)
+        return tuple(NonProduct(code, names[code], rows) for code, rows in codes.most_common())
+
+
+_COUNTS = (
+    "missing_ids",
+    "missing_dates",
+    "missing_amounts",
+    "destroyed_ids",
+    "returns",
+    "zero_amounts",
+    "negative_prices",
+    "too_fine",
+)
+
+
+def facts_of(export: Export, *, currency: str, today: date) -> Facts:
+    """The facts of an export, from a pass of the engine over all rows of each of its files.
+
+    Of customers and products only the rows and the faults are counted.
+
+    Raises
+    ------
+    DataError
+        If a file breaks somewhere below the rows that were looked at before, as ragged rows do.
+    """
+    files, problems = reader.find(export)
+    if problems:
+        raise DataError("; ".join(problems))
+    together, connection = Facts(), engine.connect()
+    for file in files:
+        with _readable(file):
+            together.add(_facts_of_file(connection, file, export, currency, today))
+    return together
+
+
+@contextmanager
+def _readable(file: RawFile) -> Iterator[None]:
+    try:
+        yield
+    except duckdb.Error as error:
+        raise DataError(reader.damage(file) or f"{file.label}: cannot be read: {first_line(error)}") from error
+
+
+def _facts_of_file(connection: Any, file: RawFile, export: Export, currency: str, today: date) -> Facts:
+    sales = export.table == TRANSACTIONS
+    with reader.opened(connection, file, export.columns, fingerprint=sales) as raw:
+        typed = _typed(raw, export, currency)
+        found = Facts(faults=_faults(typed, export), too_fine=_too_fine(typed, export))
+        found.rows = int(raw.count().to_pyarrow().as_py())
+        if sales:
+            _count(found, _with_amount(typed), today)
+            found.duplicates = _duplicates(raw) if found.rows <= DUPLICATES_UP_TO else None
+            found.non_products = _non_products(typed, export)
+    return found
+
+
+def _typed(raw: Any, export: Export, currency: str) -> Any:
+    """For each mapped column its value, null where there is a fault, and beside it `<name>_fault`."""
+    types = {column.name: column.type for column in export.table.columns}
+    converted = {
+        name: convert.convert(raw[name], types[name], export.form, currency=currency) for name in export.columns
+    }
+    return raw.select(
+        **{name: ibis.cases((one.fault.isnull() | _is_fine(one), one.value)) for name, one in converted.items()},
+        **{f"{name}_fault": one.fault for name, one in converted.items()},
+        **{f"{name}_raw": raw[name].cast("string") for name in converted},
+    )
+
+
+def _is_fine(one: convert.Converted) -> Any:
+    return one.fault == _TOO_FINE
+
+
+def _too_fine(typed: Any, export: Export) -> int:
+    counts = {name: (typed[f"{name}_fault"] == _TOO_FINE).sum() for name in export.columns}
+    return sum(count or 0 for count in typed.agg(**counts).to_pyarrow().to_pylist()[0].values())
+
+
+def _faults(typed: Any, export: Export) -> dict[str, tuple[int, tuple[str, ...]]]:
+    """The faults that only the file can mend; amounts with more than four decimals are rounded by a rule."""
+    unread = {name: (typed[f"{name}_fault"] != _TOO_FINE).fill_null(value=False) for name in export.columns}
+    counts = typed.agg(**{name: fault.sum() for name, fault in unread.items()}).to_pyarrow().to_pylist()[0]
+    found = {}
+    for name in (name for name, count in counts.items() if count):
+        faulty = typed.filter(unread[name])
+        texts = faulty.select(text=faulty[f"{name}_raw"]).distinct().limit(_MOST_FAULTS).to_pyarrow()
+        found[name] = counts[name], tuple(text for text in texts.column(0).to_pylist() if text)
+    return found
+
+
+def _with_amount(typed: Any) -> Any:
+    columns = typed.columns
+    if "amount" not in columns:
+        typed = typed.mutate(amount=(typed.quantity * typed.unit_price).round(4))
+    sign = typed.quantity if "quantity" in columns else typed.amount
+    returned = sign < 0
+    if "is_return" in columns:
+        returned = typed.is_return.fill_null(returned)
+        typed = typed.mutate(amount=ibis.cases((returned & (typed.amount > 0), -typed.amount), else_=typed.amount))
+    return typed.mutate(returned=returned)
+
+
+def _count(found: Facts, rows: Any, today: date) -> None:
+    until_today = rows.date <= ibis.literal(today)
+    counts = {
+        "total": rows.amount.sum(),
+        "first": rows.date.min(),
+        "last": rows.date.max(),
+        "last_until_today": rows.date.max(where=until_today),
+        "after_today": (~until_today).sum(),
+        "missing_ids": rows.customer_id.isnull().sum(),
+        "missing_dates": (rows.date.isnull() & rows.date_fault.isnull()).sum(),
+        "missing_amounts": rows.amount.isnull().sum(),
+        "destroyed_ids": convert.is_destroyed(rows.customer_id).sum(),
+        "returns": rows.returned.sum(),
+        "zero_amounts": (rows.amount == 0).sum(),
+    }
+    if "unit_price" in rows.columns:
+        counts["negative_prices"] = (rows.unit_price < 0).sum()
+    for name, value in rows.agg(**counts).to_pyarrow().to_pylist()[0].items():
+        if value is not None:
+            setattr(found, name, value if name in ("total", "first", "last", "last_until_today") else int(value))
+
+
+def _duplicates(raw: Any) -> int:
+    counts = raw.agg(rows=raw.count(), different=raw.fingerprint.nunique()).to_pyarrow().to_pylist()[0]
+    return int(counts["rows"]) - int(counts["different"])
+
+
+def _non_products(typed: Any, export: Export) -> Counter[tuple[str, str]]:
+    code = "product_id" if "product_id" in export.columns else "product"
+    if code not in export.columns:
+        return Counter()
+    name = "product" if "product" in export.columns else code
+    pairs = typed.select(code=typed[code], name=typed[name])
+    pairs = pairs.filter(_is_non_product(pairs.code) | _is_non_product(pairs.name))
+    counted = pairs.group_by("code", "name").agg(rows=pairs.count()).order_by(ibis.desc("rows"), "code", "name")
+    rows = counted.limit(_MOST_PRODUCTS).to_pyarrow().to_pylist()
+    return Counter({(row["code"] or row["name"], row["name"] or ""): row["rows"] for row in rows})
+
+
+def _is_non_product(column: Any) -> Any:
+    return column.strip().lower().re_search(non_products.PATTERN).fill_null(value=False)

@@ -1,0 +1,152 @@
+"""Raw tables that look alike -> one export each: the same columns, written in the same form, holding the same table."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+from crmlab.errors import DataError, together
+from crmlab.intake import readings
+from crmlab.intake.mapping import Mapped, Match, map_columns
+from crmlab.intake.profile import Profile
+from crmlab.intake.readings import DateReading, NumberReading
+from crmlab.intake.survey import Looked
+from crmlab.tables.export import Export, Form
+from crmlab.tables.schema import TABLES
+from crmlab.tables.wording import shown
+
+_READS_ALL = 0.98
+_MOST_NAMES = 12
+
+
+@dataclass(frozen=True)
+class Group:
+    """Raw tables that make one export: how they were mapped, and how their numbers and dates were read."""
+
+    looked: tuple[Looked, ...]
+    mapped: Mapped
+    numbers: NumberReading | None
+    dates: DateReading | None
+
+    @property
+    def form(self) -> Form:
+        """How the files are written."""
+        style = self.numbers.style if self.numbers else readings.STYLES[0]
+        return replace(
+            self.looked[0].file.form,
+            sheets=tuple(dict.fromkeys(sheet for looked in self.looked for sheet in looked.file.form.sheets)),
+            decimal=style.decimal,  # type: ignore[arg-type]
+            thousands=style.thousands,  # type: ignore[arg-type]
+            dates=self.dates.order if self.dates else "year_first",
+        )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the files, once each."""
+        return tuple(dict.fromkeys(looked.name for looked in self.looked))
+
+    @cached_property
+    def columns(self) -> dict[str, str]:
+        """Ours -> theirs, without the columns that identify a person: those are offered, not taken."""
+        return {name: match.theirs for name, match in self.mapped.matches.items() if not match.column.personal}
+
+    @property
+    def rows(self) -> int:
+        """The rows of all its files."""
+        return sum(looked.rows for looked in self.looked)
+
+    def export(self, folder: Path) -> Export:
+        """The export as a client file in `folder` states it."""
+        return Export(self.mapped.table, folder, self.names, self.columns, self.form)
+
+
+def grouped(looked: Sequence[Looked], *, today: date) -> tuple[Group, ...]:
+    """The exports the tables make, transactions first.
+
+    Raises
+    ------
+    DataError
+        If some table is none that crmlab knows, or if there are no transactions among them; with all such tables.
+    """
+    alike: dict[object, list[Looked]] = {}
+    for one in looked:
+        alike.setdefault(_likeness(one), []).append(one)
+    groups = [group for tables in alike.values() for group in _groups_of(tables, today)]
+    unknown = [_unknown(group) for group in groups if not group.mapped.is_complete]
+    if unknown:
+        raise DataError(together("What these files hold could not be understood:", unknown))
+    if all(group.mapped.table != TABLES[0] for group in groups):
+        held = [f"{group.looked[0].label}: holds {group.mapped.table.name}" for group in groups]
+        raise DataError(together("There are no transactions among the files; name the file with the sales too:", held))
+    order = [table.name for table in TABLES]
+    return tuple(sorted(groups, key=lambda group: order.index(group.mapped.table.name)))
+
+
+def with_values(group: Group, more: Mapping[str, Sequence[str]], *, today: date) -> Group:
+    """The group with more values of its columns (ours -> texts) having a say in how numbers and dates are read."""
+    kept = _kept(group.mapped)
+    numbers = _texts(kept, ("money", "number")) + _more(kept, ("money", "number"), more)
+    dates = _texts(kept, ("date",)) + _more(kept, ("date",), more)
+    return replace(
+        group, numbers=readings.read_numbers(numbers), dates=readings.read_dates(dates, today=today)
+    )
+
+
+def _likeness(looked: Looked) -> object:
+    # Sheets of one workbook belong together; sheets of several only where the workbooks have the same ones.
+    return looked.file.columns, looked.file.kind, replace(looked.file.form, sheets=()), bool(looked.file.form.sheets)
+
+
+def _groups_of(tables: Sequence[Looked], today: date) -> list[Group]:
+    """One group, or where the tables write their numbers or dates in different ways, one for each way."""
+    whole = _group(tables, today)
+    if _reads_all(whole) or len(tables) == 1:
+        return [whole]
+    ways: dict[object, list[Looked]] = {}
+    for looked in tables:
+        alone = _group([looked], today)
+        ways.setdefault((alone.form.decimal, alone.form.thousands, alone.form.dates), []).append(looked)
+    return [_group(same, today) for same in ways.values()]
+
+
+def _reads_all(group: Group) -> bool:
+    return all(reading is None or reading.share >= _READS_ALL for reading in (group.numbers, group.dates))
+
+
+def _group(tables: Sequence[Looked], today: date) -> Group:
+    merged = [
+        Profile(first.name, first.position, tuple(text for looked in tables for text in looked.profiles[at].texts), today)
+        for at, first in enumerate(tables[0].profiles)
+    ]
+    mapped = map_columns(merged)
+    kept = _kept(mapped)
+    return Group(
+        looked=tuple(tables),
+        mapped=mapped,
+        numbers=readings.read_numbers(_texts(kept, ("money", "number"))),
+        dates=readings.read_dates(_texts(kept, ("date",)), today=today),
+    )
+
+
+def _kept(mapped: Mapped) -> list[Match]:
+    return [match for match in mapped.matches.values() if not match.column.personal]
+
+
+def _texts(matches: Sequence[Match], types: Sequence[str]) -> list[str]:
+    return [text for match in matches if match.column.type in types for text in match.profile.filled]
+
+
+def _more(matches: Sequence[Match], types: Sequence[str], more: Mapping[str, Sequence[str]]) -> list[str]:
+    return [text for match in matches if match.column.type in types for text in more.get(match.column.name, ())]
+
+
+def _unknown(group: Group) -> str:
+    names = [name for name in group.looked[0].file.columns if name.strip()]
+    there = ", ".join(shown(name) for name in names[:_MOST_NAMES])
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    wanted = " and no ".join(group.mapped.missing)
+    return (
+        f"{group.looked[0].label}: no column for {wanted} was found among {there}{more}; if they are there, rename them "
+        "in the first line (customer_id, date, amount), or write the client file by hand"
+    )
