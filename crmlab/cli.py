@@ -41,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"crmlab {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_init(commands)
     _add_list(commands)
     _add_run(commands)
     _add_check(commands)
@@ -54,6 +55,18 @@ def _add(commands: Any, name: str, command: Callable[[argparse.Namespace], int],
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     parser.set_defaults(command=command)
     return parser
+
+
+def _add_init(commands: Any) -> None:
+    parser = _add(commands, "init", _init, "look at raw files and write a client file for them, to be confirmed")
+    parser.add_argument("folder", metavar="DIR", help="the folder of the client file; it is made if it is not there")
+    parser.add_argument(
+        "files",
+        metavar="FILE",
+        nargs="+",
+        help="a text file, workbook, Parquet file, archive, pattern, or sqlite:///shop.db or duckdb:///shop.duckdb",
+    )
+    parser.add_argument("--force", action="store_true", help="replace the client file that is there")
 
 
 def _add_list(commands: Any) -> None:
@@ -92,6 +105,13 @@ def _add_lab(commands: Any) -> None:
     parser = _add(commands, "lab", _lab, "open JupyterLab on a working copy of the notebooks")
     parser.add_argument("client", metavar="CLIENT", nargs="?", default="cdnow", help=CLIENT_HELP + " (default: cdnow)")
     parser.add_argument("--folder", metavar="DIR", default="lab", help="folder of the working copies (default: lab)")
+
+
+def _init(options: argparse.Namespace) -> int:
+    from crmlab import console
+
+    console.write_client_file(options.folder, options.files, force=options.force)
+    return OK
 
 
 def _list(options: argparse.Namespace) -> int:

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,37 @@ from crmlab.client import Client
 from crmlab.display import format_value
 from crmlab.errors import ReportError
 from crmlab.gates import facts, gate_results
+from crmlab.intake.start import FILE_NAME, refuse_to_replace, start
 from crmlab.report import parameters
 from crmlab.report.body import View
 from crmlab.report.run import RunResult, run_notebook
 from crmlab.tables.quality import rule_counts
+from crmlab.tables.wording import plural
+
+MOST_FILES = 5
+
+
+def write_client_file(folder: str, files: Sequence[str], *, force: bool) -> None:
+    """Write the client file that raw files suggest, and print what was understood and what is to be confirmed."""
+    place = Path(folder)
+    refuse_to_replace(place / FILE_NAME, force=force)
+    draft = start(place, files, today=date.today())  # noqa: DTZ011  # the day where the files are looked at
+    draft.save(force=force)
+    for group, facts in zip(draft.understood.groups, draft.understood.facts, strict=True):
+        labels = ", ".join(looked.label for looked in group.looked[:MOST_FILES])
+        more = f" and {len(group.looked) - MOST_FILES} more" if len(group.looked) > MOST_FILES else ""
+        _print_line(f"{group.mapped.table.name}: {plural(facts.rows, 'row')} in {labels}{more}")
+        _print_table(
+            ["crmlab", "in the file", "sure", "why"],
+            [[name, match.theirs, match.confidence, match.reason] for name, match in group.mapped.matches.items()],
+        )
+    whole = draft.understood.together
+    total = format_value(float(whole.total), "money")
+    _print_line(f"All transactions: {plural(whole.rows, 'row')}, {total} {draft.understood.currency.code}.")
+    _print_line(f"{draft.path} is written. To confirm in it:")
+    for number, sentence in enumerate(draft.to_confirm, 1):
+        _print_line(f"  {number}. {sentence}")
+    _print_line(f"Then: crmlab check {folder}")
 
 
 def show_notebooks(*, as_json: bool) -> None:

@@ -21,6 +21,7 @@ LAYERS = [
     {"display"},
     {"figures", "findings"},
     {"gates"},
+    {"data_page", "intake"},
     {"report"},
     {"console", "lab"},
     {"cli"},
@@ -32,6 +33,7 @@ FORBIDDEN = {
     "analyses": DRAWING_AND_RUNNING,
     "tables": DRAWING_AND_RUNNING,
     "summary": DRAWING_AND_RUNNING,
+    "intake": DRAWING_AND_RUNNING,
     "simulate": DRAWING_AND_RUNNING | {"ibis", "duckdb"},
 }
 ONLY_IN = {"lifetimes": "models"}

@@ -148,11 +148,12 @@ def _export(writer: _Writer, understood: Understood, at: int, *, in_list: bool) 
     if in_list:
         writer.line("-", f"export {at + 1}", indent=4)
     writer.comment(f"{plural(group.rows, 'row')} in {plural(len(group.looked), 'file or sheet')}", indent=indent)
-    if len(group.names) == 1:
-        writer.line(f"files: {scalar(group.names[0])}", indent=indent)
+    names = group.names(understood.folder)
+    if len(names) == 1:
+        writer.line(f"files: {scalar(names[0])}", indent=indent)
     else:
         writer.line("files:", indent=indent)
-        for name in group.names:
+        for name in names:
             writer.line(f"- {scalar(name)}", indent=indent + 2)
     _form(writer, understood, at, indent)
     writer.line("columns:", indent=indent)
@@ -276,7 +277,7 @@ def _rule(writer: _Writer, key: str, value: str, comment: str) -> None:
 
 
 def _non_products(writer: _Writer, facts: Facts) -> None:
-    codes = facts.by_code()
+    codes = facts.no_products()
     if not codes or len(codes) > _MOST_CODES:
         return
     writer.line("non_products:", "CONFIRM: lines of these codes or names are no product", indent=2)

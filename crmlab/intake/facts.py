@@ -59,6 +59,7 @@ class Facts:
     duplicates: int | None = 0
     too_fine: int = 0
     non_products: Counter[tuple[str, str]] = field(default_factory=Counter)
+    rows_of_code: Counter[str] = field(default_factory=Counter)
     faults: dict[str, tuple[int, tuple[str, ...]]] = field(default_factory=dict)
 
     def add(self, other: "Facts") -> None:
@@ -71,18 +72,34 @@ class Facts:
         known = None not in (self.duplicates, other.duplicates)
         self.duplicates = (self.duplicates or 0) + (other.duplicates or 0) if known else None
         self.non_products += other.non_products
+        self.rows_of_code += other.rows_of_code
         for name, (count, texts) in other.faults.items():
             before, shown = self.faults.get(name, (0, ()))
             self.faults[name] = before + count, tuple(dict.fromkeys((*shown, *texts)))[:_MOST_FAULTS]
 
-    def by_code(self) -> tuple[NonProduct, ...]:
-        """The codes that look like no product, each with its most frequent name, the most frequent first."""
-        codes = Counter[str]()
-        names: dict[str, str] = {}
+    def no_products(self) -> tuple[NonProduct, ...]:
+        """What is no product, the most frequent first: codes, and names that stand on few lines of a product's code."""
+        codes, names, called = Counter[str](), Counter[str](), dict[str, str]()
         for (code, name), rows in self.non_products.most_common():
             codes[code] += rows
-            names.setdefault(code, name)
-        return tuple(NonProduct(code, names[code], rows) for code, rows in codes.most_common())
+            called.setdefault(code, name)
+        products = {code for code, rows in codes.items() if rows * 2 <= self.rows_of_code[code]}
+        for (code, name), rows in self.non_products.items():
+            if code in products:
+                names[name] += rows
+        by_code = [NonProduct(code, called[code], rows) for code, rows in codes.most_common() if code not in products]
+        by_name = [NonProduct(name, name, rows) for name, rows in names.most_common()]
+        return tuple(_whatever_the_case([*by_code, *by_name]))
+
+
+def _whatever_the_case(found: list[NonProduct]) -> list[NonProduct]:
+    """The codes once each, whatever their case, as the rule takes them."""
+    first: dict[str, NonProduct] = {}
+    for one in found:
+        same = first.setdefault(one.code.casefold(), one)
+        if same is not one:
+            first[one.code.casefold()] = NonProduct(same.code, same.name, same.rows + one.rows)
+    return list(first.values())
 
 
 _COUNTS = (
@@ -134,7 +151,7 @@ def _facts_of_file(connection: Any, file: RawFile, export: Export, currency: str
         if sales:
             _count(found, _with_amount(typed), today)
             found.duplicates = _duplicates(raw) if found.rows <= DUPLICATES_UP_TO else None
-            found.non_products = _non_products(typed, export)
+            found.non_products, found.rows_of_code = _non_products(typed, export)
     return found
 
 
@@ -144,15 +161,17 @@ def _typed(raw: Any, export: Export, currency: str) -> Any:
     converted = {
         name: convert.convert(raw[name], types[name], export.form, currency=currency) for name in export.columns
     }
-    return raw.select(
-        **{name: ibis.cases((one.fault.isnull() | _is_fine(one), one.value)) for name, one in converted.items()},
-        **{f"{name}_fault": one.fault for name, one in converted.items()},
+    typed = raw.select(
+        **{name: one.value for name, one in converted.items()},
+        **{f"{name}_fault": one.fault.cast("string") for name, one in converted.items()},
         **{f"{name}_raw": raw[name].cast("string") for name in converted},
     )
+    return typed.mutate(**{name: ibis.cases((~_is_unread(typed, name), typed[name])) for name in converted})
 
 
-def _is_fine(one: convert.Converted) -> Any:
-    return one.fault == _TOO_FINE
+def _is_unread(typed: Any, name: str) -> Any:
+    """Whether the row has a fault that only the file can mend; what is only too fine is rounded by a rule."""
+    return (typed[f"{name}_fault"] != _TOO_FINE).fill_null(False)
 
 
 def _too_fine(typed: Any, export: Export) -> int:
@@ -161,8 +180,7 @@ def _too_fine(typed: Any, export: Export) -> int:
 
 
 def _faults(typed: Any, export: Export) -> dict[str, tuple[int, tuple[str, ...]]]:
-    """The faults that only the file can mend; amounts with more than four decimals are rounded by a rule."""
-    unread = {name: (typed[f"{name}_fault"] != _TOO_FINE).fill_null(value=False) for name in export.columns}
+    unread = {name: _is_unread(typed, name) for name in export.columns}
     counts = typed.agg(**{name: fault.sum() for name, fault in unread.items()}).to_pyarrow().to_pylist()[0]
     found = {}
     for name in (name for name, count in counts.items() if count):
@@ -211,17 +229,25 @@ def _duplicates(raw: Any) -> int:
     return int(counts["rows"]) - int(counts["different"])
 
 
-def _non_products(typed: Any, export: Export) -> Counter[tuple[str, str]]:
+def _non_products(typed: Any, export: Export) -> tuple[Counter[tuple[str, str]], Counter[str]]:
+    """The rows that look like no product by code and name, and all rows of those codes."""
     code = "product_id" if "product_id" in export.columns else "product"
     if code not in export.columns:
-        return Counter()
+        return Counter(), Counter()
     name = "product" if "product" in export.columns else code
-    pairs = typed.select(code=typed[code], name=typed[name])
-    pairs = pairs.filter(_is_non_product(pairs.code) | _is_non_product(pairs.name))
-    counted = pairs.group_by("code", "name").agg(rows=pairs.count()).order_by(ibis.desc("rows"), "code", "name")
-    rows = counted.limit(_MOST_PRODUCTS).to_pyarrow().to_pylist()
-    return Counter({(row["code"] or row["name"], row["name"] or ""): row["rows"] for row in rows})
+    pairs = typed.select(code=ibis.coalesce(typed[code], typed[name]), name=ibis.coalesce(typed[name], typed[code]))
+    pairs = pairs.filter(pairs.code.notnull())
+    pairs = pairs.mutate(hit=_is_non_product(pairs.code) | _is_non_product(pairs.name))
+    counted = pairs.group_by("code").agg(rows=pairs.count(), hits=pairs.hit.sum())
+    codes = counted.filter(counted.hits > 0).limit(_MOST_PRODUCTS).to_pyarrow().to_pylist()
+    hits = pairs.filter(pairs.hit)
+    by_name = hits.group_by("code", "name").agg(rows=hits.count()).order_by(ibis.desc("rows"), "code", "name")
+    rows = by_name.limit(_MOST_PRODUCTS).to_pyarrow().to_pylist()
+    return (
+        Counter({(row["code"], row["name"]): row["rows"] for row in rows}),
+        Counter({row["code"]: row["rows"] for row in codes}),
+    )
 
 
 def _is_non_product(column: Any) -> Any:
-    return column.strip().lower().re_search(non_products.PATTERN).fill_null(value=False)
+    return column.strip().lower().re_search(non_products.PATTERN).fill_null(False)

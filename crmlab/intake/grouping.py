@@ -11,7 +11,7 @@ from crmlab.intake import readings
 from crmlab.intake.mapping import Mapped, Match, map_columns
 from crmlab.intake.profile import Profile
 from crmlab.intake.readings import DateReading, NumberReading
-from crmlab.intake.survey import Looked
+from crmlab.intake.survey import Looked, name_of
 from crmlab.tables.export import Export, Form
 from crmlab.tables.schema import TABLES
 from crmlab.tables.wording import shown
@@ -41,10 +41,9 @@ class Group:
             dates=self.dates.order if self.dates else "year_first",
         )
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names of the files, once each."""
-        return tuple(dict.fromkeys(looked.name for looked in self.looked))
+    def names(self, folder: Path) -> tuple[str, ...]:
+        """The names of the files, once each, as a client file in `folder` has them."""
+        return tuple(dict.fromkeys(name_of(looked.file.place, folder) for looked in self.looked))
 
     @cached_property
     def columns(self) -> dict[str, str]:
@@ -56,9 +55,10 @@ class Group:
         """The rows of all its files."""
         return sum(looked.rows for looked in self.looked)
 
-    def export(self, folder: Path) -> Export:
-        """The export as a client file in `folder` states it."""
-        return Export(self.mapped.table, folder, self.names, self.columns, self.form)
+    def export(self) -> Export:
+        """The export under the absolute names of its files."""
+        names = tuple(dict.fromkeys(looked.name for looked in self.looked))
+        return Export(self.mapped.table, Path.cwd(), names, self.columns, self.form)
 
 
 def grouped(looked: Sequence[Looked], *, today: date) -> tuple[Group, ...]:

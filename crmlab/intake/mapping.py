@@ -13,9 +13,11 @@ Confidence = Literal["high", "medium", "low"]
 
 _SURE_NAME = 0.9
 _NAMED = 0.5
+_NAMED_OPTIONAL = 0.65
 _SURE_VALUES = 0.98
 _FITTING = 0.8
 _UNIQUE = 0.95
+_NEAR = 0.1
 _MANY_ROWS = 30
 _NAMELESS = 0.3
 _LONGEST_ID = 40
@@ -85,18 +87,20 @@ def _by_name(profiles: Sequence[Profile], table: Table) -> Mapped:
     scores = {
         pair: score * fit(columns[pair[0]], by_position[pair[1]], table)
         for pair, score in named.items()
-        if score >= _NAMED and by_position[pair[1]].name.strip()
+        if score >= (_NAMED if columns[pair[0]].required else _NAMED_OPTIONAL) and by_position[pair[1]].name.strip()
     }
     matches: dict[str, Match] = {}
     taken: set[int] = set()
-    for name, position in sorted(scores, key=lambda pair: -scores[pair]):
+    # Of columns that a name suits alike, the one that must be there takes it.
+    order = sorted(scores, key=lambda pair: (-round(scores[pair], 2), not columns[pair[0]].required, -scores[pair]))
+    for name, position in order:
         if name in matches or position in taken or scores[name, position] < _NAMED * _FITTING:
             continue
         profile, column = by_position[position], columns[name]
         others = tuple(
             by_position[other].name
             for ours, other in scores
-            if ours == name and other != position and scores[ours, other] >= _SURE_NAME * _FITTING
+            if ours == name and other != position and scores[ours, other] >= scores[name, position] - _NEAR
         )
         matches[name] = _match(column, profile, named[name, position], fit(column, profile, table), others)
         taken.add(position)

@@ -12,7 +12,7 @@ _TRANSACTIONS = {
     "customer_id": (
         "customer id, customer, customer no, customer number, customer code, customer key, cust id, cust no, cust, "
         "client id, client, client no, client number, client code, user id, userid, member id, member no, buyer id, "
-        "account id, account no, account number, contact id, shopper id, card id, card no, loyalty id, household key, "
+        "account id, account no, account number, account, account name, contact id, shopper id, card id, card no, loyalty id, household key, "
         "kunden nr, kundennr, kundennummer, kunden id, kunde, kunden nummer, numero client, num client, code client, "
         "id client, id cliente, cliente, codigo cliente, numero cliente, cod cliente, "
         "کد مشتری, شماره مشتری, مشتری, شناسه مشتری, کد خریدار, خریدار, شماره اشتراک, کد اشتراک, کد طرف حساب, طرف حساب"
@@ -84,7 +84,7 @@ _CUSTOMERS = {
     "birth_date": "birth date, birthday, date of birth, dob, born, geburtsdatum, date de naissance, تاریخ تولد",
     "city": "city, town, stadt, ort, ville, ciudad, شهر",
     "country": "country, land, pays, pais, کشور",
-    "segment": "segment, group, customer group, customer segment, customer type, tier, class, گروه, بخش, گروه مشتری",
+    "segment": "segment, group, customer group, customer segment, customer type, tier, class, sector, industry, گروه, بخش, گروه مشتری",
     "joined_on": (
         "joined on, joined, join date, signup date, sign up date, registered, registration date, created at, created, "
         "member since, customer since, since, kunde seit, تاریخ عضویت, تاریخ ثبت نام"
@@ -111,8 +111,14 @@ _SYNONYMS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     for table, columns in (("transactions", _TRANSACTIONS), ("customers", _CUSTOMERS), ("products", _PRODUCTS))
 }
 
+# Words that mean a column by themselves, and nothing as a part of another name.
+_GENERIC = frozenset(
+    "id name title type line class group count order day sum item items product invoice sales value total paid units "
+    "card created status price number code tier land fi ek pu since cost کد نام نوع گروه عنوان شرح کالا".split()
+)
+
 _LONGEST_HEADER = 200
-_STEP = 0.0005
+_STEP = 0.0001
 
 
 def key_of(header: str) -> str:
@@ -143,6 +149,6 @@ def _agreement(key: str, name: str) -> float:
     if key == name or key.replace(" ", "") == name.replace(" ", ""):
         return 1.0
     words, wanted = key.split(), name.split()
-    if not words or not set(wanted) <= set(words):
+    if not words or name in _GENERIC or not set(wanted) <= set(words):
         return 0.0
     return 0.4 + 0.4 * len(wanted) / len(words)

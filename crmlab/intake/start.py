@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from urllib.parse import quote
 
 import yaml
 
@@ -84,12 +83,12 @@ def start(folder: Path, files: Sequence[str], *, today: date) -> Draft:
         If a file cannot be read or understood; all of them in one message.
     """
     folder = Path(os.path.realpath(folder))
-    groups = grouped(_looked(folder, files, today), today=today)
+    groups = grouped(_looked(files, today), today=today)
     currency = decide.currency(groups)
     facts: list[Facts] = []
     sure: list[Group] = []
     for group, unit in zip(groups, currency.units, strict=True):
-        settled, found = _settled(group, folder, unit or currency.code, today)
+        settled, found = _settled(group, unit or currency.code, today)
         sure.append(settled)
         facts.append(found)
     understood = Understood(
@@ -103,17 +102,17 @@ def start(folder: Path, files: Sequence[str], *, today: date) -> Draft:
     )
     _refuse_without_dates(understood)
     text, to_confirm = draft.write(understood)
-    _held_against_the_client_file(text, folder)
+    _held_against_the_client_file(text, folder, today)
     return Draft(folder / FILE_NAME, text, to_confirm, understood)
 
 
-def _looked(folder: Path, files: Sequence[str], today: date) -> list[Looked]:
+def _looked(files: Sequence[str], today: date) -> list[Looked]:
     places, problems = _places(files)
     sample = max(_LEAST_SAMPLE, survey.SAMPLE_ROWS // max(1, len(places)))
     looked = []
     for place in places:
         try:
-            looked.append(survey.look(place, _name(place, folder), folder, today=today, sample=sample))
+            looked.append(survey.look(place, today=today, sample=sample))
         except DataError as error:
             problems.append(str(error))
     if problems or not looked:
@@ -139,29 +138,14 @@ def _places(files: Sequence[str]) -> tuple[list[Place], list[str]]:
     return list(places), problems
 
 
-def _name(place: Place, folder: Path) -> str:
-    """How a client file in the folder names the place."""
-    try:
-        path = Path(os.path.relpath(place.path, folder)).as_posix()
-    except ValueError:  # on another drive
-        path = place.path.as_posix()
-    try:
-        path.encode()
-    except UnicodeEncodeError as error:
-        raise DataError(f"{shown(path)}: has a name that is no text; rename it") from error
-    if place.kind in ("sqlite", "duckdb"):
-        return f"{place.kind}:///{quote(path)}?table={quote(place.part, safe='')}"
-    return f"{path}!{place.part}" if place.kind == "text" and place.part else path
-
-
-def _settled(group: Group, folder: Path, currency: str, today: date) -> tuple[Group, Facts]:
+def _settled(group: Group, currency: str, today: date) -> tuple[Group, Facts]:
     """The group, its form held against every row; values that the sample did not show are read again with it."""
-    facts = facts_of(group.export(folder), currency=currency, today=today)
+    facts = facts_of(group.export(), currency=currency, today=today)
     for _ in range(_ROUNDS):
         again = with_values(group, {name: texts for name, (_, texts) in facts.faults.items()}, today=today)
         if not facts.faults or again.form == group.form:
             break
-        group, facts = again, facts_of(again.export(folder), currency=currency, today=today)
+        group, facts = again, facts_of(again.export(), currency=currency, today=today)
     return group, facts
 
 
@@ -175,9 +159,9 @@ def _refuse_without_dates(understood: Understood) -> None:
         raise DataError(f"all dates are after today ({understood.today}): {future}; look at the file and the clock")
 
 
-def _held_against_the_client_file(text: str, folder: Path) -> None:
+def _held_against_the_client_file(text: str, folder: Path, today: date) -> None:
     """Refuse to write what could not be read back: better no client file than one that says something else."""
     path = folder / FILE_NAME
-    keys, problems = client_file.parse(yaml.safe_load(text), path)
+    keys, problems = client_file.parse(yaml.safe_load(text), path, today=today)
     if keys is None or problems:
         raise DataError(together("No client file can be written for these files:", problems))

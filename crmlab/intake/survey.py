@@ -1,9 +1,11 @@
 """Places of raw tables -> their form as files, and a sample of their rows."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from urllib.parse import quote
 
 import duckdb
 import ibis
@@ -18,7 +20,7 @@ from crmlab.tables.reader import RawFile
 from crmlab.tables.schema import TRANSACTIONS
 from crmlab.tables.sources import text
 from crmlab.tables.sources.raw_file import Place
-from crmlab.tables.wording import first_line
+from crmlab.tables.wording import first_line, shown
 
 SAMPLE_ROWS = 20_000
 _LEAST_ROWS = 1_000
@@ -28,7 +30,7 @@ _HEAD = 1 << 17
 
 @dataclass(frozen=True)
 class Looked:
-    """One raw table: the name a client file gives it, how it is written, its rows and a sample of them by column."""
+    """One raw table: its absolute name, how it is written, its rows and a sample of them by column."""
 
     name: str
     file: RawFile
@@ -42,7 +44,7 @@ class Looked:
         return self.file.label
 
 
-def look(place: Place, name: str, folder: Path, *, today: date, sample: int = SAMPLE_ROWS) -> Looked:
+def look(place: Place, *, today: date, sample: int = SAMPLE_ROWS) -> Looked:
     """The table at the place, with about `sample` of its rows, spread over the whole.
 
     Raises
@@ -51,7 +53,8 @@ def look(place: Place, name: str, folder: Path, *, today: date, sample: int = SA
         If it cannot be read under any form a client file may state; the message names the file.
     """
     form, guess = _form_of(place)
-    files, problems = reader.find(Export(TRANSACTIONS, folder, (name,), {}, form))
+    name = name_of(place)
+    files, problems = reader.find(Export(TRANSACTIONS, place.path.parent, (name,), {}, form))
     if problems or not files:
         raise DataError("; ".join(problems) or f"{place.label}: holds no table")
     file = files[0]
@@ -59,6 +62,21 @@ def look(place: Place, name: str, folder: Path, *, today: date, sample: int = SA
         raise DataError(f"{file.label}: has no names of columns; put a header line on top")
     rows, texts = _sampled(file, sample)
     return Looked(name, file, rows, profiles(file.columns, texts, today=today), guess.rivals)
+
+
+def name_of(place: Place, folder: Path | None = None) -> str:
+    """How a client file names the place: relative to the folder, or absolute without one and on another drive."""
+    try:
+        path = Path(os.path.relpath(place.path, folder) if folder else place.path).as_posix()
+    except ValueError:
+        path = place.path.as_posix()
+    try:
+        path.encode()
+    except UnicodeEncodeError as error:
+        raise DataError(f"{shown(path)}: has a name that is no text; rename it") from error
+    if place.kind in ("sqlite", "duckdb"):
+        return f"{place.kind}:///{quote(path)}?table={quote(place.part, safe='')}"
+    return f"{path}!{place.part}" if place.kind == "text" and place.part else path
 
 
 def parts(place: Place) -> list[Place]:
