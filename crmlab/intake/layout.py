@@ -6,7 +6,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crmlab.errors import DataError
 from crmlab.intake.values import is_date, is_number, plain
@@ -76,10 +76,29 @@ def guess_layout(text: str) -> Layout:
         signs = ", ".join(_SEPARATORS.values())
         raise DataError(f"has a single column, whichever of {signs} separates its values; export it as CSV")
     best = max(wide, key=lambda cut: (round(cut.score, 6), -_QUOTES.index(cut.quote)))
-    _refuse_what_no_form_mends(best)
     at = best.header_at or 0
+    _refuse_what_no_form_mends(best, at)
     line, header = best.rows[at]
     return Layout(best.separator, best.quote, line - 1, tuple(name.strip() for name in header))
+
+
+def header_row(rows: Sequence[tuple[int, Sequence[str]]]) -> int:
+    """The number of the row that is the header of a sheet, given its first rows with their numbers.
+
+    Raises
+    ------
+    DataError
+        If it has no header, or two.
+    """
+    filled = [(number, tuple(row)) for number, row in rows if _filled(row)]
+    widest = max((at + 1 for _, row in filled for at, cell in enumerate(row) if cell.strip()), default=0)
+    if not widest:
+        raise DataError("is empty; export it again with a header line and rows")
+    level = tuple((number, (*row[:widest], *[""] * (widest - len(row)))) for number, row in filled)
+    width = Counter(_filled(row) for _, row in level).most_common(1)[0][0]
+    sheet = _Cut(",", "", level, width, 1.0)
+    _refuse_what_no_form_mends(replace(sheet, width=widest), at=sheet.header_at or 0)
+    return level[sheet.header_at or 0][0]
 
 
 def looks_like_header(row: Sequence[str]) -> bool:
@@ -141,12 +160,11 @@ def _is_used(text: str, separator: str, quote: str) -> bool:
     return re.search(rf"(^|{re.escape(separator)})\s*{quote}", text, re.MULTILINE) is not None
 
 
-def _refuse_what_no_form_mends(cut: _Cut) -> None:
-    if not cut.has_header:
+def _refuse_what_no_form_mends(cut: _Cut, at: int) -> None:
+    if not looks_like_header(cut.rows[at][1]):
         raise DataError(
             "has no header: its first line already holds values; put a line with the names of the columns on top"
         )
-    at = cut.header_at or 0
     header, rows = cut.rows[at][1], cut.rows[at + 1 :]
     if not rows:
         raise DataError("has a header but no rows; export it again, or leave it out")

@@ -2,23 +2,24 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from urllib.parse import quote
 
 import duckdb
 import ibis
+import pyarrow.parquet as pq
 
 from crmlab.errors import DataError
 from crmlab.intake.encoding import EncodingGuess, guess_encoding
-from crmlab.intake.layout import guess_layout
+from crmlab.intake.layout import guess_layout, header_row
 from crmlab.intake.profile import Profile, profiles
 from crmlab.tables import engine, reader
 from crmlab.tables.export import ENCODINGS, Export, Form
 from crmlab.tables.reader import RawFile
 from crmlab.tables.schema import TRANSACTIONS
-from crmlab.tables.sources import text
+from crmlab.tables.sources import container, scratch, text
 from crmlab.tables.sources.raw_file import Place
 from crmlab.tables.wording import first_line, shown
 
@@ -26,6 +27,8 @@ SAMPLE_ROWS = 20_000
 _LEAST_ROWS = 1_000
 _CHUNK = 1 << 20
 _HEAD = 1 << 17
+_WIDEST_SHEET = 300
+_FIRST_ROWS = 100
 
 
 @dataclass(frozen=True)
@@ -87,12 +90,17 @@ def parts(place: Place) -> list[Place]:
     DataError
         If the file cannot be read, or holds no table.
     """
-    return [place]
+    if place.part or place.kind not in ("workbook", "sqlite", "duckdb"):
+        return [place]
+    found = [replace(place, part=part) for part in container.parts(place)]
+    if not found:
+        raise DataError(f"{place.label}: holds no table with rows; export it again")
+    return found
 
 
 def _form_of(place: Place) -> tuple[Form, EncodingGuess]:
     if place.kind == "workbook":
-        return Form(sheets=(place.part,) if place.part else ()), EncodingGuess("utf-8")
+        return Form(sheets=(place.part,), skip_lines=_header_of_sheet(place) - 1), EncodingGuess("utf-8")
     if place.kind != "text":
         return Form(), EncodingGuess("utf-8")
     try:
@@ -104,6 +112,22 @@ def _form_of(place: Place) -> tuple[Form, EncodingGuess]:
         raise DataError(f"{place.label}: cannot be read: {first_line(error)}; copy or export it again") from error
     form = Form(guess.encoding, layout.separator, layout.quote, layout.skip_lines)  # type: ignore[arg-type]
     return form, guess
+
+
+def _header_of_sheet(place: Place) -> int:
+    """The number of the row with the names of the columns, from the sheet's first rows."""
+    files, _ = container.heads(replace(place, part=""), Form(sheets=(place.part,)))
+    first = [(1, files[0].columns)] if files else []
+    wide = tuple(f"c{position}" for position in range(_WIDEST_SHEET))
+    with scratch.folder() as folder:
+        target = folder / "first-rows.parquet"
+        container.copy(RawFile(place.path, place.kind, wide, Form(), place.part), target, limit=_FIRST_ROWS)
+        rows = pq.read_table(target).to_pylist()
+    below = [(row["row"], [row[name] or "" for name in wide]) for row in rows]
+    try:
+        return header_row([*first, *below])
+    except DataError as error:
+        raise DataError(f"{place.label}: {error}") from error
 
 
 def _chunks(place: Place) -> Iterator[bytes]:

@@ -31,6 +31,21 @@ MARKS: Mapping[str, str] = {
     "₹": "INR",
     "₺": "TRY",
     "₽": "RUB",
+    "₴": "UAH",
+    "₩": "KRW",
+    "₪": "ILS",
+    "₫": "VND",
+    "r$": "BRL",
+    "us$": "USD",
+    "zł": "PLN",
+    "kč": "CZK",
+    "ft": "HUF",
+    "lei": "RON",
+    "kr": "SEK",
+    "tl": "TRY",
+    "rs": "INR",
+    "euro": "EUR",
+    "euros": "EUR",
     "﷼": "IRR",
     "ریال": "IRR",
     "ريال": "IRR",
@@ -76,6 +91,7 @@ _FIRST_SERIAL = date(1899, 12, 30)
 _JALALI_YEARS = range(1250, 1451)
 _FIRST_YEAR = 1900
 _CENTURY_TURNS = 69
+_JALALI_CENTURY_TURNS = 48
 
 _MONTHS = {
     name: number
@@ -247,7 +263,8 @@ def _split(first: str, middle: str, last: str, order: DateOrder) -> tuple[int, i
     if len(last) > 2:  # noqa: PLR2004
         return None
     if order == "jalali" and len(first) == 2:  # noqa: PLR2004
-        return 1300 + int(first), month, int(last)
+        year = int(first)
+        return year + (1300 if year >= _JALALI_CENTURY_TURNS else 1400), month, int(last)
     return _checked_year(int(first), month, int(last), order) if len(first) == 4 else None  # noqa: PLR2004
 
 

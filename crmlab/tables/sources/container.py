@@ -46,6 +46,21 @@ def first_rows(file: RawFile) -> list[list[str]]:
     return next((part["top"] for part in parts if part["name"] == file.part), [])
 
 
+def parts(place: Place) -> list[str]:
+    """The names of the tables at the place: the sheets that have rows, or the tables and views of a database.
+
+    Raises
+    ------
+    UnreadableError
+        If the file cannot be read.
+    """
+    listing = _listing(place, 0, _stamp(place.path))
+    if place.kind == "workbook":
+        return [part["name"] for part in listing["parts"] if part["rows"]]
+    names: list[str] = listing["names"]
+    return [name for name in names if name.removeprefix("main.") == name or name.removeprefix("main.") not in names]
+
+
 def copy(file: RawFile, target: Path, *, limit: int = ALL_ROWS) -> None:
     """Copy the first rows of the table to a Parquet file, with columns by position (and `row`, in workbooks).
 
