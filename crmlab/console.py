@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ def write_client_file(folder: str, files: Sequence[str], *, force: bool) -> None
     """Write the client file that raw files suggest, and print what was understood and what is to be confirmed."""
     place = Path(folder)
     refuse_to_replace(place / FILE_NAME, force=force)
-    draft = start(place, files, today=date.today())  # noqa: DTZ011  # the day where the files are looked at
+    draft = start(place, files, today=datetime.now(tz=UTC).date())
     draft.save(force=force)
     for group, facts in zip(draft.understood.groups, draft.understood.facts, strict=True):
         labels = ", ".join(looked.label for looked in group.looked[:MOST_FILES])

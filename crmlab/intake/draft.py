@@ -40,6 +40,7 @@ class Understood:
     observed_until: date
     today: date
     rules: Rules
+    passed_over: tuple[str, ...] = ()
 
     @property
     def sales(self) -> list[tuple[Group, Facts]]:
@@ -80,6 +81,7 @@ def write(understood: Understood) -> tuple[str, tuple[str, ...]]:
     _heading(writer, understood)
     _tables(writer, understood)
     _rules(writer, understood)
+    _ask_about_several(writer, understood)
     _ending(writer)
     return "\n".join(writer.lines) + "\n", tuple(writer.confirm)
 
@@ -147,7 +149,7 @@ def _export(writer: _Writer, understood: Understood, at: int, *, in_list: bool) 
     indent = 6 if in_list else 4
     if in_list:
         writer.line("-", f"export {at + 1}", indent=4)
-    writer.comment(f"{plural(group.rows, 'row')} in {plural(len(group.looked), 'file or sheet')}", indent=indent)
+    writer.comment(f"{plural(group.rows, 'row')} in {plural(len(group.looked), group.kind_of_parts)}", indent=indent)
     names = group.names(understood.folder)
     if len(names) == 1:
         writer.line(f"files: {scalar(names[0])}", indent=indent)
@@ -203,7 +205,7 @@ def _form_doubts(writer: _Writer, group: Group) -> Iterator[str]:
         yield f"CONFIRM dates: every value can be read in {len(dates.rivals) + 1} ways:"
         for reading in (dates.chosen, *dates.rivals):
             yield f"  {_told(reading)}"
-        writer.ask(f"dates in {where} are {dates.order}; as {dates.rivals[0].order} they would be {_told(dates.rivals[0])}.")
+        writer.ask(f"dates in {where} are {dates.order}; the other reading is {_told(dates.rivals[0])}.")
     if numbers is not None and numbers.rivals:
         yield "CONFIRM decimal and thousands: every number can be read in several ways:"
         for style, total in ((numbers.style, numbers.total), *numbers.rivals):
@@ -270,6 +272,14 @@ def _rules(writer: _Writer, understood: Understood) -> None:
     writer.comment("client's own books, state their total:")
     writer.comment(f"ledger: {{total: {facts.total:.2f}, of: read}}")
     writer.line()
+
+
+def _ask_about_several(writer: _Writer, understood: Understood) -> None:
+    if len(understood.sales) > 1:
+        several = f"transactions come from {len(understood.sales)} exports of different form"
+        writer.ask(f"{several}; see that no sale is in two of them, or it counts twice.")
+    for told in understood.passed_over:
+        writer.ask(f"passed over: {told}")
 
 
 def _rule(writer: _Writer, key: str, value: str, comment: str) -> None:

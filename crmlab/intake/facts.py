@@ -22,6 +22,7 @@ DUPLICATES_UP_TO = 2_000_000
 """Rows of a file up to which its exact duplicates are counted; beyond, `crmlab check` counts them."""
 
 _TOO_FINE = "too_fine"
+_NO_COUNTS = ("total", "first", "last", "last_until_today")
 _MOST_FAULTS = 500
 _MOST_PRODUCTS = 200_000
 
@@ -50,8 +51,6 @@ class Facts:
     last_until_today: date | None = None
     after_today: int = 0
     missing_ids: int = 0
-    missing_dates: int = 0
-    missing_amounts: int = 0
     destroyed_ids: int = 0
     returns: int = 0
     zero_amounts: int = 0
@@ -104,8 +103,6 @@ def _whatever_the_case(found: list[NonProduct]) -> list[NonProduct]:
 
 _COUNTS = (
     "missing_ids",
-    "missing_dates",
-    "missing_amounts",
     "destroyed_ids",
     "returns",
     "zero_amounts",
@@ -146,10 +143,10 @@ def _facts_of_file(connection: Any, file: RawFile, export: Export, currency: str
     sales = export.table == TRANSACTIONS
     with reader.opened(connection, file, export.columns, fingerprint=sales) as raw:
         typed = _typed(raw, export, currency)
-        found = Facts(faults=_faults(typed, export), too_fine=_too_fine(typed, export))
-        found.rows = int(raw.count().to_pyarrow().as_py())
+        found = Facts()
+        faulty = _count(found, _with_amount(typed) if sales else typed, export, today)
+        found.faults = {name: (rows, _unread_texts(typed, name)) for name, rows in faulty.items() if rows}
         if sales:
-            _count(found, _with_amount(typed), today)
             found.duplicates = _duplicates(raw) if found.rows <= DUPLICATES_UP_TO else None
             found.non_products, found.rows_of_code = _non_products(typed, export)
     return found
@@ -174,20 +171,10 @@ def _is_unread(typed: Any, name: str) -> Any:
     return (typed[f"{name}_fault"] != _TOO_FINE).fill_null(False)
 
 
-def _too_fine(typed: Any, export: Export) -> int:
-    counts = {name: (typed[f"{name}_fault"] == _TOO_FINE).sum() for name in export.columns}
-    return sum(count or 0 for count in typed.agg(**counts).to_pyarrow().to_pylist()[0].values())
-
-
-def _faults(typed: Any, export: Export) -> dict[str, tuple[int, tuple[str, ...]]]:
-    unread = {name: _is_unread(typed, name) for name in export.columns}
-    counts = typed.agg(**{name: fault.sum() for name, fault in unread.items()}).to_pyarrow().to_pylist()[0]
-    found = {}
-    for name in (name for name, count in counts.items() if count):
-        faulty = typed.filter(unread[name])
-        texts = faulty.select(text=faulty[f"{name}_raw"]).distinct().limit(_MOST_FAULTS).to_pyarrow()
-        found[name] = counts[name], tuple(text for text in texts.column(0).to_pylist() if text)
-    return found
+def _unread_texts(typed: Any, name: str) -> tuple[str, ...]:
+    faulty = typed.filter(_is_unread(typed, name))
+    texts = faulty.select(text=faulty[f"{name}_raw"]).distinct().limit(_MOST_FAULTS).to_pyarrow()
+    return tuple(text for text in texts.column(0).to_pylist() if text)
 
 
 def _with_amount(typed: Any) -> Any:
@@ -202,7 +189,27 @@ def _with_amount(typed: Any) -> Any:
     return typed.mutate(returned=returned)
 
 
-def _count(found: Facts, rows: Any, today: date) -> None:
+def _count(found: Facts, rows: Any, export: Export, today: date) -> dict[str, int]:
+    """Write the counts of the rows into `found`, in one pass, and give back how many values of each column are unread."""
+    counts = _sales_counts(rows, today) if export.table == TRANSACTIONS else {}
+    fine = [(rows[f"{name}_fault"] == _TOO_FINE).sum() for name in export.columns]
+    unread = {f"unread_{name}": _is_unread(rows, name).sum() for name in export.columns}
+    counted = rows.agg(rows=rows.count(), too_fine=_added(fine), **counts, **unread).to_pyarrow().to_pylist()[0]
+    for name in ("rows", "too_fine", *counts):
+        value = counted[name]
+        if value is not None:
+            setattr(found, name, value if name in _NO_COUNTS else int(value))
+    return {name: int(counted[f"unread_{name}"] or 0) for name in export.columns}
+
+
+def _added(sums: list[Any]) -> Any:
+    total = ibis.literal(0)
+    for one in sums:
+        total += one.fill_null(0)
+    return total
+
+
+def _sales_counts(rows: Any, today: date) -> dict[str, Any]:
     until_today = rows.date <= ibis.literal(today)
     counts = {
         "total": rows.amount.sum(),
@@ -211,17 +218,13 @@ def _count(found: Facts, rows: Any, today: date) -> None:
         "last_until_today": rows.date.max(where=until_today),
         "after_today": (~until_today).sum(),
         "missing_ids": rows.customer_id.isnull().sum(),
-        "missing_dates": (rows.date.isnull() & rows.date_fault.isnull()).sum(),
-        "missing_amounts": rows.amount.isnull().sum(),
         "destroyed_ids": convert.is_destroyed(rows.customer_id).sum(),
         "returns": rows.returned.sum(),
         "zero_amounts": (rows.amount == 0).sum(),
     }
     if "unit_price" in rows.columns:
         counts["negative_prices"] = (rows.unit_price < 0).sum()
-    for name, value in rows.agg(**counts).to_pyarrow().to_pylist()[0].items():
-        if value is not None:
-            setattr(found, name, value if name in ("total", "first", "last", "last_until_today") else int(value))
+    return counts
 
 
 def _duplicates(raw: Any) -> int:

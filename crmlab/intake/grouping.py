@@ -55,14 +55,20 @@ class Group:
         """The rows of all its files."""
         return sum(looked.rows for looked in self.looked)
 
+    @property
+    def kind_of_parts(self) -> str:
+        """What its parts are: files, sheets of workbooks or tables of databases."""
+        kinds = {"workbook": "sheet", "sqlite": "table", "duckdb": "table"}
+        return kinds.get(self.looked[0].file.kind, "file")
+
     def export(self) -> Export:
         """The export under the absolute names of its files."""
         names = tuple(dict.fromkeys(looked.name for looked in self.looked))
         return Export(self.mapped.table, Path.cwd(), names, self.columns, self.form)
 
 
-def grouped(looked: Sequence[Looked], *, today: date) -> tuple[Group, ...]:
-    """The exports the tables make, transactions first.
+def grouped(looked: Sequence[Looked], *, today: date) -> tuple[tuple[Group, ...], tuple[str, ...]]:
+    """The exports the tables make, transactions first, and what was passed over (sheets nobody asked for).
 
     Raises
     ------
@@ -71,16 +77,18 @@ def grouped(looked: Sequence[Looked], *, today: date) -> tuple[Group, ...]:
     """
     alike: dict[object, list[Looked]] = {}
     for one in looked:
-        alike.setdefault(_likeness(one), []).append(one)
+        alike.setdefault(_likeness(one, looked), []).append(one)
     groups = [group for tables in alike.values() for group in _groups_of(tables, today)]
-    unknown = [_unknown(group) for group in groups if not group.mapped.is_complete]
-    if unknown:
-        raise DataError(together("What these files hold could not be understood:", unknown))
+    unknown = [group for group in groups if not group.mapped.is_complete]
+    groups = [group for group in groups if group.mapped.is_complete]
+    if not groups or any(looked.is_asked_for for group in unknown for looked in group.looked):
+        raise DataError(together("What these files hold could not be understood:", list(map(_unknown, unknown))))
     if all(group.mapped.table != TABLES[0] for group in groups):
         held = [f"{group.looked[0].label}: holds {group.mapped.table.name}" for group in groups]
         raise DataError(together("There are no transactions among the files; name the file with the sales too:", held))
     order = [table.name for table in TABLES]
-    return tuple(sorted(groups, key=lambda group: order.index(group.mapped.table.name)))
+    known = tuple(sorted(groups, key=lambda group: order.index(group.mapped.table.name)))
+    return known, tuple(f"{looked.label}, which holds none of the tables" for group in unknown for looked in group.looked)
 
 
 def with_values(group: Group, more: Mapping[str, Sequence[str]], *, today: date) -> Group:
@@ -93,9 +101,15 @@ def with_values(group: Group, more: Mapping[str, Sequence[str]], *, today: date)
     )
 
 
-def _likeness(looked: Looked) -> object:
-    # Sheets of one workbook belong together; sheets of several only where the workbooks have the same ones.
-    return looked.file.columns, looked.file.kind, replace(looked.file.form, sheets=()), bool(looked.file.form.sheets)
+def _likeness(looked: Looked, others: Sequence[Looked]) -> object:
+    """What tables of one export have in common; those of several workbooks, the names of all their sheets too."""
+    sheets = [other.file.part for other in others if _columns_and_form(other) == _columns_and_form(looked)
+              and other.file.path == looked.file.path and other.file.form.sheets]
+    return _columns_and_form(looked), tuple(sheets)
+
+
+def _columns_and_form(looked: Looked) -> tuple[object, ...]:
+    return looked.file.columns, looked.file.kind, replace(looked.file.form, sheets=())
 
 
 def _groups_of(tables: Sequence[Looked], today: date) -> list[Group]:

@@ -144,6 +144,8 @@ def _cut(text: str, separator: str, quote: str) -> _Cut | None:
         return None
     widths = Counter(len(row) for _, row in rows)
     width = max(widths, key=lambda wide: (widths[wide], wide))
+    if width - 1 in widths and not any(row[-1].strip() for _, row in rows if len(row) == width):
+        width -= 1  # each line ends in a separator, but the header does not
     return _Cut(separator, quote, tuple(rows), width, sum(_fits(row, width) for _, row in rows) / len(rows))
 
 

@@ -14,6 +14,7 @@ Confidence = Literal["high", "medium", "low"]
 _SURE_NAME = 0.9
 _NAMED = 0.5
 _NAMED_OPTIONAL = 0.65
+_NEEDED = ("customer_id", "date", "amount", "quantity", "unit_price", "product_id")
 _SURE_VALUES = 0.98
 _FITTING = 0.8
 _UNIQUE = 0.95
@@ -87,7 +88,7 @@ def _by_name(profiles: Sequence[Profile], table: Table) -> Mapped:
     scores = {
         pair: score * fit(columns[pair[0]], by_position[pair[1]], table)
         for pair, score in named.items()
-        if score >= (_NAMED if columns[pair[0]].required else _NAMED_OPTIONAL) and by_position[pair[1]].name.strip()
+        if score >= (_NAMED if pair[0] in _NEEDED else _NAMED_OPTIONAL) and by_position[pair[1]].name.strip()
     }
     matches: dict[str, Match] = {}
     taken: set[int] = set()

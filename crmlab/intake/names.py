@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Mapping
 from functools import cache
 
-from crmlab.intake.values import plain
+from crmlab.intake.values import currency_of, plain
 
 # For each column of each table the names that mean it, in the form `key_of` gives: lower case, single spaces, no marks.
 _TRANSACTIONS = {
@@ -133,11 +133,18 @@ def closeness(header: str, table: str, column: str) -> float:
 
     Among names that mean the column, those earlier in the list are a little surer: `customer id` before `customer`.
     """
-    key = key_of(header)
+    key = _without_unit(key_of(header))
     if key == key_of(column):
         return 1.0
     names = enumerate(_names_of(table, column))
     return max((_agreement(key, name) - _STEP * rank for rank, name in names if _agreement(key, name)), default=0.0)
+
+
+def _without_unit(key: str) -> str:
+    """The name without the currency beside it: `amount eur` and `مبلغ ریال` are an amount."""
+    words = key.split()
+    bare = [word for word in words if word != "in" and not currency_of(word)]
+    return " ".join(bare) or key
 
 
 @cache

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -83,7 +83,8 @@ def start(folder: Path, files: Sequence[str], *, today: date) -> Draft:
         If a file cannot be read or understood; all of them in one message.
     """
     folder = Path(os.path.realpath(folder))
-    groups = grouped(_looked(files, today), today=today)
+    looked, passed_over = _looked(files, today)
+    groups, unknown = grouped(looked, today=today)
     currency = decide.currency(groups)
     facts: list[Facts] = []
     sure: list[Group] = []
@@ -99,6 +100,7 @@ def start(folder: Path, files: Sequence[str], *, today: date) -> Draft:
         observed_until=decide.last_day(facts, today),
         today=today,
         rules=Rules(fine_amounts="round" if any(found.too_fine for found in facts) else "refuse"),
+        passed_over=(*passed_over, *unknown),
     )
     _refuse_without_dates(understood)
     text, to_confirm = draft.write(understood)
@@ -106,23 +108,25 @@ def start(folder: Path, files: Sequence[str], *, today: date) -> Draft:
     return Draft(folder / FILE_NAME, text, to_confirm, understood)
 
 
-def _looked(files: Sequence[str], today: date) -> list[Looked]:
+def _looked(files: Sequence[str], today: date) -> tuple[list[Looked], list[str]]:
+    """The tables behind the names, and why parts of files were passed over; a file that was named must be readable."""
     places, problems = _places(files)
     sample = max(_LEAST_SAMPLE, survey.SAMPLE_ROWS // max(1, len(places)))
-    looked = []
-    for place in places:
+    looked, passed_over = [], []
+    for place, is_asked_for in places.items():
         try:
-            looked.append(survey.look(place, today=today, sample=sample))
+            table = survey.look(place, today=today, sample=sample)
+            looked.append(replace(table, is_asked_for=is_asked_for))
         except DataError as error:
-            problems.append(str(error))
+            (problems if is_asked_for else passed_over).append(str(error))
     if problems or not looked:
-        raise DataError(together("These files cannot be read:", problems or ["no file was named"]))
-    return looked
+        raise DataError(together("These files cannot be read:", problems or passed_over or ["no file was named"]))
+    return looked, passed_over
 
 
-def _places(files: Sequence[str]) -> tuple[list[Place], list[str]]:
-    """The places behind the names, each once, and why there are none behind the others."""
-    places: dict[Place, None] = {}
+def _places(files: Sequence[str]) -> tuple[dict[Place, bool], list[str]]:
+    """The places behind the names, with whether each was named itself, and why there are none behind the others."""
+    places: dict[Place, bool] = {}
     problems: list[str] = []
     for name in files:
         if address.is_address(name):
@@ -132,10 +136,12 @@ def _places(files: Sequence[str]) -> tuple[list[Place], list[str]]:
         problems += behind.problems
         for place in behind.found:
             try:
-                places |= dict.fromkeys(survey.parts(place))
+                parts = survey.parts(place)
             except DataError as error:
                 problems.append(str(error))
-    return list(places), problems
+                continue
+            places |= {part: places.get(part, False) or len(parts) == 1 for part in parts}
+    return places, problems
 
 
 def _settled(group: Group, currency: str, today: date) -> tuple[Group, Facts]:

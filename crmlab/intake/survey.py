@@ -33,13 +33,17 @@ _FIRST_ROWS = 100
 
 @dataclass(frozen=True)
 class Looked:
-    """One raw table: its absolute name, how it is written, its rows and a sample of them by column."""
+    """One raw table: its absolute name, how it is written, its rows and a sample of them by column.
+
+    `is_asked_for` is false for a sheet or table of a file that was named as a whole: it may hold something else.
+    """
 
     name: str
     file: RawFile
     rows: int
     profiles: tuple[Profile, ...]
     rival_encodings: tuple[str, ...] = ()
+    is_asked_for: bool = True
 
     @property
     def label(self) -> str:
@@ -92,15 +96,18 @@ def parts(place: Place) -> list[Place]:
     """
     if place.part or place.kind not in ("workbook", "sqlite", "duckdb"):
         return [place]
-    found = [replace(place, part=part) for part in container.parts(place)]
+    found = container.parts(place)
     if not found:
         raise DataError(f"{place.label}: holds no table with rows; export it again")
-    return found
+    if place.kind == "workbook" and len(found) == 1:
+        return [place]  # the only sheet with rows need not be named
+    return [replace(place, part=part) for part in found]
 
 
 def _form_of(place: Place) -> tuple[Form, EncodingGuess]:
     if place.kind == "workbook":
-        return Form(sheets=(place.part,), skip_lines=_header_of_sheet(place) - 1), EncodingGuess("utf-8")
+        sheets = (place.part,) if place.part else ()
+        return Form(sheets=sheets, skip_lines=_header_of_sheet(place) - 1), EncodingGuess("utf-8")
     if place.kind != "text":
         return Form(), EncodingGuess("utf-8")
     try:
@@ -116,12 +123,13 @@ def _form_of(place: Place) -> tuple[Form, EncodingGuess]:
 
 def _header_of_sheet(place: Place) -> int:
     """The number of the row with the names of the columns, from the sheet's first rows."""
-    files, _ = container.heads(replace(place, part=""), Form(sheets=(place.part,)))
+    part = place.part or container.parts(place)[0]
+    files, _ = container.heads(replace(place, part=""), Form(sheets=(part,)))
     first = [(1, files[0].columns)] if files else []
     wide = tuple(f"c{position}" for position in range(_WIDEST_SHEET))
     with scratch.folder() as folder:
         target = folder / "first-rows.parquet"
-        container.copy(RawFile(place.path, place.kind, wide, Form(), place.part), target, limit=_FIRST_ROWS)
+        container.copy(RawFile(place.path, place.kind, wide, Form(), part), target, limit=_FIRST_ROWS)
         rows = pq.read_table(target).to_pylist()
     below = [(row["row"], [row[name] or "" for name in wide]) for row in rows]
     try:
