@@ -32,10 +32,10 @@ def write_client_file(folder: str, files: Sequence[str], *, force: bool) -> None
     refuse_to_replace(place / FILE_NAME, force=force)
     draft = start(place, files, today=datetime.now(tz=UTC).date())
     draft.save(force=force)
-    for group, facts in zip(draft.understood.groups, draft.understood.facts, strict=True):
+    for group, counted in zip(draft.understood.groups, draft.understood.facts, strict=True):
         labels = ", ".join(looked.label for looked in group.looked[:MOST_FILES])
         more = f" and {len(group.looked) - MOST_FILES} more" if len(group.looked) > MOST_FILES else ""
-        _print_line(f"{group.mapped.table.name}: {plural(facts.rows, 'row')} in {labels}{more}")
+        _print_line(f"{group.mapped.table.name}: {plural(counted.rows, 'row')} in {labels}{more}")
         _print_table(
             ["crmlab", "in the file", "sure", "why"],
             [[name, match.theirs, match.confidence, match.reason] for name, match in group.mapped.matches.items()],

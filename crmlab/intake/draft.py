@@ -6,7 +6,7 @@ are no product, with their names.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -210,7 +210,9 @@ def _form_doubts(writer: _Writer, group: Group) -> Iterator[str]:
         yield "CONFIRM decimal and thousands: every number can be read in several ways:"
         for style, total in ((numbers.style, numbers.total), *numbers.rivals):
             yield f"  decimal {style.decimal!r}, thousands {style.thousands!r}: they sum to {total:,}"
-        writer.ask(f"numbers in {where} have decimal {numbers.style.decimal!r} and thousands {numbers.style.thousands!r}.")
+        writer.ask(
+            f"numbers in {where} have decimal {numbers.style.decimal!r} and thousands {numbers.style.thousands!r}."
+        )
     rivals = dict.fromkeys(name for looked in group.looked for name in looked.rival_encodings)
     if rivals:
         yield f"CONFIRM encoding: {' and '.join(rivals)} would read the letters nearly as well"
@@ -240,7 +242,9 @@ def _column(writer: _Writer, match: Match, facts: Facts, indent: int) -> None:
     if ours in facts.faults:
         count = facts.faults[ours][0]
         writer.comment(f"{plural(count, 'value')} of it cannot be read; crmlab check names them", indent=indent)
-        writer.ask(f"{plural(count, 'value')} of {clean(match.theirs, 60)} cannot be read as they stand: mend the file.")
+        writer.ask(
+            f"{plural(count, 'value')} of {clean(match.theirs, 60)} cannot be read as they stand: mend the file."
+        )
 
 
 def _unused(writer: _Writer, group: Group, indent: int) -> None:
@@ -256,7 +260,12 @@ def _rules(writer: _Writer, understood: Understood) -> None:
     facts, usual = understood.together, understood.rules
     writer.line("rules:")
     _rule(writer, "returns", usual.returns, f"or net, drop: {plural(facts.returns, 'row')} below zero or marked")
-    _rule(writer, "zero_amounts", usual.zero_amounts, f"or keep: {plural(facts.zero_amounts, 'row')} for which nothing was paid")
+    _rule(
+        writer,
+        "zero_amounts",
+        usual.zero_amounts,
+        f"or keep: {plural(facts.zero_amounts, 'row')} for which nothing was paid",
+    )
     _rule(writer, "negative_prices", usual.negative_prices, f"or keep: {plural(facts.negative_prices, 'row')}")
     duplicates = "not counted yet" if facts.duplicates is None else f"{plural(facts.duplicates, 'row')} repeated whole"
     _rule(writer, "exact_duplicates", usual.exact_duplicates, f"or exclude, keep: {duplicates}")
@@ -268,8 +277,9 @@ def _rules(writer: _Writer, understood: Understood) -> None:
     if facts.destroyed_ids:
         writer.comment(f"and {plural(facts.destroyed_ids, 'row')} whose customer a spreadsheet destroyed", indent=2)
     writer.line()
-    writer.comment(f"All rows together: {facts.rows:,} rows, {facts.total:,.2f} {understood.currency.code}. To hold this against the")
-    writer.comment("client's own books, state their total:")
+    money = f"{facts.total:,.2f} {understood.currency.code}"
+    writer.comment(f"All rows together: {facts.rows:,} rows, {money}.")
+    writer.comment("To hold this against the client's own books, state their total:")
     writer.comment(f"ledger: {{total: {facts.total:.2f}, of: read}}")
     writer.line()
 
@@ -302,7 +312,9 @@ def _test_customers(writer: _Writer, understood: Understood) -> None:
     if rows:
         writer.comment('test_customers: ["test*"]', indent=2)
         writer.comment(f"  {plural(rows, 'row')} looked at have a customer id that reads like a test", indent=2)
-        writer.ask(f"{plural(rows, 'row')} looked at are of customers that read like tests; name them in test_customers.")
+        writer.ask(
+            f"{plural(rows, 'row')} looked at are of customers that read like tests; name them in test_customers."
+        )
 
 
 def _fine_amounts(writer: _Writer, understood: Understood) -> None:

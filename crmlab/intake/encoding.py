@@ -137,15 +137,20 @@ def _points(word: str, at: int) -> int:
         return 1 if not any(other.isalpha() for other in beside) else -1
     if not beside:
         return 0 if sign.isalpha() or sign in _SIGNS else -2  # one letter by itself proves nothing
-    if sign in _ACCENTED:
-        return 1 if all(_is_latin(other) for other in beside) else -1
     if sign.lower() in _ACCENTED:
-        starts = not before or not before.isalpha()
-        return 1 if starts or (before.isupper() and not (after and after.islower())) else -1
-    if sign in _SIGNS:
-        within = len(beside) > 1 and all(other.isalpha() for other in beside)
-        return -1 if within and sign not in _BETWEEN_LETTERS else 0
-    return -2
+        return 1 if _is_in_its_place(sign, before, after) else -1
+    if sign not in _SIGNS:
+        return -2
+    within = len(beside) > 1 and all(other.isalpha() for other in beside)
+    return -1 if within and sign not in _BETWEEN_LETTERS else 0
+
+
+def _is_in_its_place(letter: str, before: str, after: str) -> bool:
+    """Whether the letter stands among Latin ones, and a capital at the beginning of a word or among capitals."""
+    if letter in _ACCENTED:
+        return all(_is_latin(other) for other in (before, after) if other)
+    starts = not before or not before.isalpha()
+    return starts or (before.isupper() and not after.islower())
 
 
 def _is_latin(sign: str) -> bool:

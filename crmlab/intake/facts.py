@@ -190,7 +190,7 @@ def _with_amount(typed: Any) -> Any:
 
 
 def _count(found: Facts, rows: Any, export: Export, today: date) -> dict[str, int]:
-    """Write the counts of the rows into `found`, in one pass, and give back how many values of each column are unread."""
+    """Count the rows into `found`, in one pass; the answer is how many values of each column are unread."""
     counts = _sales_counts(rows, today) if export.table == TRANSACTIONS else {}
     fine = [(rows[f"{name}_fault"] == _TOO_FINE).sum() for name in export.columns]
     unread = {f"unread_{name}": _is_unread(rows, name).sum() for name in export.columns}

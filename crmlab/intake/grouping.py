@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from crmlab.errors import DataError, together
-from crmlab.intake import readings
+from crmlab.intake import readings, values
 from crmlab.intake.mapping import Mapped, Match, map_columns
 from crmlab.intake.profile import Profile
 from crmlab.intake.readings import DateReading, NumberReading
@@ -32,7 +32,7 @@ class Group:
     @property
     def form(self) -> Form:
         """How the files are written."""
-        style = self.numbers.style if self.numbers else readings.STYLES[0]
+        style = self.numbers.style if self.numbers else values.STYLES[0]
         return replace(
             self.looked[0].file.form,
             sheets=tuple(dict.fromkeys(sheet for looked in self.looked for sheet in looked.file.form.sheets)),
@@ -88,7 +88,9 @@ def grouped(looked: Sequence[Looked], *, today: date) -> tuple[tuple[Group, ...]
         raise DataError(together("There are no transactions among the files; name the file with the sales too:", held))
     order = [table.name for table in TABLES]
     known = tuple(sorted(groups, key=lambda group: order.index(group.mapped.table.name)))
-    return known, tuple(f"{looked.label}, which holds none of the tables" for group in unknown for looked in group.looked)
+    return known, tuple(
+        f"{looked.label}, which holds none of the tables" for group in unknown for looked in group.looked
+    )
 
 
 def with_values(group: Group, more: Mapping[str, Sequence[str]], *, today: date) -> Group:
@@ -96,15 +98,18 @@ def with_values(group: Group, more: Mapping[str, Sequence[str]], *, today: date)
     kept = _kept(group.mapped)
     numbers = _texts(kept, ("money", "number")) + _more(kept, ("money", "number"), more)
     dates = _texts(kept, ("date",)) + _more(kept, ("date",), more)
-    return replace(
-        group, numbers=readings.read_numbers(numbers), dates=readings.read_dates(dates, today=today)
-    )
+    return replace(group, numbers=readings.read_numbers(numbers), dates=readings.read_dates(dates, today=today))
 
 
 def _likeness(looked: Looked, others: Sequence[Looked]) -> object:
     """What tables of one export have in common; those of several workbooks, the names of all their sheets too."""
-    sheets = [other.file.part for other in others if _columns_and_form(other) == _columns_and_form(looked)
-              and other.file.path == looked.file.path and other.file.form.sheets]
+    sheets = [
+        other.file.part
+        for other in others
+        if _columns_and_form(other) == _columns_and_form(looked)
+        and other.file.path == looked.file.path
+        and other.file.form.sheets
+    ]
     return _columns_and_form(looked), tuple(sheets)
 
 
@@ -130,7 +135,9 @@ def _reads_all(group: Group) -> bool:
 
 def _group(tables: Sequence[Looked], today: date) -> Group:
     merged = [
-        Profile(first.name, first.position, tuple(text for looked in tables for text in looked.profiles[at].texts), today)
+        Profile(
+            first.name, first.position, tuple(text for looked in tables for text in looked.profiles[at].texts), today
+        )
         for at, first in enumerate(tables[0].profiles)
     ]
     mapped = map_columns(merged)
@@ -161,6 +168,6 @@ def _unknown(group: Group) -> str:
     more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
     wanted = " and no ".join(group.mapped.missing)
     return (
-        f"{group.looked[0].label}: no column for {wanted} was found among {there}{more}; if they are there, rename them "
-        "in the first line (customer_id, date, amount), or write the client file by hand"
+        f"{group.looked[0].label}: no column for {wanted} was found among {there}{more}; if they are there, rename "
+        "them in the first line (customer_id, date, amount), or write the client file by hand"
     )

@@ -17,6 +17,7 @@ _QUOTES = ('"', "'", "")
 _MOST_LINES_ABOVE = 50
 _MOSTLY = 0.8
 _EXAMPLES = 3
+_ADDRESS = re.compile(r"[^\s@]@[^\s@]+\.[^\s@]")
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ def looks_like_header(row: Sequence[str]) -> bool:
     """Whether the row holds names rather than values: no numbers, no dates, no address, and hardly a blank."""
     cells = [plain(cell) for cell in row]
     named = [cell for cell in cells if cell]
-    valued = [cell for cell in named if is_number(cell) or is_date(cell) or "@" in cell]
+    valued = [cell for cell in named if is_number(cell) or is_date(cell) or _ADDRESS.search(cell)]
     return bool(named) and len(valued) * 10 < len(named) + 1
 
 
@@ -127,9 +128,12 @@ def two_headers(rows: Sequence[Sequence[str]]) -> bool:
 def _cut(text: str, separator: str, quote: str) -> _Cut | None:
     if quote and (quote in text or quote == "'") and not _is_used(text, separator, quote):
         return None
-    quoting = csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE
     reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=separator, quotechar=quote or None, quoting=quoting, strict=bool(quote)
+        io.StringIO(text, newline=""),
+        delimiter=separator,
+        quotechar=quote or None,
+        quoting=csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE,
+        strict=bool(quote),
     )
     rows, line = [], 1
     try:

@@ -18,6 +18,7 @@ _NEEDED = ("customer_id", "date", "amount", "quantity", "unit_price", "product_i
 _SURE_VALUES = 0.98
 _FITTING = 0.8
 _UNIQUE = 0.95
+_SEVERAL = 0.02
 _NEAR = 0.1
 _MANY_ROWS = 30
 _NAMELESS = 0.3
@@ -181,7 +182,11 @@ def _by_values(sales: Mapped, profiles: Sequence[Profile]) -> Mapped:
     """What is still missing, from the values of columns whose names say nothing."""
     matches = dict(sales.matches)
     has_paid = any(set(group) <= set(matches) for group in TRANSACTIONS.either)
-    wanted = [name for name in ("date", "customer_id", "amount") if name not in matches and not (name == "amount" and has_paid)]
+    wanted = [
+        name
+        for name in ("date", "customer_id", "amount")
+        if name not in matches and not (name == "amount" and has_paid)
+    ]
     columns = {column.name: column for column in TRANSACTIONS.columns}
     for name in wanted:
         taken = {match.profile.position for match in matches.values()}
@@ -206,7 +211,7 @@ def _likely_date(profile: Profile) -> bool:
 def _likely_customer(profile: Profile) -> bool:
     short = all(len(text) <= _LONGEST_ID and " " not in text.strip() for text in list(profile.counts)[:200])
     whole = profile.numbers is None or not any(mark in text for text in list(profile.counts)[:200] for mark in ".,")
-    several = 1 < len(profile.counts) and 0.02 < profile.distinct_share < _UNIQUE  # noqa: PLR2004
+    several = len(profile.counts) > 1 and _SEVERAL < profile.distinct_share < _UNIQUE
     return short and whole and several and profile.flag_share < _FITTING and not _likely_date(profile)
 
 

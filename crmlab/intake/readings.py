@@ -77,10 +77,11 @@ def read_numbers(texts: Sequence[str]) -> NumberReading | None:
     marks = Counter[str]()
     for text, (_, currency) in bare.items():
         marks[currency] += counts[text] if currency else 0
-    read = {
-        style: {text: values.number(number, style) for text, (number, _) in bare.items()} for style in STYLES
+    read = {style: {text: values.number(number, style) for text, (number, _) in bare.items()} for style in STYLES}
+    fits = {
+        style: sum(counts[text] for text, value in column.items() if value is not None)
+        for style, column in read.items()
     }
-    fits = {style: sum(counts[text] for text, value in column.items() if value is not None) for style, column in read.items()}
     most = max(fits.values())
     if most == 0:
         return None
@@ -91,7 +92,9 @@ def read_numbers(texts: Sequence[str]) -> NumberReading | None:
     if len(different) == 1:
         chosen = best[0]
     rivals = tuple((style, totals[style]) for style in different.values() if read[style] != read[chosen])
-    return NumberReading(chosen, most, sum(counts.values()), totals[chosen], rivals, {k: n for k, n in marks.items() if k})
+    return NumberReading(
+        chosen, most, sum(counts.values()), totals[chosen], rivals, {k: n for k, n in marks.items() if k}
+    )
 
 
 def read_dates(texts: Sequence[str], *, today: date) -> DateReading | None:

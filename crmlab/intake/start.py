@@ -112,7 +112,8 @@ def _looked(files: Sequence[str], today: date) -> tuple[list[Looked], list[str]]
     """The tables behind the names, and why parts of files were passed over; a file that was named must be readable."""
     places, problems = _places(files)
     sample = max(_LEAST_SAMPLE, survey.SAMPLE_ROWS // max(1, len(places)))
-    looked, passed_over = [], []
+    looked: list[Looked] = []
+    passed_over: list[str] = []
     for place, is_asked_for in places.items():
         try:
             table = survey.look(place, today=today, sample=sample)

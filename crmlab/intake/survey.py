@@ -1,7 +1,7 @@
 """Places of raw tables -> their form as files, and a sample of their rows."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from crmlab.errors import DataError
 from crmlab.intake.encoding import EncodingGuess, guess_encoding
-from crmlab.intake.layout import guess_layout, header_row
+from crmlab.intake.layout import guess_layout, header_row, looks_like_header, two_headers
 from crmlab.intake.profile import Profile, profiles
 from crmlab.tables import engine, reader
 from crmlab.tables.export import ENCODINGS, Export, Form
@@ -68,6 +68,7 @@ def look(place: Place, *, today: date, sample: int = SAMPLE_ROWS) -> Looked:
     if not any(column.strip() for column in file.columns):
         raise DataError(f"{file.label}: has no names of columns; put a header line on top")
     rows, texts = _sampled(file, sample)
+    _refuse_two_headers(file, texts)
     return Looked(name, file, rows, profiles(file.columns, texts, today=today), guess.rivals)
 
 
@@ -126,6 +127,8 @@ def _header_of_sheet(place: Place) -> int:
     part = place.part or container.parts(place)[0]
     files, _ = container.heads(replace(place, part=""), Form(sheets=(part,)))
     first = [(1, files[0].columns)] if files else []
+    if files and all(files[0].columns) and len(files[0].columns) > 1 and looks_like_header(files[0].columns):
+        return 1  # a title would leave cells beside it blank
     wide = tuple(f"c{position}" for position in range(_WIDEST_SHEET))
     with scratch.folder() as folder:
         target = folder / "first-rows.parquet"
@@ -136,6 +139,14 @@ def _header_of_sheet(place: Place) -> int:
         return header_row([*first, *below])
     except DataError as error:
         raise DataError(f"{place.label}: {error}") from error
+
+
+def _refuse_two_headers(file: RawFile, texts: Mapping[int, Sequence[str | None]]) -> None:
+    rows = [
+        [text or "" for text in row] for row in zip(*(column[:_FIRST_ROWS] for column in texts.values()), strict=True)
+    ]
+    if file.kind == "workbook" and two_headers([file.columns, *rows]):
+        raise DataError(f"{file.label}: has two header rows; keep one row of names above the others")
 
 
 def _chunks(place: Place) -> Iterator[bytes]:
@@ -149,7 +160,7 @@ def _head(place: Place, codec: str) -> str:
     with text.unpacked(place.path, place.part) as file:
         beginning = file.read(_HEAD)
         whole = not file.read(1)
-    head = beginning.decode(codec, errors="ignore").replace("\r\n", "\n").replace("\r", "\n")
+    head: str = beginning.decode(codec, errors="ignore").replace("\r\n", "\n").replace("\r", "\n")
     return head if whole or "\n" not in head else head[: head.rindex("\n") + 1]
 
 

@@ -20,7 +20,9 @@ _DIGITS = {
     **{ord(sign): str(digit) for digit, sign in enumerate("۰۱۲۳۴۵۶۷۸۹")},
     **{ord(sign): str(digit) for digit, sign in enumerate("٠١٢٣٤٥٦٧٨٩")},
 }
-_UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"))
+_UNSEEN = dict.fromkeys(
+    map(ord, "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+)
 _SPACES = re.compile(r"\s+")
 
 MARKS: Mapping[str, str] = {
@@ -58,10 +60,12 @@ MARKS: Mapping[str, str] = {
 }
 """Signs and words that stand beside amounts, and the currency each most often means."""
 
-CODES = frozenset(
-    "AED AFN ARS AUD BHD BRL CAD CHF CLP CNY COP CZK DKK EGP EUR GBP HKD HUF IDR ILS INR IQD IRR IRT JOD JPY KRW KWD "
-    "MAD MXN MYR NGN NOK NZD OMR PEN PHP PKR PLN QAR RON RUB SAR SEK SGD THB TND TRY TWD UAH USD VND ZAR".split()
-)
+_CODES = """
+AED AFN ARS AUD BHD BRL CAD CHF CLP CNY COP CZK DKK EGP EUR GBP HKD HUF IDR ILS INR IQD IRR IRT JOD JPY KRW KWD
+MAD MXN MYR NGN NOK NZD OMR PEN PHP PKR PLN QAR RON RUB SAR SEK SGD THB TND TRY TWD UAH USD VND ZAR
+"""
+CODES = frozenset(_CODES.split())
+"""Codes taken for currencies in headers and cells: without those that are words, such as ALL and TOP."""
 
 
 class Style(NamedTuple):
@@ -136,10 +140,15 @@ _JALALI_MONTHS = {
     for name in names.split()
 }
 
-_TRUE = frozenset(
-    "yes y true t 1 بله بلی return returned refund refunded cancelled canceled cancel reversal credit مرجوعی برگشتی".split()
-)
-_FALSE = frozenset("no n false f 0 نه خیر sale sold purchase order invoice debit فروش خرید".split())
+_TRUE_WORDS = """
+yes y true t 1 on بله بلی
+return returned refund refunded cancelled canceled cancel cancellation reversal credit مرجوعی برگشتی
+"""
+_FALSE_WORDS = """
+no n false f 0 off نه خیر
+sale sold purchase order invoice debit فروش خرید
+"""
+_TRUE, _FALSE = frozenset(_TRUE_WORDS.split()), frozenset(_FALSE_WORDS.split())
 
 
 @lru_cache(maxsize=100_000)
@@ -176,7 +185,9 @@ def number(text: str, style: Style) -> Decimal | None:
         bare, negative = bare[:-1].rstrip(), True
     if _pattern(style).fullmatch(bare) is None:
         return None
-    value = Decimal(bare.replace("’", "'").replace(style.thousands or "\0", "").replace(" ", "").replace(style.decimal, "."))
+    value = Decimal(
+        bare.replace("’", "'").replace(style.thousands or "\0", "").replace(" ", "").replace(style.decimal, ".")
+    )
     return -value if negative else value
 
 
@@ -251,37 +262,31 @@ def _ordered_parts(bare: str, order: DateOrder) -> tuple[int, int, int] | None:
 
 
 def _split(first: str, middle: str, last: str, order: DateOrder) -> tuple[int, int, int] | None:
-    month = _month(middle, order)
+    year, rest = (last, first) if order in ("day_first", "month_first") else (first, last)
+    short_year = len(year) == 2 and order != "year_first"  # noqa: PLR2004
+    if len(rest) > 2 or not (len(year) == 4 or short_year):  # noqa: PLR2004
+        return None
     if order == "month_first":
-        if len(first) > 2 or len(last) not in (2, 4) or not middle.isdigit():  # noqa: PLR2004
-            return None
-        return _year(last), int(first), int(middle)
-    if month is None:
-        return None
-    if order == "day_first":
-        return (_year(last), month, int(first)) if len(first) <= 2 and len(last) in (2, 4) else None  # noqa: PLR2004
-    if len(last) > 2:  # noqa: PLR2004
-        return None
-    if order == "jalali" and len(first) == 2:  # noqa: PLR2004
-        year = int(first)
-        return year + (1300 if year >= _JALALI_CENTURY_TURNS else 1400), month, int(last)
-    return _checked_year(int(first), month, int(last), order) if len(first) == 4 else None  # noqa: PLR2004
+        return (_year(year, order), int(rest), int(middle)) if middle.isdecimal() else None
+    month = _month(middle, order)
+    return None if month is None else _checked_year(_year(year, order), month, int(rest), order)
 
 
 def _month(text: str, order: DateOrder) -> int | None:
-    if text.isdigit():
+    if text.isdecimal():
         return int(text)
     return _JALALI_MONTHS.get(text) if order == "jalali" else _MONTHS.get(text)
 
 
-def _year(text: str) -> int:
+def _year(text: str, order: DateOrder) -> int:
+    """The year in full: two digits are those of the years from 1969 on, or from 1348 in the Jalali calendar."""
     year = int(text)
     if len(text) == 4:  # noqa: PLR2004
         return year
+    if order == "jalali":
+        return year + (1300 if year >= _JALALI_CENTURY_TURNS else 1400)
     return year + (1900 if year >= _CENTURY_TURNS else 2000)
 
 
 def _checked_year(year: int, month: int, of_month: int, order: DateOrder) -> tuple[int, int, int] | None:
-    if (year in _JALALI_YEARS) != (order == "jalali"):
-        return None
-    return year, month, of_month
+    return (year, month, of_month) if (year in _JALALI_YEARS) == (order == "jalali") else None

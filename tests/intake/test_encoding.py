@@ -71,4 +71,4 @@ def test_any_bytes_are_guessed_or_refused(chunks):
     try:
         assert guess_encoding(chunks).encoding in ENCODINGS
     except DataError as error:
-        assert "is not text" in str(error)
+        assert "is not text" in str(error)  # noqa: PT017

@@ -77,7 +77,12 @@ def test_what_no_form_mends_is_refused_in_a_sentence(text, said):
 
 
 def test_the_header_of_a_sheet_may_stand_below_a_title():
-    rows = [(1, ["Sales"]), (4, ["customer", "date", "amount"]), (5, ["a", "2020-01-01", "3"]), (6, ["b", "2020-01-02", ""])]
+    rows = [
+        (1, ["Sales"]),
+        (4, ["customer", "date", "amount"]),
+        (5, ["a", "2020-01-01", "3"]),
+        (6, ["b", "2020-01-02", ""]),
+    ]
     assert header_row(rows) == 4
 
 
@@ -95,7 +100,7 @@ def test_a_sheet_without_header_is_refused():
     st.sampled_from([",", ";", "\t", "|"]),
 )
 def test_what_a_program_writes_is_cut_as_it_was_written(cells, separator):
-    rows = [["customer", "date", "amount"], *([name, "2020-01-31", "1"] + cell for name, *cell in cells)]
+    rows = [["customer", "date", "amount"], *([name, "2020-01-31", "1", *cell] for name, *cell in cells)]
     rows[0] += ["one", "two"]
     text = io.StringIO()
     csv.writer(text, delimiter=separator, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(rows)
@@ -104,7 +109,7 @@ def test_what_a_program_writes_is_cut_as_it_was_written(cells, separator):
     assert layout.header == tuple(rows[0])
 
 
-@given(st.text(alphabet='a1,;|\t"\'\n -.é', max_size=200))
+@given(st.text(alphabet="a1,;|\t\"'\n -.é", max_size=200))
 def test_any_text_has_a_layout_or_is_refused(text):
     try:
         layout = guess_layout(text)

@@ -3,6 +3,8 @@
 from datetime import date
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from crmlab.intake.mapping import map_columns
 from crmlab.intake.names import closeness, key_of
@@ -159,3 +161,26 @@ def test_what_is_no_table_of_ours_is_not_complete():
 def test_blank_headers_are_never_mapped():
     found = map_columns(profiles(["", "", ""], {0: CUSTOMERS, 1: DAYS, 2: PAID}, today=TODAY))
     assert found.matches == {}
+
+
+CELLS = st.one_of(
+    st.none(),
+    st.text(max_size=8),
+    st.sampled_from(["²", "١/٢/٢٠٢٠", "1e999", "£", "-", "(", "1/1/0", "98/13/40", "0000-00-00"]),
+)
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(
+        st.one_of(st.sampled_from(["customer", "date", "amount", "qty", "price", "type"]), st.text(max_size=6)),
+        min_size=5,
+        max_size=5,
+    ),
+    st.lists(st.tuples(*[CELLS] * 5), max_size=12),
+)
+def test_any_columns_are_mapped_or_left(names, rows):
+    columns = {position: [row[position] for row in rows] for position in range(5)}
+    found = map_columns(profiles(names, columns, today=TODAY))
+    positions = [match.profile.position for match in found.matches.values()]
+    assert len(set(positions)) == len(positions)

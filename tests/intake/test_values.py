@@ -59,15 +59,13 @@ def test_no_number_in_this_style(text, style):
         ("£12.50", "12.50", "GBP"),
         ("12,50 €", "12,50", "EUR"),
         ("EUR 3", "3", "EUR"),
-        ("-£3", "-3", ""),
         ("۱۲۰۰ تومان", "1200", "IRT"),
         ("1200 ريال", "1200", "IRR"),
         ("12 apples", "12 apples", ""),
     ],
 )
 def test_the_currency_beside_a_number(text, bare, currency):
-    if text != "-£3":
-        assert values.mark_of(text) == (bare, currency)
+    assert values.mark_of(text) == (bare, currency)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +133,7 @@ def test_days_are_those_that_convert_reads(days, written):
 @settings(max_examples=15, deadline=None)
 @given(
     st.lists(st.decimals(-999999, 999999, places=2, allow_nan=False), min_size=20, max_size=20),
-    st.sampled_from([style for style in STYLES if style.thousands not in (" ",)]),
+    st.sampled_from([style for style in STYLES if style.thousands != " "]),
 )
 def test_numbers_are_those_that_convert_reads(numbers, style):
     texts = [written(number, style) for number in numbers]
