@@ -1,7 +1,7 @@
 """Places of raw tables -> their form as files, and a sample of their rows."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -9,17 +9,16 @@ from urllib.parse import quote
 
 import duckdb
 import ibis
-import pyarrow.parquet as pq
 
 from crmlab.errors import DataError
 from crmlab.intake.encoding import EncodingGuess, guess_encoding
-from crmlab.intake.layout import guess_layout, header_row, looks_like_header, two_headers
+from crmlab.intake.layout import guess_layout, header_row
 from crmlab.intake.profile import Profile, profiles
 from crmlab.tables import engine, reader
 from crmlab.tables.export import ENCODINGS, Export, Form
 from crmlab.tables.reader import RawFile
 from crmlab.tables.schema import TRANSACTIONS
-from crmlab.tables.sources import container, scratch, text
+from crmlab.tables.sources import container, text
 from crmlab.tables.sources.raw_file import Place
 from crmlab.tables.wording import first_line, shown
 
@@ -27,8 +26,6 @@ SAMPLE_ROWS = 20_000
 _LEAST_ROWS = 1_000
 _CHUNK = 1 << 20
 _HEAD = 1 << 17
-_WIDEST_SHEET = 300
-_FIRST_ROWS = 100
 
 
 @dataclass(frozen=True)
@@ -68,7 +65,6 @@ def look(place: Place, *, today: date, sample: int = SAMPLE_ROWS) -> Looked:
     if not any(column.strip() for column in file.columns):
         raise DataError(f"{file.label}: has no names of columns; put a header line on top")
     rows, texts = _sampled(file, sample)
-    _refuse_two_headers(file, texts)
     return Looked(name, file, rows, profiles(file.columns, texts, today=today), guess.rivals)
 
 
@@ -125,28 +121,11 @@ def _form_of(place: Place) -> tuple[Form, EncodingGuess]:
 def _header_of_sheet(place: Place) -> int:
     """The number of the row with the names of the columns, from the sheet's first rows."""
     part = place.part or container.parts(place)[0]
-    files, _ = container.heads(replace(place, part=""), Form(sheets=(part,)))
-    first = [(1, files[0].columns)] if files else []
-    if files and all(files[0].columns) and len(files[0].columns) > 1 and looks_like_header(files[0].columns):
-        return 1  # a title would leave cells beside it blank
-    wide = tuple(f"c{position}" for position in range(_WIDEST_SHEET))
-    with scratch.folder() as folder:
-        target = folder / "first-rows.parquet"
-        container.copy(RawFile(place.path, place.kind, wide, Form(), part), target, limit=_FIRST_ROWS)
-        rows = pq.read_table(target).to_pylist()
-    below = [(row["row"], [row[name] or "" for name in wide]) for row in rows]
+    top = container.first_rows(RawFile(place.path, place.kind, (), Form(), part))
     try:
-        return header_row([*first, *below])
+        return header_row(list(enumerate(top, 1)))
     except DataError as error:
         raise DataError(f"{place.label}: {error}") from error
-
-
-def _refuse_two_headers(file: RawFile, texts: Mapping[int, Sequence[str | None]]) -> None:
-    rows = [
-        [text or "" for text in row] for row in zip(*(column[:_FIRST_ROWS] for column in texts.values()), strict=True)
-    ]
-    if file.kind == "workbook" and two_headers([file.columns, *rows]):
-        raise DataError(f"{file.label}: has two header rows; keep one row of names above the others")
 
 
 def _chunks(place: Place) -> Iterator[bytes]:

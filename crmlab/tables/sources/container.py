@@ -54,7 +54,7 @@ def parts(place: Place) -> list[str]:
     UnreadableError
         If the file cannot be read.
     """
-    listing = _listing(place, 0, _stamp(place.path))
+    listing = _listing(Place(place.path, place.kind), 0, _stamp(place.path))
     if place.kind == "workbook":
         return [part["name"] for part in listing["parts"] if part["rows"]]
     names: list[str] = listing["names"]
