@@ -278,8 +278,11 @@ def _mapping_problems(where: str, table: Table, export: ExportKeys) -> list[str]
 
 
 def _repeated_names(where: str, exports: Sequence[ExportKeys], folder: Path) -> list[str]:
-    """A sentence for each file named twice in one table; files that patterns share are found when they are read."""
-    named = [(name, (folder / name).absolute()) for export in exports for name in export.files]
+    """A sentence for each file named twice in one table; files that patterns share are found when they are read.
+
+    The sheets of one workbook may be exports of their own.
+    """
+    named = [(name, ((folder / name).absolute(), export.format.sheets)) for export in exports for name in export.files]
     places = [place for _, place in named]
     return [
         f"{where}.files: {shown(name)} is listed twice, and its rows would count twice; name it once"

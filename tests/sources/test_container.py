@@ -5,6 +5,7 @@ import duckdb
 import openpyxl
 import pytest
 
+from crmlab.client import Client
 from crmlab.errors import DataError
 from crmlab.tables import engine, reader
 from crmlab.tables.export import Export, Form
@@ -154,3 +155,16 @@ def test_a_damaged_database_is_one_problem(tmp_path):
     for name, url in [("a.db", "sqlite:///a.db?table=t"), ("a.duckdb", "duckdb:///a.duckdb?table=t")]:
         (tmp_path / name).write_bytes(b"no database" * 1000)
         assert "cannot be read as a" in problem(tmp_path, url)
+
+
+def test_the_sheets_of_one_workbook_may_be_exports_of_their_own(write_client, tmp_path):
+    header, row, other = ["customer_id", "date", "amount"], ["ann", "1997-01-01", 1], ["bob", "1997-01-01", 1]
+    path = write_client(folder="shop")
+    workbook(path.parent / "a.xlsx", A=[header, row, other], B=[["title"], header, row])
+    columns = dict(zip(header, header, strict=True))
+    exports = [
+        {"files": "a.xlsx", "columns": columns, "format": {"sheets": "A"}},
+        {"files": "a.xlsx", "columns": columns, "format": {"sheets": "B", "skip_lines": 1}},
+    ]
+    client = Client.open(write_client(tables={"transactions": exports}))
+    assert [(source.file, source.rows) for source in client.sources] == [("a.xlsx: A", 2), ("a.xlsx: B", 1)]

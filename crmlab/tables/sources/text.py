@@ -163,17 +163,22 @@ def _without_lines(text: str, waiting: int) -> tuple[int, str]:
 
 
 def _odd_line_ends(path: Path) -> bool:
-    """Whether line ends are mixed or CR alone. Counting CR first costs next to nothing where there is none."""
+    """Whether line ends are mixed, or CR alone. Where there is no CR at all, looking for one costs next to nothing."""
+    if not any(b"\r" in chunk for chunk in _chunks(path)):
+        return False
     returns, pairs, feeds, last = 0, 0, 0, b""
+    for chunk in _chunks(path):
+        returns += chunk.count(b"\r")
+        pairs += chunk.count(b"\r\n") + (last == b"\r" and chunk.startswith(b"\n"))
+        feeds += chunk.count(b"\n")
+        last = chunk[-1:]
+    return not returns == pairs == feeds
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
-            here = chunk.count(b"\r")
-            if here or returns:
-                pairs += chunk.count(b"\r\n") + (last == b"\r" and chunk.startswith(b"\n"))
-            returns += here
-            feeds += chunk.count(b"\n")
-            last = chunk[-1:]
-    return bool(returns) and not returns == pairs == feeds
+            yield chunk
 
 
 class _Watch:

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import closing
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -69,6 +70,7 @@ def _cells(book: Any, name: str, lost: Lost | None = None) -> Iterator[tuple[int
         yield number, cells
 
 
+@lru_cache(maxsize=1 << 16, typed=True)  # typed, for True == 1
 def _text(cell: Any) -> str:
     """A cell as text: whole numbers without a point, dates in ISO form, true and false.
 
