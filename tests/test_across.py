@@ -143,7 +143,8 @@ def test_rows_keep_the_order_of_the_file_whatever_the_threads(write_client):
 
 
 BIG = """
-import resource, sys
+import resource
+import sys
 from crmlab.client import Client
 from crmlab.tables.quality import rule_counts
 client = Client.open(sys.argv[1], threads=2, memory_limit=sys.argv[2])
@@ -169,7 +170,11 @@ def test_millions_of_rows_are_searched_and_netted_with_little_memory(tmp_path, w
     names = ["customer_id", "date", "quantity", "unit_price", "order_id", "product_id"]
     export = {"files": str(target), "columns": {name: name for name in names}}
     path = write_client({}, tables={"transactions": export}, rules={"returns": "net"})
-    done = subprocess.run([sys.executable, "-c", BIG, str(path), "400MB"], capture_output=True, text=True, check=False)
+    script = tmp_path / "big.py"
+    script.write_text(BIG)
+    done = subprocess.run(
+        [sys.executable, str(script), str(path), "400MB"], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     counts, peak = done.stdout.splitlines()
     assert counts.split() == [str(rows + again), str(again), str(rows)]
