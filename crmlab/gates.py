@@ -1,7 +1,8 @@
 """Whether a client's data can support a notebook: facts of the data, held against the notebook's gates.
 
-A notebook says in its metadata what it needs (`needs`: tables and columns) and from how much data on its numbers
-mean something (`gates`). `require` in its data cell shows the gates, or ends the notebook with all the reasons.
+A notebook says in its metadata what it needs (`needs`: tables and columns), from how much data on its numbers mean
+something (`gates`), and how far ahead or over which span it looks (`horizon_days`). `require` in its data cell shows
+the gates, or ends the notebook with all the reasons.
 """
 
 from collections.abc import Callable, Mapping
@@ -61,22 +62,30 @@ class DataFacts:
 
 @dataclass(frozen=True)
 class GateResult:
-    """One gate held against the facts: at least `needed`, `got` found, and the sentence that says so."""
+    """One gate held against the facts: what is `needed`, what was `got`, and the sentence that says so.
+
+    `needed` is the least value that passes, or with `at_most` the greatest. `got` is None where there is nothing to
+    count from (no purchase), which passes no gate.
+    """
 
     gate: str
     needed: int
-    got: int
+    got: int | None
     passed: bool
     sentence: str
+    at_most: bool = False
 
 
 @dataclass(frozen=True)
 class _Gate:
-    got: Callable[[DataFacts], int]
+    got: Callable[[DataFacts], int | None]
     one: str
     many: str
     mend: str
+    at_most: bool = False
 
+
+_MORE_HISTORY = "Add older records, or correct observed_until in the client file if it is too early"
 
 GATES: Mapping[str, _Gate] = {
     "customers": _Gate(
@@ -89,7 +98,7 @@ GATES: Mapping[str, _Gate] = {
         lambda facts: facts.history_days,
         "day from the first purchase to observed_until",
         "days from the first purchase to observed_until",
-        "Add older records, or correct observed_until in the client file if it is too early",
+        _MORE_HISTORY,
     ),
     "repeat_customers": _Gate(
         lambda facts: facts.repeat_customers,
@@ -97,7 +106,34 @@ GATES: Mapping[str, _Gate] = {
         "customers with purchases on two days or more",
         "Add a longer history, or check that the column mapped to customer_id names the buyer and not the order",
     ),
+    "freshness_days": _Gate(
+        lambda facts: facts.freshness_days,
+        "day from the last purchase to observed_until",
+        "days from the last purchase to observed_until",
+        "Add the latest records, or set observed_until in the client file to the last day the data covers",
+        at_most=True,
+    ),
+    "history_horizons": _Gate(
+        lambda facts: facts.history_days,
+        "day from the first purchase to observed_until",
+        "days from the first purchase to observed_until",
+        "Ask for a shorter horizon, or add older records",
+    ),
 }
+"""The gates a notebook may name. `history_horizons` counts how many times its horizon the history must last."""
+
+GENERAL: Mapping[str, int] = {
+    "customers": 100,
+    "history_days": 365,
+    "repeat_customers": 50,
+    "freshness_days": 31,
+    "history_horizons": 2,
+}
+"""What any work with customers asks of the data, whatever the notebook: customers enough for a share to within about
+ten points, every season once, repeat buyers enough to see how they come back, the last month, and a history twice as
+long as the half year (`GENERAL_HORIZON_DAYS`) that plans usually look ahead: one half to learn from, one to check on."""
+
+GENERAL_HORIZON_DAYS = 182
 
 
 def facts(client: HasTables) -> DataFacts:
@@ -124,17 +160,30 @@ def facts(client: HasTables) -> DataFacts:
     )
 
 
-def gate_results(client: HasTables, notebook: Notebook) -> tuple[GateResult, ...]:
+def gate_results(client: HasTables, notebook: Notebook, *, horizon_days: int | None = None) -> tuple[GateResult, ...]:
     """The notebook's gates, in its order, each held against the client's data.
+
+    Parameters
+    ----------
+    client : HasTables
+    notebook : Notebook
+    horizon_days : int, optional
+        How far this run looks, where a parameter sets it; by default what the notebook's metadata says.
 
     Raises
     ------
     ReportError
-        If the notebook names a gate that crmlab does not know: a fault of the notebook, not of the data.
+        If the notebook names a gate that crmlab does not know, or one that counts horizons without having one: a
+        fault of the notebook, not of the data.
     """
-    _check_known(notebook)
-    known = facts(client)
-    return tuple(_result(name, needed, GATES[name].got(known)) for name, needed in notebook.gates.items())
+    horizon = notebook.horizon_days if horizon_days is None else horizon_days
+    _check_known(notebook, horizon)
+    return hold(facts(client), notebook.gates, horizon_days=horizon)
+
+
+def hold(known: DataFacts, gates: Mapping[str, int], *, horizon_days: int | None = None) -> tuple[GateResult, ...]:
+    """Each gate (names of `GATES`, with what is needed) held against facts that are known already, in its order."""
+    return tuple(_result(name, needed, known, horizon_days) for name, needed in gates.items())
 
 
 def missing(client: HasTables, notebook: Notebook) -> tuple[str, ...]:
@@ -142,8 +191,8 @@ def missing(client: HasTables, notebook: Notebook) -> tuple[str, ...]:
     return tuple(reason for name, columns in notebook.needs.items() for reason in _missing(client, name, columns))
 
 
-def require(client: HasTables, notebook_name: str) -> Table:
-    """The notebook's gates as a table, if the client's data pass them all.
+def require(client: HasTables, notebook_name: str, *, horizon_days: int | None = None) -> Table:
+    """The notebook's gates as a table, if the client's data pass them all; parameters as in `gate_results`.
 
     Raises
     ------
@@ -155,7 +204,7 @@ def require(client: HasTables, notebook_name: str) -> Table:
         If the notebook names a gate that crmlab does not know.
     """
     wanted = notebook(notebook_name)
-    results = gate_results(client, wanted)
+    results = gate_results(client, wanted, horizon_days=horizon_days)
     reasons = [*missing(client, wanted), *(result.sentence for result in results if not result.passed)]
     if reasons:
         raise Refusal(reasons)
@@ -175,30 +224,50 @@ def _missing(client: HasTables, name: str, columns: list[str]) -> list[str]:
     ]
 
 
-def _check_known(wanted: Notebook) -> None:
+def _check_known(wanted: Notebook, horizon_days: int | None) -> None:
     unknown = [f"{name!r}{nearest(name, GATES)}" for name in wanted.gates if name not in GATES]
     if unknown:
         heading = f"notebook {wanted.name} names gates that crmlab does not know; it knows {', '.join(GATES)}:"
         raise ReportError(together(heading, unknown))
+    if "history_horizons" in wanted.gates and horizon_days is None:
+        raise ReportError(
+            f"notebook {wanted.name} asks for a history of so many horizons but states none; "
+            "write horizon_days beside gates in its metadata"
+        )
 
 
-def _result(name: str, needed: int, got: int) -> GateResult:
-    gate = GATES[name]
-    passed = got >= needed
-    what = gate.one if needed == 1 else gate.many
-    sentence = f"{needed:,} {what} needed, {got:,} found" + ("." if passed else f": too few. {gate.mend}.")
-    return GateResult(name, needed, got, passed, sentence)
+def _result(name: str, needed: int, known: DataFacts, horizon_days: int | None) -> GateResult:
+    gate, got = GATES[name], GATES[name].got(known)
+    times = f" ({needed} times the horizon of {horizon_days:,} days)" if name == "history_horizons" else ""
+    bound = needed * (horizon_days or 0) if times else needed
+    passed = got is not None and (got <= bound if gate.at_most else got >= bound)
+    wanted = f"{'At most ' if gate.at_most else ''}{bound:,} {gate.one if bound == 1 else gate.many}{times}"
+    found = "no purchase found" if got is None else f"{got:,} found"
+    verdict = "." if passed else f": {_verdict(gate, got)}. {gate.mend}."
+    return GateResult(name, bound, got, passed, f"{wanted} needed, {found}{verdict}", gate.at_most)
+
+
+def _verdict(gate: _Gate, got: int | None) -> str:
+    if got is None:
+        return "there is nothing to count from"
+    return "too many" if gate.at_most else "too few"
 
 
 def _table(results: tuple[GateResult, ...]) -> Table:
     rows = [
-        {"gate": GATES[result.gate].many, "needed": result.needed, "found": result.got, "passed": "yes"}
+        {
+            "gate": ("at most: " if result.at_most else "") + GATES[result.gate].many,
+            "needed": result.needed,
+            "found": result.got,
+            "passed": "yes",
+        }
         for result in results
     ]
     data = pd.DataFrame(rows, columns=["gate", "needed", "found", "passed"])
+    both = any(result.at_most for result in results)
     return show_table(
         data,
         "What this notebook needs of the data, and what was found.",
         units={"needed": "count", "found": "count"},
-        headings={"gate": "at least so many", "passed": "enough"},
+        headings={"gate": "at least, unless it says at most" if both else "at least so many", "passed": "enough"},
     )

@@ -15,7 +15,8 @@ PACKAGE = Path(__file__).resolve().parent
 class Notebook:
     """One notebook of the suite and what its metadata says it needs.
 
-    `needs` maps a table to the columns the notebook reads; `gates` maps a gate's name to its least value.
+    `needs` maps a table to the columns the notebook reads; `gates` maps a gate's name to the value it asks for;
+    `horizon_days` is how far the notebook looks ahead, None where it does not.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Notebook:
     question: str
     needs: dict[str, list[str]]
     gates: dict[str, int]
+    horizon_days: int | None = None
 
     @property
     def number(self) -> str:
@@ -60,4 +62,5 @@ def notebook(name: str) -> Notebook:
 
 def _read(path: Path) -> Notebook:
     metadata: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["metadata"]["crmlab"]
-    return Notebook(path.stem, path, metadata["question"], metadata["needs"], metadata["gates"])
+    horizon = metadata.get("horizon_days")
+    return Notebook(path.stem, path, metadata["question"], metadata["needs"], metadata["gates"], horizon)

@@ -54,8 +54,8 @@ ROWS = [
 ]
 
 
-def wants(monkeypatch, gate_values, needs=NEEDS):
-    made = Notebook("98_wanting", Path("98_wanting.ipynb"), "Enough?", needs, gate_values)
+def wants(monkeypatch, gate_values, needs=NEEDS, horizon_days=None):
+    made = Notebook("98_wanting", Path("98_wanting.ipynb"), "Enough?", needs, gate_values, horizon_days)
     monkeypatch.setattr(gates, "notebook", lambda name: {"98_wanting": made}[name])
     return made
 
@@ -98,6 +98,53 @@ def test_sentences_say_what_is_needed_what_was_found_and_how_to_mend_it(monkeypa
         "180 days from the first purchase to observed_until needed, 365 found.",
         "1 customer with purchases on two days or more needed, 1 found.",
     ]
+
+
+@pytest.mark.parametrize(("most", "passed"), [(30, True), (31, True), (29, False)])
+def test_freshness_is_passed_up_to_its_greatest_value(monkeypatch, most, passed):
+    (result,) = gate_results(shop(ROWS), wants(monkeypatch, {"freshness_days": most}))  # 1 to 31 December: 30 days
+    assert (result.needed, result.got, result.passed, result.at_most) == (most, 30, passed, True)
+    said = f"At most {most} days from the last purchase to observed_until needed, 30 found"
+    mend = "Add the latest records, or set observed_until in the client file to the last day the data covers."
+    assert result.sentence == (f"{said}." if passed else f"{said}: too many. {mend}")
+
+
+def test_without_a_purchase_nothing_is_fresh(monkeypatch):
+    (result,) = gate_results(shop([]), wants(monkeypatch, {"freshness_days": 1000}))
+    assert (result.got, result.passed) == (None, False)
+    assert "no purchase found: there is nothing to count from." in result.sentence
+
+
+@pytest.mark.parametrize(("horizon", "needed", "passed"), [(182, 364, True), (183, 366, False)])
+def test_history_is_held_against_the_horizon(monkeypatch, horizon, needed, passed):
+    # 1 Jan to 31 Dec 2024 are 365 days: twice 182, not twice 183.
+    (result,) = gate_results(shop(ROWS), wants(monkeypatch, {"history_horizons": 2}, horizon_days=horizon))
+    assert (result.needed, result.got, result.passed) == (needed, 365, passed)
+    assert f"(2 times the horizon of {horizon} days) needed, 365 found" in result.sentence
+
+
+def test_a_run_may_ask_for_another_horizon(monkeypatch):
+    wanted = wants(monkeypatch, {"history_horizons": 2}, horizon_days=100)
+    assert gate_results(shop(ROWS), wanted, horizon_days=200)[0].needed == 400
+    with pytest.raises(Refusal, match="400 days from the first purchase"):
+        require(shop(ROWS), "98_wanting", horizon_days=200)
+
+
+def test_a_gate_of_horizons_without_one_is_a_fault_of_the_notebook(monkeypatch):
+    with pytest.raises(ReportError, match="write horizon_days beside gates in its metadata"):
+        gate_results(shop(ROWS), wants(monkeypatch, {"history_horizons": 2}))
+
+
+def test_a_gate_at_most_is_marked_in_the_table(monkeypatch):
+    wants(monkeypatch, {"customers": 1, "freshness_days": 30})
+    assert require(shop(ROWS), "98_wanting").data["gate"].tolist() == [
+        "customers with a purchase",
+        "at most: days from the last purchase to observed_until",
+    ]
+
+
+def test_the_general_gates_are_known():
+    assert set(gates.GENERAL) <= set(gates.GATES)
 
 
 def test_require_shows_the_gates(monkeypatch):
