@@ -91,6 +91,14 @@ def _add_run(commands: Any) -> None:
 def _add_check(commands: Any) -> None:
     parser = _add(commands, "check", _check, "what is in the data, and which notebooks it can support")
     parser.add_argument("client", metavar="CLIENT", help=CLIENT_HELP)
+    parser.add_argument(
+        "--html",
+        metavar="FILE",
+        nargs="?",
+        const="",
+        help="write it as a page too (default: DIR/<client id>/data.html)",
+    )
+    parser.add_argument("--out", metavar="DIR", default="reports", help="folder the pages go to (default: reports)")
     parser.add_argument("--json", action="store_true", help="print JSON for a program to read")
 
 
@@ -142,7 +150,7 @@ def _run(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     from crmlab import console
 
-    console.show_check(options.client, as_json=options.json)
+    console.show_check(options.client, out=options.out, html=options.html, as_json=options.json)
     return OK
 
 

@@ -1,6 +1,7 @@
 """What the commands print: tables for people, JSON for programs."""
 
 import json
+import math
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
@@ -13,17 +14,19 @@ from rich.table import Table
 
 from crmlab import datasets, suite
 from crmlab.client import Client
+from crmlab.data_page.assemble import data_page
+from crmlab.data_page.sections import Section, sections
 from crmlab.display import format_value
 from crmlab.errors import ReportError
-from crmlab.gates import facts, gate_results
 from crmlab.intake.start import FILE_NAME, refuse_to_replace, start
-from crmlab.report import parameters
+from crmlab.report import data, parameters
 from crmlab.report.body import View
 from crmlab.report.run import RunResult, run_notebook
-from crmlab.tables.quality import rule_counts
 from crmlab.tables.wording import plural
 
 MOST_FILES = 5
+
+_MARKS = {"good": "  ok", "bad": "  NO", "odd": "  ! ", "plain": "  - "}
 
 
 def write_client_file(folder: str, files: Sequence[str], *, force: bool) -> None:
@@ -112,36 +115,21 @@ def run_notebooks(
     return failed
 
 
-def show_check(client: str, *, as_json: bool) -> None:
-    """Print what is in a client's data: rows and money by rule, the facts, and what each notebook can use."""
-    opened = Client.open(client)
-    counts = rule_counts(opened.table("transactions"))
-    known = facts(opened)
-    gates = {notebook.name: gate_results(opened, notebook) for notebook in suite.notebooks()}
+def show_check(client: str, *, out: str, html: str | None, as_json: bool) -> None:
+    """Print the data page of a client; with `html` write it as a file too, and print where.
+
+    `html` is the file's name, or empty for `data.html` in the client's folder under `out`.
+    """
+    page = data_page(Client.open(client))
+    file = None if html is None else data.write(page, Path(html) if html else Path(out) / page.client_id / data.PAGE)
     if as_json:
-        _print_json(
-            {
-                "client": opened.id,
-                "observed_until": opened.observed_until,
-                "currency": opened.currency,
-                "rules": counts.to_dict(orient="records"),
-                "facts": asdict(known),
-                "gates": {name: [asdict(result) for result in results] for name, results in gates.items()},
-            }
-        )
+        _print_json({**asdict(page), **({"html": file} if file else {})})
         return
-    _print_line(f"{opened.name} ({opened.id}), observed until {opened.observed_until}")
-    rows = counts.to_dict(orient="records")
-    _print_table(
-        ["transactions", "rows", f"amount ({opened.currency})"],
-        [[row["rule"], format_value(row["rows"], "count"), format_value(row["amount"], "money")] for row in rows],
-        numbers=(1, 2),
-    )
-    _print_table(["fact", "value"], [[key.replace("_", " "), str(value)] for key, value in asdict(known).items()])
-    for name, results in gates.items():
-        _print_line(f"{name} {'can run' if all(result.passed for result in results) else 'cannot run'}")
-        for result in results:
-            _print_line(f"  {'ok ' if result.passed else 'NO '} {result.sentence}")
+    _print_line(f"{page.client_name} ({page.client_id}), observed until {page.observed_until}")
+    for section in sections(page):
+        _print_section(section)
+    if file:
+        _print_line(f"\nOpen {file}")
 
 
 def show_datasets(*, as_json: bool) -> None:
@@ -173,9 +161,31 @@ def _say_runs(results: Iterable[RunResult]) -> None:
         _print_line(f"Open {index}")
 
 
+def _print_section(section: Section) -> None:
+    _print_line(f"\n{section.title.upper()}")
+    for sentence in section.sentences:
+        _print_line(sentence)
+    for grid in section.grids:
+        _print_line(f"\n{grid.caption}")
+        _print_table(grid.headings, grid.rows, numbers=grid.numbers)
+    for point in section.points:
+        _print_line(f"{_MARKS[point.mark]} {point.text}")
+        for detail in point.details:
+            _print_line(f"     {detail}")
+
+
 def _print_json(value: Any) -> None:
-    json.dump(value, sys.stdout, indent=2, ensure_ascii=False, default=str)
+    json.dump(_finite(value), sys.stdout, indent=2, ensure_ascii=False, default=str)
     sys.stdout.write("\n")
+
+
+def _finite(value: Any) -> Any:
+    """The value with null for every NaN, which JSON does not know."""
+    if isinstance(value, dict):
+        return {key: _finite(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _print_line(text: str) -> None:

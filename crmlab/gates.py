@@ -131,7 +131,7 @@ GENERAL: Mapping[str, int] = {
 }
 """What any work with customers asks of the data, whatever the notebook: customers enough for a share to within about
 ten points, every season once, repeat buyers enough to see how they come back, the last month, and a history twice as
-long as the half year (`GENERAL_HORIZON_DAYS`) that plans usually look ahead: one half to learn from, one to check on."""
+long as the half year (`GENERAL_HORIZON_DAYS`) that plans usually look ahead: half to learn from, half to check on."""
 
 GENERAL_HORIZON_DAYS = 182
 
@@ -176,9 +176,14 @@ def gate_results(client: HasTables, notebook: Notebook, *, horizon_days: int | N
         If the notebook names a gate that crmlab does not know, or one that counts horizons without having one: a
         fault of the notebook, not of the data.
     """
+    return hold_all(facts(client), notebook, horizon_days=horizon_days)
+
+
+def hold_all(known: DataFacts, notebook: Notebook, *, horizon_days: int | None = None) -> tuple[GateResult, ...]:
+    """`gate_results` from facts that are known already."""
     horizon = notebook.horizon_days if horizon_days is None else horizon_days
     _check_known(notebook, horizon)
-    return hold(facts(client), notebook.gates, horizon_days=horizon)
+    return hold(known, notebook.gates, horizon_days=horizon)
 
 
 def hold(known: DataFacts, gates: Mapping[str, int], *, horizon_days: int | None = None) -> tuple[GateResult, ...]:

@@ -33,6 +33,7 @@ FORBIDDEN = {
     "analyses": DRAWING_AND_RUNNING,
     "tables": DRAWING_AND_RUNNING,
     "summary": DRAWING_AND_RUNNING,
+    "data_page": DRAWING_AND_RUNNING,
     "intake": DRAWING_AND_RUNNING,
     "simulate": DRAWING_AND_RUNNING | {"ibis", "duckdb"},
 }

@@ -1,5 +1,6 @@
 """The pages: a report of one run and the index of a client, each one file that needs nothing else to be read."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from crmlab.client import Client
 from crmlab.display import MISSING, format_value
@@ -20,6 +21,7 @@ from crmlab.report.safe_html import whole
 from crmlab.suite import Notebook
 
 _THEME = Path(__file__).parent / "theme"
+_CODE = re.compile(r"`([^`]+)`")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +48,7 @@ class Report:
 
 def report_page(report: Report) -> bytes:
     """The report as one self-contained HTML file."""
-    return _render(
+    return render(
         "report.html.jinja",
         language=report.language,
         version=report.version,
@@ -69,10 +71,11 @@ def report_page(report: Report) -> bytes:
 
 def index_page(client: Mapping[str, Any], runs: Sequence[Mapping[str, Any]], *, language: str, version: str) -> bytes:
     """The index of a client as one self-contained HTML file; `runs` are made by `index.latest_runs`."""
-    return _render("index.html.jinja", client=client, runs=runs, language=language, version=version)
+    return render("index.html.jinja", client=client, runs=runs, language=language, version=version)
 
 
-def _render(template: str, **values: Any) -> bytes:
+def render(template: str, **values: Any) -> bytes:
+    """A page of the theme: one self-contained HTML file, with every value escaped."""
     text: str = _environment().get_template(template).render(style=_style(), **values)
     return text.encode("utf-8", errors="replace")
 
@@ -93,6 +96,7 @@ def _environment() -> Environment:
         "on_scale": _is_on_scale,
         "place": lambda share: f"{100 * share:.2f}%",
         "whole": whole,
+        "coded": _coded,
         "words": lambda name: str(name).replace("_", " "),
     }
     return environment
@@ -101,6 +105,11 @@ def _environment() -> Environment:
 @cache
 def _style() -> Markup:
     return Markup((_THEME / "style.css").read_text(encoding="utf-8"))  # noqa: S704 - our own file
+
+
+def _coded(text: str) -> Markup:
+    """A sentence with what stands between backticks in the form of code; everything is escaped first."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped in this line
 
 
 def _is_on_scale(item: Finding) -> bool:

@@ -1,0 +1,250 @@
+"""A client -> its data page: everything that can be said about the data before anything is computed from them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+
+from crmlab import gates, suite
+from crmlab.client import Client
+from crmlab.data_page import history, ids, joins, lines, personal, raw
+from crmlab.data_page.noticed import Lines, Noticed, records
+from crmlab.data_page.personal import Personal
+from crmlab.data_page.readiness import Readiness, readiness
+from crmlab.gates import DataFacts, GateResult
+from crmlab.tables import engine, quality
+from crmlab.tables.ingest import Source
+from crmlab.tables.quality import Reconciliation
+from crmlab.tables.schema import BY_NAME, EXCLUDED_BY
+
+TRANSACTIONS = "transactions"
+
+CHANGES = {
+    "returns_booked": "Returns that count on their own date.",
+    "returns_netted": "Returns that count on the date of the order they belong to.",
+    "returns_unmatched": "Returns whose order was not found: they count on their own date.",
+    "same_day": "Sales on a day on which their customer has others: one purchase for each customer and day.",
+    "sign_flipped": "Returns written with an amount above zero: they count below zero.",
+    "amount_rounded": "Amounts with more than four decimals: they were rounded to four, halves away from zero.",
+    "unit_converted": "Amounts in another unit of the currency: rial and toman were turned into the client's.",
+}
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Rows and money of one line of the counts: `read`, a rule, `kept`, or a change; no money where there is none."""
+
+    name: str
+    sentence: str
+    rows: int
+    amount: Decimal | None
+
+
+@dataclass(frozen=True)
+class ReadExport:
+    """How some files of a table were read: their names, the form, and which of their columns is which of ours."""
+
+    table: str
+    names: tuple[str, ...]
+    form: Mapping[str, Any]
+    columns: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataPage:
+    """Everything the data page says; the terminal, the HTML page and JSON are made of this.
+
+    Attributes
+    ----------
+    client_id, client_name, currency, data_key : str
+    observed_until : date
+    period : (date, date) or None
+        First and last date of the kept rows of the transactions.
+    sources : tuple of Source
+    exports : tuple of ReadExport
+    rules : mapping
+        For each table what was read, what each of its rules took, and what was kept.
+    changes : tuple of Counted
+        What rules changed without leaving it out.
+    reconciliation : Reconciliation or None
+        None where the client file states no ledger.
+    noticed : tuple of Noticed
+    facts : DataFacts
+    gates : tuple of GateResult
+        The general ones, whatever a notebook asks.
+    personal : tuple of Personal
+    rows_looked_at : int
+        Rows of the raw files that were searched for personal data.
+    notebooks : tuple of Readiness
+    next_steps : tuple of str
+    """
+
+    client_id: str
+    client_name: str
+    currency: str
+    data_key: str
+    observed_until: date
+    period: tuple[date, date] | None
+    sources: tuple[Source, ...]
+    exports: tuple[ReadExport, ...]
+    rules: Mapping[str, tuple[Counted, ...]]
+    changes: tuple[Counted, ...]
+    reconciliation: Reconciliation | None
+    noticed: tuple[Noticed, ...]
+    facts: DataFacts
+    gates: tuple[GateResult, ...]
+    personal: tuple[Personal, ...]
+    rows_looked_at: int
+    notebooks: tuple[Readiness, ...]
+    next_steps: tuple[str, ...]
+
+    def count(self, name: str, table: str = TRANSACTIONS) -> Counted:
+        """What was `read` or `kept` of a table, or taken by one of its rules."""
+        return next(counted for counted in self.rules[table] if counted.name == name)
+
+
+def data_page(client: Client) -> DataPage:
+    """Everything there is to say about the client's data; all rows are counted in the engine.
+
+    Raises
+    ------
+    DataError
+        If a raw file has changed or gone since the client was opened.
+    """
+    clean = client.table(TRANSACTIONS)
+    counts = {name: quality.rule_counts(client.table(name), BY_NAME[name]) for name in client.tables}
+    looked = _look_at_raw(client)
+    known = gates.facts(client)
+    found = tuple(_noticed(client, looked))
+    ready = readiness(client, known, suite.notebooks())
+    general = gates.hold(known, gates.GENERAL, horizon_days=gates.GENERAL_HORIZON_DAYS)
+    return DataPage(
+        client_id=client.id,
+        client_name=client.name,
+        currency=client.currency,
+        data_key=client.data_key,
+        observed_until=client.observed_until,
+        period=_period(clean),
+        sources=client.sources,
+        exports=tuple(
+            ReadExport(export.table.name, export.names, asdict(export.form), dict(export.columns))
+            for export in client.exports
+        ),
+        rules={name: _rule_rows(name, table) for name, table in counts.items()},
+        changes=_changes(quality.changes(clean)),
+        reconciliation=quality.reconcile(counts[TRANSACTIONS], client.ledger) if client.ledger else None,
+        noticed=found,
+        facts=known,
+        gates=general,
+        personal=looked.personal,
+        rows_looked_at=looked.rows,
+        notebooks=ready,
+        next_steps=tuple(_next_steps(client, found, general, looked.personal, ready)),
+    )
+
+
+@dataclass(frozen=True)
+class _Looked:
+    """What the raw files showed."""
+
+    columns: tuple[raw.RawColumn, ...]
+    duplicates: tuple[Noticed, ...]
+    personal: tuple[Personal, ...]
+    rows: int
+
+
+def _look_at_raw(client: Client) -> _Looked:
+    connection = engine.connect()
+    files = raw.raw_files(client.exports)
+    profiled = [(export, file, raw.profile(connection, export, file)) for export, file in files]
+    samples = [
+        (export, file, raw.sample(connection, file, columns[0].rows if columns else 0))
+        for export, file, columns in profiled
+    ]
+    found = [
+        personal.personal(name, values, table=export.table.name, file=file.label, used_as=raw.used_as(export, name))
+        for export, file, sample in samples
+        for name, values in sample.columns
+    ]
+    return _Looked(
+        columns=raw.joined(column for _, _, columns in profiled for column in columns),
+        duplicates=tuple(raw.duplicates(connection, client)),
+        personal=tuple(one for one in found if one is not None),
+        rows=sum(sample.rows for _, _, sample in samples),
+    )
+
+
+def _noticed(client: Client, looked: _Looked) -> Iterator[Noticed]:
+    """Everything odd, the lines first, then ids and days, then how tables and files fit."""
+    about = Lines(
+        table=client.table(TRANSACTIONS),
+        currency=client.currency,
+        observed_until=client.observed_until,
+        rules=client.rules,
+        names_customers=not any("customer_id" in one.used_as for one in looked.personal),
+    )
+    yield from lines.without_customer(about)
+    yield from lines.returns(about)
+    yield from lines.free_lines(about)
+    yield from lines.negative_prices(about)
+    yield from looked.duplicates
+    yield from lines.non_products(about)
+    yield from lines.large_lines(about)
+    yield from history.large_customer(about)
+    yield from history.silent_months(about)
+    yield from history.unfinished_end(about)
+    yield from history.same_day(about)
+    yield from ids.destroyed(about)
+    yield from ids.spellings(about)
+    yield from ids.many_names(about)
+    yield from ids.shared_orders(about)
+    for name, key in (("customers", "customer_id"), ("products", "product_id")):
+        if name in client.tables:
+            yield from joins.unlisted(about, client.table(name), key)
+    yield from raw.unified(looked.columns)
+    yield from raw.unused(looked.columns)
+    yield from raw.almost_empty(looked.columns)
+
+
+def _period(clean: Any) -> tuple[date, date] | None:
+    kept = clean.filter(clean[EXCLUDED_BY].isnull())
+    (row,) = records(kept.aggregate(first=kept.date.min(), last=kept.date.max()))
+    return (row["first"], row["last"]) if row["first"] else None
+
+
+def _rule_rows(name: str, counts: pd.DataFrame) -> tuple[Counted, ...]:
+    sentences = {rule.name: rule.sentence for rule in BY_NAME[name].rules}
+    sentences |= {"read": "Every row of the raw files.", "kept": "What every number is made of."}
+    return tuple(_counted(row["rule"], sentences[row["rule"]], row) for row in counts.to_dict(orient="records"))
+
+
+def _changes(changes: pd.DataFrame) -> tuple[Counted, ...]:
+    rows = changes[changes["rows"] > 0].to_dict(orient="records")
+    return tuple(_counted(row["change"], CHANGES.get(row["change"], ""), row) for row in rows)
+
+
+def _counted(name: str, sentence: str, row: Mapping[Any, Any]) -> Counted:
+    return Counted(name, sentence, int(row["rows"]), row.get("amount"))
+
+
+def _next_steps(
+    client: Client,
+    noticed: Sequence[Noticed],
+    general: Sequence[GateResult],
+    personal_data: Sequence[Personal],
+    notebooks: Sequence[Readiness],
+) -> Iterator[str]:
+    if personal_data:
+        yield "Take the personal data out of the export, as advised above, and export again."
+    if noticed:
+        yield "Go through what was noticed with the client; write what you decide into the rules of the client file."
+    if client.ledger is None:
+        yield "State a total of the client's books (`ledger: {total: …}`), so that nothing can be missing unnoticed."
+    reasons = [reason for notebook in notebooks for reason in notebook.reasons]
+    yield from dict.fromkeys((*reasons, *(gate.sentence for gate in general if not gate.passed)))
+    ready = [notebook.notebook for notebook in notebooks if notebook.can_run]
+    if ready:
+        yield f"Run what the data support: `crmlab run CLIENT {' '.join(ready)}`."

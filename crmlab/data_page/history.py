@@ -1,0 +1,126 @@
+"""What is odd about customers and days: one customer who is the business, months without sales, days merged."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import pairwise
+
+import ibis
+
+from crmlab.data_page.noticed import Lines, Noticed, records, total
+from crmlab.data_page.phrases import count, listed, named, share
+
+LARGE_CUSTOMER = Decimal("0.1")
+# A silence at the end is told from an ordinary one by these: longer than any before, and than a week.
+LEAST_SILENCE_DAYS = 7
+
+
+def large_customer(lines: Lines) -> Iterator[Noticed]:
+    """The customer who makes more than a tenth of the kept sales; a business of fewer than eleven is all such."""
+    sales = lines.kept.filter(lines.kept.amount > 0)
+    customers = sales.group_by("customer_id").agg(rows=sales.count(), amount=sales.amount.sum())
+    (everything,) = records(customers.aggregate(n=customers.count(), amount=customers.amount.sum()))
+    if everything["n"] <= 1 / LARGE_CUSTOMER:
+        return
+    (largest,) = records(customers.order_by([ibis.desc("amount"), "customer_id"]).limit(1))
+    if largest["amount"] > LARGE_CUSTOMER * everything["amount"]:
+        who = f"Customer {named(largest['customer_id'])}" if lines.names_customers else "One customer"
+        yield Noticed(
+            "large_customer",
+            f"{who} makes {share(largest['amount'], everything['amount'])} of the kept sales: "
+            f"{lines.money(largest['amount'])} on {count(largest['rows'], 'line', 'lines')}.",
+            largest["rows"],
+            largest["amount"],
+            "See whether this is one buyer or an account for many, such as cash sales, a marketplace or a test; "
+            "`test_customers` leaves such ids out.",
+        )
+
+
+def silent_months(lines: Lines) -> Iterator[Noticed]:
+    """Months inside the history on which nothing was sold."""
+    sales = lines.kept.filter(lines.kept.amount > 0)
+    months = {row["month"] for row in records(sales.select(month=sales.date.truncate("M")).distinct())}
+    if not months:
+        return
+    silent = [month for month in _months(min(months), max(months)) if month not in months]
+    if silent:
+        yield Noticed(
+            "months_without_sales",
+            f"{count(len(silent), 'month', 'months')} between the first sale and the last {_is(len(silent))} without "
+            f"any sale: {listed([f'{month:%Y-%m}' for month in silent])}.",
+            None,
+            None,
+            "See whether a file of the export is missing. A gap looks like customers who went away and came back.",
+        )
+
+
+def unfinished_end(lines: Lines) -> Iterator[Noticed]:
+    """A last month that observation ends in, or an end after a silence longer than any before."""
+    sales = lines.kept.filter(lines.kept.amount > 0)
+    days = sorted(row["date"] for row in records(sales.select("date").distinct()))
+    if not days:
+        return
+    last, until = days[-1], lines.observed_until
+    silence = (until - last).days
+    usual = max([(after - before).days for before, after in pairwise(days)], default=0)
+    if silence > max(usual, LEAST_SILENCE_DAYS):
+        yield Noticed(
+            "silent_end",
+            f"The last sale is on {last}, {silence:,} days before observed_until ({until}); no "
+            "silence before was as long.",
+            None,
+            None,
+            "If the data end there, set observed_until to the last day they cover; otherwise every customer looks as "
+            "if gone.",
+        )
+    elif _next_month(until) - timedelta(days=1) > until:
+        month = sales.filter(sales.date >= ibis.literal(until.replace(day=1)))
+        rows, amount = total(month)
+        yield Noticed(
+            "unfinished_month",
+            f"The last month is unfinished: {until:%Y-%m} is observed for {until.day} of "
+            f"{(_next_month(until) - timedelta(days=1)).day} days (last sale {last}).",
+            rows,
+            amount,
+            "Compare it with no whole month; trends that end in it seem to fall.",
+        )
+
+
+def same_day(lines: Lines) -> Iterator[Noticed]:
+    """Kept orders (without order ids, lines) of one customer on one day, which count as one purchase."""
+    unit = "order_id" if lines.has("order_id") else None
+    sales = lines.kept.filter(lines.kept.amount > 0)
+    days = sales.group_by(["customer_id", "date"]).agg(
+        parts=sales[unit].nunique() if unit else sales.count(), rows=sales.count(), amount=sales.amount.sum()
+    )
+    merged = days.filter(days.parts > 1)
+    (found,) = records(
+        merged.aggregate(
+            days=merged.count(), parts=merged.parts.sum(), rows=merged.rows.sum(), amount=merged.amount.sum()
+        )
+    )
+    if found["days"]:
+        one, several = ("order", "orders") if unit else ("line", "lines")
+        yield Noticed(
+            "same_day",
+            f"{count(int(found['parts']), one, several)} of customers with several on the same day count as "
+            f"{count(found['days'], 'purchase', 'purchases')}: one for each customer and day.",
+            int(found["rows"]),
+            found["amount"],
+            "No money is left out. A purchase is a customer's day, because parts of one visit are no repeat.",
+        )
+
+
+def _months(first: date, last: date) -> Iterator[date]:
+    month = first
+    while month <= last:
+        yield month
+        month = _next_month(month)
+
+
+def _next_month(day: date) -> date:
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
+
+
+def _is(number: int) -> str:
+    return "is" if number == 1 else "are"

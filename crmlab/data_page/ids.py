@@ -1,0 +1,111 @@
+"""What is odd about ids: destroyed by a spreadsheet, spelled in several ways, with many names or many owners."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import ibis
+
+from crmlab.data_page.noticed import Lines, Noticed, records, total
+from crmlab.data_page.phrases import count, listed, named
+from crmlab.tables import convert
+
+EXAMPLES = 5
+
+_ID_COLUMNS = {"customer_id": "customer", "order_id": "order", "product_id": "product"}
+
+
+def destroyed(lines: Lines) -> Iterator[Noticed]:
+    """Ids that a spreadsheet has turned into rounded numbers, of customers, orders and products."""
+    for column, what in _ID_COLUMNS.items():
+        if not lines.has(column):
+            continue
+        hit = lines.table.filter(convert.is_destroyed(lines.table[column]))
+        rows, amount = total(hit)
+        if rows:
+            values = hit.group_by(column).agg(n=hit.count()).order_by([ibis.desc("n"), column])
+            shown = column != "customer_id" or lines.names_customers
+            yield Noticed(
+                f"destroyed_{column}",
+                f"{count(rows, 'line has', 'lines have')} a {what} id that a spreadsheet has rounded, worth "
+                f"{lines.money(amount)}.",
+                rows,
+                amount,
+                "The digits are lost for good: export again from the system itself, with ids stored as text.",
+                tuple(named(row[column]) for row in records(values.limit(EXAMPLES))) if shown else (),
+            )
+
+
+def spellings(lines: Lines) -> Iterator[Noticed]:
+    """Product codes that differ in case only."""
+    if not lines.has("product_id"):
+        return
+    codes = lines.table.filter(lines.table.product_id.notnull()).mutate(folded=lines.table.product_id.upper())
+    by_spelling = codes.group_by(["folded", "product_id"]).agg(rows=codes.count(), amount=codes.amount.sum())
+    groups = by_spelling.group_by("folded").agg(
+        spellings=by_spelling.count(), rows=by_spelling.rows.sum(), amount=by_spelling.amount.sum()
+    )
+    several = groups.filter(groups.spellings > 1)
+    (found,) = records(several.aggregate(n=several.count(), rows=several.rows.sum(), amount=several.amount.sum()))
+    if found["n"]:
+        first = records(several.order_by([ibis.desc("rows"), "folded"]).limit(EXAMPLES))
+        yield Noticed(
+            "code_spellings",
+            f"{count(found['n'], 'product code is', 'product codes are')} written in several ways of upper and lower "
+            f"case, on {count(int(found['rows']), 'line', 'lines')}.",
+            int(found["rows"]),
+            found["amount"],
+            "They count as different products. Where they are the same, write them alike before analysing products.",
+            tuple(_ways(by_spelling, row["folded"]) for row in first),
+        )
+
+
+def many_names(lines: Lines) -> Iterator[Noticed]:
+    """Product codes with more than one name."""
+    if not lines.has("product_id", "product"):
+        return
+    whole = lines.table.filter(lines.table.product_id.notnull())
+    codes = whole.group_by("product_id").agg(
+        names=whole["product"].nunique(), rows=whole.count(), amount=whole.amount.sum()
+    )
+    several = codes.filter(codes.names > 1)
+    (found,) = records(several.aggregate(n=several.count(), rows=several.rows.sum(), amount=several.amount.sum()))
+    if found["n"]:
+        most = records(several.order_by([ibis.desc("names"), "product_id"]).limit(EXAMPLES))
+        yield Noticed(
+            "code_many_names",
+            f"{count(found['n'], 'product code has', 'product codes have')} more than one name; the most has "
+            f"{named(most[0]['product_id'])} with {most[0]['names']:,}.",
+            int(found["rows"]),
+            found["amount"],
+            "Products are told apart by their code. Remarks typed into the name (damaged, lost) are not products.",
+            tuple(f"{named(row['product_id'])}: {row['names']:,} names" for row in most),
+        )
+
+
+def shared_orders(lines: Lines) -> Iterator[Noticed]:
+    """Orders whose lines name more than one customer."""
+    if not lines.has("order_id"):
+        return
+    whole = lines.table.filter(lines.table.order_id.notnull())
+    orders = whole.group_by("order_id").agg(
+        customers=whole.customer_id.nunique(), rows=whole.count(), amount=whole.amount.sum()
+    )
+    several = orders.filter(orders.customers > 1)
+    (found,) = records(several.aggregate(n=several.count(), rows=several.rows.sum(), amount=several.amount.sum()))
+    if found["n"]:
+        most = records(several.order_by([ibis.desc("customers"), "order_id"]).limit(EXAMPLES))
+        yield Noticed(
+            "order_several_customers",
+            f"{count(found['n'], 'order has', 'orders have')} more than one customer, on "
+            f"{count(int(found['rows']), 'line', 'lines')}.",
+            int(found["rows"]),
+            found["amount"],
+            "Order ids that start again (every year, in every branch) look like this: then an id is no order by "
+            "itself, and returns cannot be matched to it.",
+            tuple(f"{named(row['order_id'])}: {row['customers']:,} customers" for row in most),
+        )
+
+
+def _ways(by_spelling: Any, folded: str) -> str:
+    ways = records(by_spelling.filter(by_spelling.folded == folded).order_by([ibis.desc("rows"), "product_id"]))
+    return listed([row["product_id"] for row in ways])

@@ -1,0 +1,241 @@
+"""What is odd about the raw files themselves: repeated rows, columns without use or values, signs that were unified."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+import ibis
+
+from crmlab.client import Client
+from crmlab.data_page.noticed import Noticed, records
+from crmlab.data_page.phrases import count, listed, money, share
+from crmlab.errors import DataError
+from crmlab.tables import reader, rules
+from crmlab.tables.export import Export
+from crmlab.tables.reader import RawFile
+from crmlab.tables.request import Request
+from crmlab.tables.schema import TRANSACTIONS
+from crmlab.tables.wording import first_line
+
+ALMOST_EMPTY = 0.05
+SAMPLE = 10_000
+
+# Digits and letters that look like ours and are others: reading writes them one way.
+OTHER_DIGITS = "[۰-۹٠-٩]"
+OTHER_LETTERS = "[يك]"
+
+
+@dataclass(frozen=True)
+class RawColumn:
+    """One column over all raw files of a table that have it.
+
+    Attributes
+    ----------
+    table, name : str
+        Our table, and the name of the column in the files.
+    used_as : tuple of str
+        Which of our columns it is mapped to; empty where it is not used.
+    rows, filled : int
+        Rows of those files, and how many of them are not blank here.
+    other_digits, other_letters : int
+        Rows with Persian or Arabic digits, and with Arabic yeh or kaf.
+    """
+
+    table: str
+    name: str
+    used_as: tuple[str, ...]
+    rows: int
+    filled: int
+    other_digits: int
+    other_letters: int
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Some rows of a raw file: how many, and the values of each column that are not blank."""
+
+    rows: int
+    columns: tuple[tuple[str, Sequence[str]], ...]
+
+
+_ABOUT_DUPLICATES = {
+    "exclude_within_orders": "Of lines with an order id the rules keep the first copy (`exact_duplicates: "
+    "exclude_within_orders`); without one, two equal lines may be two purchases, and both are kept.",
+    "exclude": "The rules keep the first copy (`exact_duplicates: exclude`).",
+    "keep": "The rules keep every copy (`exact_duplicates: keep`).",
+}
+
+
+def raw_files(exports: Sequence[Export]) -> tuple[tuple[Export, RawFile], ...]:
+    """Every raw file with the export it is part of."""
+    return tuple((export, file) for export in exports for file in reader.find(export)[0])
+
+
+def used_as(export: Export, name: str) -> tuple[str, ...]:
+    """Which of our columns a column of the export's files is mapped to."""
+    return tuple(ours for ours, theirs in export.columns.items() if theirs == name)
+
+
+def profile(connection: Any, export: Export, file: RawFile) -> tuple[RawColumn, ...]:
+    """What every column of the file holds, counted over all its rows in the engine."""
+    with _readable(file), reader.scan(connection, file) as scanned:
+        (counts,) = records(scanned.aggregate(rows=scanned.count(), **_measures(scanned)))
+    return tuple(
+        RawColumn(
+            table=export.table.name,
+            name=name,
+            used_as=used_as(export, name),
+            rows=counts["rows"],
+            filled=counts[f"filled{number}"],
+            other_digits=counts[f"digits{number}"],
+            other_letters=counts[f"letters{number}"],
+        )
+        for number, name in enumerate(file.columns)
+    )
+
+
+def joined(columns: Iterable[RawColumn]) -> tuple[RawColumn, ...]:
+    """Columns of one name in several files of a table as one."""
+    found: dict[tuple[str, str], RawColumn] = {}
+    for column in columns:
+        key = (column.table, column.name)
+        found[key] = _added(found[key], column) if key in found else column
+    return tuple(found.values())
+
+
+def sample(connection: Any, file: RawFile, rows: int) -> Sample:
+    """At most about `SAMPLE` of the file's `rows`, at even distances from its beginning to its end."""
+    step = -(-rows // SAMPLE) if rows else 1
+    with _readable(file), reader.scan(connection, file) as scanned:
+        numbered = scanned.mutate(row=ibis.row_number())
+        taken = numbered.filter(numbered.row % step == 0).drop("row").to_pyarrow()
+    columns = tuple(
+        (name, [value for value in taken.column(number).to_pylist() if value is not None and value.strip()])
+        for number, name in enumerate(file.columns)
+    )
+    return Sample(taken.num_rows, columns)
+
+
+def duplicates(connection: Any, client: Client) -> Iterator[Noticed]:
+    """Transactions that repeat an earlier row in every column of the raw files, whichever file that is in."""
+    exports = tuple(export for export in client.exports if export.table == TRANSACTIONS)
+    # Asked for as if the rule looked at every row, so that the rows are counted whatever the client has decided.
+    every = replace(client.rules, exact_duplicates="exclude")
+    request = Request(exports, client.observed_until, every, client.currency)
+    with ExitStack() as stack:
+        tables = []
+        for export, file in raw_files(exports):
+            stack.enter_context(_readable(file))
+            rows = stack.enter_context(reader.opened(connection, file, export.columns, fingerprint=True))
+            tables.append(rules.clean(rows, export, request).select("fingerprint", "amount"))
+        whole = ibis.union(*tables) if len(tables) > 1 else tables[0]
+        groups = whole.group_by("fingerprint").agg(n=whole.count(), amount=whole.amount.arbitrary())
+        more = groups.filter(groups.n > 1)
+        (found,) = records(more.aggregate(rows=(more.n - 1).sum(), amount=((more.n - 1) * more.amount).sum()))
+    if found["rows"]:
+        rows, amount = int(found["rows"]), found["amount"] or Decimal(0)
+        yield Noticed(
+            "exact_duplicate",
+            f"{count(rows, 'line repeats', 'lines repeat')} another in every column of the file, worth "
+            f"{money(amount, client.currency)}.",
+            rows,
+            amount,
+            _ABOUT_DUPLICATES[client.rules.exact_duplicates],
+        )
+
+
+def unused(columns: Sequence[RawColumn]) -> Iterator[Noticed]:
+    """Columns of the files that the client file does not map."""
+    for table, group in _by_table(columns).items():
+        names = [column.name for column in group if not column.used_as]
+        if names:
+            yield Noticed(
+                "unused_columns",
+                f"{count(len(names), 'column', 'columns')} of {table} {'is' if len(names) == 1 else 'are'} not used: "
+                f"{listed(names, limit=10)}.",
+                None,
+                None,
+                "Nothing was lost: they were left in the files. Map one in the client file if it is one of crmlab's "
+                "columns under another name.",
+            )
+
+
+def almost_empty(columns: Sequence[RawColumn]) -> Iterator[Noticed]:
+    """Columns that hold a value in hardly any row."""
+    for table, group in _by_table(columns).items():
+        thin = [column for column in group if column.rows and column.filled < ALMOST_EMPTY * column.rows]
+        if thin:
+            told = [f"{column.name} ({share(column.filled, column.rows)} filled)" for column in thin]
+            yield Noticed(
+                "almost_empty_columns",
+                f"{count(len(thin), 'column', 'columns')} of {table} {'is' if len(thin) == 1 else 'are'} almost empty: "
+                f"{listed(told)}.",
+                None,
+                None,
+                "See whether the export left the values out.",
+            )
+
+
+def unified(columns: Sequence[RawColumn]) -> Iterator[Noticed]:
+    """Columns in which Persian or Arabic digits or Arabic letters were written one way while reading."""
+    for column in columns:
+        if not column.used_as:
+            continue
+        parts = [
+            text
+            for rows, text in (
+                (column.other_digits, f"Persian or Arabic digits in {column.other_digits:,}"),
+                (column.other_letters, f"Arabic yeh or kaf in {column.other_letters:,}"),
+            )
+            if rows
+        ]
+        if parts:
+            yield Noticed(
+                "unified_signs",
+                f"The column {listed([column.name])} of {column.table} has {' and '.join(parts)} of "
+                f"{count(column.rows, 'row', 'rows')}.",
+                max(column.other_digits, column.other_letters),
+                None,
+                "Reading wrote them one way (digits 0 to 9, Persian letters), so that the same id is one id. Do the "
+                "same wherever a list is matched with the client's own system.",
+            )
+
+
+@contextmanager
+def _readable(file: RawFile) -> Iterator[None]:
+    try:
+        yield
+    except duckdb.Error as error:
+        raise DataError(f"{file.label}: cannot be read a second time: {first_line(error)}; open it again") from error
+
+
+def _measures(raw: Any) -> dict[str, Any]:
+    measures: dict[str, Any] = {}
+    for number, name in enumerate(raw.columns):
+        value = raw[name]
+        measures[f"filled{number}"] = raw.count(where=value.strip() != "")
+        measures[f"digits{number}"] = raw.count(where=value.re_search(OTHER_DIGITS))
+        measures[f"letters{number}"] = raw.count(where=value.re_search(OTHER_LETTERS))
+    return measures
+
+
+def _added(one: RawColumn, other: RawColumn) -> RawColumn:
+    return RawColumn(
+        one.table,
+        one.name,
+        tuple(dict.fromkeys((*one.used_as, *other.used_as))),
+        one.rows + other.rows,
+        one.filled + other.filled,
+        one.other_digits + other.other_digits,
+        one.other_letters + other.other_letters,
+    )
+
+
+def _by_table(columns: Sequence[RawColumn]) -> dict[str, list[RawColumn]]:
+    tables: dict[str, list[RawColumn]] = {}
+    for column in columns:
+        tables.setdefault(column.table, []).append(column)
+    return tables

@@ -1,0 +1,38 @@
+"""The data page as a file: the sections that the terminal shows, in the theme of the reports."""
+
+from pathlib import Path
+
+from crmlab.data_page.assemble import DataPage
+from crmlab.data_page.sections import sections
+from crmlab.report import folder as run_folder
+from crmlab.report import provenance
+from crmlab.report.page import render
+
+PAGE = "data.html"
+
+# The sign before a point, and what it says to who hears the page.
+_SIGNS = {"good": ("✓", "good"), "bad": ("✕", "not good enough"), "odd": ("!", "notice")}
+
+
+def data_html(page: DataPage, *, language: str = "en") -> bytes:
+    """The data page as one self-contained HTML file."""
+    return render(
+        "data.html.jinja",
+        language=language,
+        version=provenance.own_version(),
+        page=page,
+        sections=sections(page),
+        signs=_SIGNS,
+    )
+
+
+def write(page: DataPage, file: Path) -> Path:
+    """The place of the data page, after giving it this content; a page that was there before is replaced whole.
+
+    Raises
+    ------
+    ReportError
+        If the file cannot be written; then it is left as it was.
+    """
+    run_folder.replace(file, data_html(page))
+    return file
