@@ -210,7 +210,7 @@ def _noticed(client: Client, looked: _Looked) -> Iterator[Noticed]:
 
 
 def _period(clean: Any) -> tuple[date, date] | None:
-    kept = clean.filter(clean[EXCLUDED_BY].isnull())
+    kept = clean.filter(clean[EXCLUDED_BY].isnull())  # noqa: PD003 - Ibis, not pandas
     (row,) = records(kept.aggregate(first=kept.date.min(), last=kept.date.max()))
     return (row["first"], row["last"]) if row["first"] else None
 
