@@ -14,6 +14,7 @@ from crmlab.data_page.noticed import Noticed, records
 from crmlab.data_page.phrases import count, listed, money, share
 from crmlab.errors import DataError
 from crmlab.tables import reader, rules
+from crmlab.tables.convert.text import is_ascii
 from crmlab.tables.export import Export
 from crmlab.tables.reader import RawFile
 from crmlab.tables.request import Request
@@ -41,7 +42,8 @@ class RawColumn:
     rows, filled : int
         Rows of those files, and how many of them are not blank here.
     other_digits, other_letters : int
-        Rows with Persian or Arabic digits, and with Arabic yeh or kaf.
+        Rows with Persian or Arabic digits, and with Arabic yeh or kaf, where reading writes them another way: the
+        digits of ids, the letters of ids and texts.
     """
 
     table: str
@@ -82,7 +84,7 @@ def used_as(export: Export, name: str) -> tuple[str, ...]:
 def profile(connection: Any, export: Export, file: RawFile) -> tuple[RawColumn, ...]:
     """What every column of the file holds, counted over all its rows in the engine."""
     with _readable(file), reader.scan(connection, file) as scanned:
-        (counts,) = records(scanned.aggregate(rows=scanned.count(), **_measures(scanned)))
+        (counts,) = records(scanned.aggregate(rows=scanned.count(), **_measures(scanned, export, file)))
     return tuple(
         RawColumn(
             table=export.table.name,
@@ -90,8 +92,8 @@ def profile(connection: Any, export: Export, file: RawFile) -> tuple[RawColumn, 
             used_as=used_as(export, name),
             rows=counts["rows"],
             filled=counts[f"filled{number}"],
-            other_digits=counts[f"digits{number}"],
-            other_letters=counts[f"letters{number}"],
+            other_digits=counts.get(f"digits{number}", 0),
+            other_letters=counts.get(f"letters{number}", 0),
         )
         for number, name in enumerate(file.columns)
     )
@@ -212,14 +214,22 @@ def _readable(file: RawFile) -> Iterator[None]:
         raise DataError(f"{file.label}: cannot be read a second time: {first_line(error)}; open it again") from error
 
 
-def _measures(raw: Any) -> dict[str, Any]:
+def _measures(scanned: Any, export: Export, file: RawFile) -> dict[str, Any]:
     measures: dict[str, Any] = {}
-    for number, name in enumerate(raw.columns):
-        value = raw[name]
-        measures[f"filled{number}"] = raw.count(where=value.strip() != "")
-        measures[f"digits{number}"] = raw.count(where=value.re_search(OTHER_DIGITS))
-        measures[f"letters{number}"] = raw.count(where=value.re_search(OTHER_LETTERS))
+    for number, (place, name) in enumerate(zip(scanned.columns, file.columns, strict=True)):
+        value = scanned[place]
+        measures[f"filled{number}"] = scanned.count(where=value.strip() != "")
+        types = {column.type for column in export.table.columns if column.name in used_as(export, name)}
+        if types & {"id", "text"}:
+            measures[f"letters{number}"] = scanned.count(where=_has(value, OTHER_LETTERS))
+        if "id" in types:
+            measures[f"digits{number}"] = scanned.count(where=_has(value, OTHER_DIGITS))
     return measures
+
+
+def _has(value: Any, signs: str) -> Any:
+    """Whether one of the signs, none of them ASCII, is in the value; patterns are tried only where one may be."""
+    return ibis.cases((~is_ascii(value), value.re_search(signs)), else_=False)
 
 
 def _added(one: RawColumn, other: RawColumn) -> RawColumn:
