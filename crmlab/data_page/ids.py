@@ -1,6 +1,7 @@
 """What is odd about ids: destroyed by a spreadsheet, spelled in several ways, with many names or many owners."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import ibis
@@ -51,7 +52,7 @@ def spellings(lines: Lines) -> Iterator[Noticed]:
         yield Noticed(
             "code_spellings",
             f"{count(found['n'], 'product code is', 'product codes are')} written in several ways of upper and lower "
-            f"case, on {count(int(found['rows']), 'line', 'lines')}.",
+            f"case, {_on(lines, found)}.",
             int(found["rows"]),
             found["amount"],
             "They count as different products. Where they are the same, write them alike before analysing products.",
@@ -73,8 +74,8 @@ def many_names(lines: Lines) -> Iterator[Noticed]:
         most = records(several.order_by([ibis.desc("names"), "product_id"]).limit(EXAMPLES))
         yield Noticed(
             "code_many_names",
-            f"{count(found['n'], 'product code has', 'product codes have')} more than one name; the most has "
-            f"{named(most[0]['product_id'])} with {most[0]['names']:,}.",
+            f"{count(found['n'], 'product code has', 'product codes have')} more than one name, {_on(lines, found)}; "
+            f"the most has {named(most[0]['product_id'])} with {most[0]['names']:,}.",
             int(found["rows"]),
             found["amount"],
             "Products are told apart by their code. Remarks typed into the name (damaged, lost) are not products.",
@@ -96,14 +97,17 @@ def shared_orders(lines: Lines) -> Iterator[Noticed]:
         most = records(several.order_by([ibis.desc("customers"), "order_id"]).limit(EXAMPLES))
         yield Noticed(
             "order_several_customers",
-            f"{count(found['n'], 'order has', 'orders have')} more than one customer, on "
-            f"{count(int(found['rows']), 'line', 'lines')}.",
+            f"{count(found['n'], 'order has', 'orders have')} more than one customer, {_on(lines, found)}.",
             int(found["rows"]),
             found["amount"],
             "Order ids that start again (every year, in every branch) look like this: then an id is no order by "
             "itself, and returns cannot be matched to it.",
             tuple(f"{named(row['order_id'])}: {row['customers']:,} customers" for row in most),
         )
+
+
+def _on(lines: Lines, found: dict[str, Any]) -> str:
+    return f"on {count(int(found['rows']), 'line', 'lines')} worth {lines.money(found['amount'] or Decimal(0))}"
 
 
 def _ways(by_spelling: Any, folded: str) -> str:

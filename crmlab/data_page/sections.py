@@ -151,7 +151,7 @@ def _rules(page: DataPage) -> Section:
 
 
 def _rule_grid(page: DataPage, table: str, rows: Sequence[Counted]) -> Grid:
-    """Rules that took nothing are named in the caption only, so that the table is short."""
+    """A rule that took nothing is named in the caption only, so that the table is short."""
     told = [row for row in rows if row.rows or row.name in ("read", "kept")]
     idle = [row.name.replace("_", " ") for row in rows if row not in told]
     nothing = f" Nothing was taken by: {', '.join(idle)}." if idle else ""

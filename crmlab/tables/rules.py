@@ -32,6 +32,7 @@ from crmlab.tables.schema import (
     TRANSACTIONS,
     Column,
     ColumnType,
+    Rules,
     Table,
 )
 from crmlab.tables.wording import plural
@@ -64,6 +65,19 @@ def clean(raw: Any, export: Export, request: Request) -> Any:
         rows = _with_amounts(rows, export)
     rows = rows.mutate(**{EXCLUDED_BY: _excluded_by(rows, export, request)})
     return rows.select(**{name: _final(rows, name, export, request) for name in _kept_columns(request)})
+
+
+def is_non_product(rows: Any, rules: Rules) -> Any:
+    """Whether the code or the name of each row, typed or clean, is one of no product; one of the two must be there."""
+    named = rules.non_products
+    hits = []
+    for column in TRANSACTIONS.columns:
+        if column.name in ("product_id", "product") and column.name in rows.columns:
+            text = rows[column.name].lower()
+            words = [word.lower() for word in _as_read(rows, named, column.type)]
+            hit = text.isin(words) if named else text.re_search(non_products.PATTERN)
+            hits.append(hit.fill_null(False))
+    return ibis.or_(*hits)
 
 
 def unit_problems(request: Request) -> list[str]:
@@ -188,7 +202,7 @@ def _transaction_hits(rows: Any, export: Export, request: Request) -> dict[str, 
         **_test_hits(rows, request),
     }
     if rules.non_product_lines == "exclude" and {"product_id", "product"} & set(export.columns):
-        hits["non_product_line"] = _is_non_product(rows, export, request)
+        hits["non_product_line"] = is_non_product(rows, rules)
     if rules.negative_prices == "exclude" and "unit_price" in export.columns:
         hits["negative_price"] = rows.unit_price < 0
     if rules.zero_amounts == "exclude":
@@ -226,18 +240,6 @@ def _test_hits(rows: Any, request: Request) -> dict[str, Any]:
     hits = [rows.customer_id.isin(exact)] if exact else []
     hits += [rows.customer_id.re_search(f"(?s)^(?:{'|'.join(patterns)})$")] if patterns else []
     return {"test_customer": ibis.or_(*hits)}
-
-
-def _is_non_product(rows: Any, export: Export, request: Request) -> Any:
-    named = request.rules.non_products
-    hits = []
-    for column in (column for column in export.table.columns if column.name in ("product_id", "product")):
-        if column.name in export.columns:
-            text = rows[column.name].lower()
-            words = [word.lower() for word in _as_read(rows, named, column.type)]
-            hit = text.isin(words) if named else text.re_search(non_products.PATTERN)
-            hits.append(hit.fill_null(False))
-    return ibis.or_(*hits)
 
 
 def _as_read(rows: Any, texts: Sequence[str], to: ColumnType) -> list[str]:
