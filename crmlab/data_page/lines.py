@@ -190,7 +190,7 @@ def _unpaid(rows: int, unpaid: int) -> str:
 
 
 def _non_product(lines: Lines, row: dict[str, Any]) -> str:
-    code, name = named(row["code"] or "(no code)"), named(row["name"] or "(no name)")
+    code, name = named(row["code"] or "no code"), named(row["name"] or "no name")
     what = code if code == name else f"{code} ({name})"
     return f"{what}: {count(row['rows'], 'line', 'lines')}, {lines.money(row['amount'] or Decimal(0))}"
 

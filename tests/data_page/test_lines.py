@@ -19,7 +19,14 @@ SEARCHES = [without_customer, returns, free_lines, negative_prices, non_products
 @pytest.mark.parametrize("search", SEARCHES)
 def test_nothing_is_noticed_where_nothing_is(search, make_lines):
     rows = [
-        {"order_id": f"5{n}", "product_id": "T1", "product": "Tea", "quantity": 2, "unit_price": 5 + n, "amount": 10 + n}
+        {
+            "order_id": f"5{n}",
+            "product_id": "T1",
+            "product": "Tea",
+            "quantity": 2,
+            "unit_price": 5 + n,
+            "amount": 10 + n,
+        }
         for n in range(20)
     ]
     assert list(search(make_lines(*rows))) == []
