@@ -168,6 +168,8 @@ def _print_section(section: Section) -> None:
     for grid in section.grids:
         _print_line(f"\n{grid.caption}")
         _print_table(grid.headings, grid.rows, numbers=grid.numbers)
+        for note in grid.notes:
+            _print_line(note)
     for point in section.points:
         _print_line(f"{_MARKS[point.mark]} {point.text}")
         for detail in point.details:

@@ -53,7 +53,7 @@ def test_list_json_is_read_by_a_program(capsys):
 
 def test_check_counts_add_up(capsys):
     assert run("check", "cdnow", "--json") == 0
-    rules = {row["rule"]: row for row in json.loads(capsys.readouterr().out)["rules"]}
+    rules = {row["name"]: row for row in json.loads(capsys.readouterr().out)["rules"]["transactions"]}
     read, kept = rules.pop("read"), rules.pop("kept")
     assert read["rows"] == kept["rows"] + sum(row["rows"] for row in rules.values()) == 6919
 
@@ -63,6 +63,34 @@ def test_check_says_what_can_run(capsys):
     shown = capsys.readouterr().out
     assert "02_pareto can run" in shown
     assert "2,357 customers" in shown
+
+
+@pytest.mark.parametrize(
+    ("chosen", "place"), [((), "pages/cdnow/data.html"), (("pages/mine.html",), "pages/mine.html")]
+)
+def test_check_writes_the_page_where_it_says(chosen, place, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run("check", "cdnow", "--out", "pages", "--html", *chosen) == 0
+    assert f"Open {place}" in capsys.readouterr().out
+    assert [str(file.relative_to(tmp_path)) for file in tmp_path.rglob("*") if file.is_file()] == [place]
+    assert "CDNOW" in (tmp_path / place).read_text(encoding="utf-8")
+
+
+def test_check_json_names_the_page_it_wrote(capsys, tmp_path):
+    assert run("check", "cdnow", "--json", "--html", str(tmp_path / "data.html")) == 0
+    assert json.loads(capsys.readouterr().out)["html"] == str(tmp_path / "data.html")
+
+
+def test_check_without_html_writes_nothing(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run("check", "cdnow") == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_page_that_cannot_be_written_is_a_readable_error(capsys, tmp_path):
+    (tmp_path / "file").write_text("")
+    assert run("check", "cdnow", "--html", str(tmp_path / "file" / "data.html")) == 1
+    assert "cannot" in capsys.readouterr().err
 
 
 def test_data_list_names_licence_and_source(capsys):

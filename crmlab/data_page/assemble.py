@@ -16,6 +16,7 @@ from crmlab.data_page.personal import Personal
 from crmlab.data_page.readiness import Readiness, readiness
 from crmlab.gates import DataFacts, GateResult
 from crmlab.tables import engine, quality
+from crmlab.tables.export import Export
 from crmlab.tables.ingest import Source
 from crmlab.tables.quality import Reconciliation
 from crmlab.tables.schema import BY_NAME, EXCLUDED_BY
@@ -45,10 +46,14 @@ class Counted:
 
 @dataclass(frozen=True)
 class ReadExport:
-    """How some files of a table were read: their names, the form, and which of their columns is which of ours."""
+    """How some files of a table were read: their names, the form, and which of their columns is which of ours.
+
+    `has_text` says whether one of them is a text file, whose encoding and separator matter.
+    """
 
     table: str
     names: tuple[str, ...]
+    has_text: bool
     form: Mapping[str, Any]
     columns: Mapping[str, str]
 
@@ -129,10 +134,7 @@ def data_page(client: Client) -> DataPage:
         observed_until=client.observed_until,
         period=_period(clean),
         sources=client.sources,
-        exports=tuple(
-            ReadExport(export.table.name, export.names, asdict(export.form), dict(export.columns))
-            for export in client.exports
-        ),
+        exports=tuple(_read_export(export) for export in client.exports),
         rules={name: _rule_rows(name, table) for name, table in counts.items()},
         changes=_changes(quality.changes(clean)),
         reconciliation=quality.reconcile(counts[TRANSACTIONS], client.ledger) if client.ledger else None,
@@ -207,6 +209,11 @@ def _noticed(client: Client, looked: _Looked) -> Iterator[Noticed]:
     yield from raw.unified(looked.columns)
     yield from raw.unused(looked.columns)
     yield from raw.almost_empty(looked.columns)
+
+
+def _read_export(export: Export) -> ReadExport:
+    has_text = any(file.kind == "text" for _, file in raw.raw_files([export]))
+    return ReadExport(export.table.name, export.names, has_text, asdict(export.form), dict(export.columns))
 
 
 def _period(clean: Any) -> tuple[date, date] | None:

@@ -8,15 +8,16 @@ from typing import Any
 
 import duckdb
 import ibis
+import pyarrow.compute as pc
 
 from crmlab.client import Client
 from crmlab.data_page.noticed import Noticed, records
 from crmlab.data_page.phrases import count, listed, money, share
-from crmlab.errors import DataError
+from crmlab.errors import DataError, together
 from crmlab.tables import reader, rules
 from crmlab.tables.convert.text import is_ascii
 from crmlab.tables.export import Export
-from crmlab.tables.reader import RawFile
+from crmlab.tables.reader import FINGERPRINT, RawFile
 from crmlab.tables.request import Request
 from crmlab.tables.schema import TRANSACTIONS
 from crmlab.tables.wording import first_line
@@ -72,8 +73,18 @@ _ABOUT_DUPLICATES = {
 
 
 def raw_files(exports: Sequence[Export]) -> tuple[tuple[Export, RawFile], ...]:
-    """Every raw file with the export it is part of."""
-    return tuple((export, file) for export in exports for file in reader.find(export)[0])
+    """Every raw file with the export it is part of.
+
+    Raises
+    ------
+    DataError
+        If one is gone or broken, which was sound when the client was opened.
+    """
+    found = [(export, *reader.find(export)) for export in exports]
+    problems = [problem for _, _, broken in found for problem in broken]
+    if problems:
+        raise DataError(together("The files changed after they were read; open the client again:", problems))
+    return tuple((export, file) for export, files, _ in found for file in files)
 
 
 def used_as(export: Export, name: str) -> tuple[str, ...]:
@@ -124,29 +135,24 @@ def sample(connection: Any, file: RawFile, rows: int) -> Sample:
 def duplicates(connection: Any, client: Client) -> Iterator[Noticed]:
     """Transactions that repeat an earlier row in every column of the raw files, whichever file that is in."""
     exports = tuple(export for export in client.exports if export.table == TRANSACTIONS)
-    # Asked for as if the rule looked at every row, so that the rows are counted whatever the client has decided.
-    every = replace(client.rules, exact_duplicates="exclude")
-    request = Request(exports, client.observed_until, every, client.currency)
+    files = raw_files(exports)
     with ExitStack() as stack:
-        tables = []
-        for export, file in raw_files(exports):
-            stack.enter_context(_readable(file))
-            rows = stack.enter_context(reader.opened(connection, file, export.columns, fingerprint=True))
-            tables.append(rules.clean(rows, export, request).select("fingerprint", "amount"))
-        whole = ibis.union(*tables) if len(tables) > 1 else tables[0]
-        groups = whole.group_by("fingerprint").agg(n=whole.count(), amount=whole.amount.arbitrary())
-        more = groups.filter(groups.n > 1)
-        (found,) = records(more.aggregate(rows=(more.n - 1).sum(), amount=((more.n - 1) * more.amount).sum()))
-    if found["rows"]:
-        rows, amount = int(found["rows"]), found["amount"] or Decimal(0)
-        yield Noticed(
-            "exact_duplicate",
-            f"{count(rows, 'line repeats', 'lines repeat')} another in every column of the file, worth "
-            f"{money(amount, client.currency)}.",
-            rows,
-            amount,
-            _ABOUT_DUPLICATES[client.rules.exact_duplicates],
-        )
+        rows = [(export, _fingerprinted(stack, connection, export, file)) for export, file in files]
+        whole = ibis.union(*(one.select(FINGERPRINT) for _, one in rows)) if rows[1:] else rows[0][1]
+        groups = whole.group_by(FINGERPRINT).agg(n=whole.count())
+        repeated = groups.filter(groups.n > 1).to_pyarrow()
+        if repeated.num_rows == 0:
+            return
+        amount = _amount_repeated(rows, ibis.memtable(repeated), client)
+    number = pc.sum(repeated["n"]).as_py() - repeated.num_rows
+    yield Noticed(
+        "exact_duplicate",
+        f"{count(number, 'line repeats', 'lines repeat')} another in every column of the file, worth "
+        f"{money(amount, client.currency)}.",
+        number,
+        amount,
+        _ABOUT_DUPLICATES[client.rules.exact_duplicates],
+    )
 
 
 def unused(columns: Sequence[RawColumn]) -> Iterator[Noticed]:
@@ -204,6 +210,24 @@ def unified(columns: Sequence[RawColumn]) -> Iterator[Noticed]:
                 "Reading wrote them one way (digits 0 to 9, Persian letters), so that the same id is one id. Do the "
                 "same wherever a list is matched with the client's own system.",
             )
+
+
+def _fingerprinted(stack: ExitStack, connection: Any, export: Export, file: RawFile) -> Any:
+    stack.enter_context(_readable(file))
+    return stack.enter_context(reader.opened(connection, file, export.columns, fingerprint=True))
+
+
+def _amount_repeated(rows: Sequence[tuple[Export, Any]], repeated: Any, client: Client) -> Decimal:
+    """The money of all copies but the first; only rows that have copies are converted."""
+    # As if the rule looked at every row: whether the client's does is another question.
+    every = replace(client.rules, exact_duplicates="exclude")
+    request = Request(tuple(export for export, _ in rows), client.observed_until, every, client.currency)
+    clean = [rules.clean(one.semi_join(repeated, FINGERPRINT), export, request) for export, one in rows]
+    picked = [one.select(FINGERPRINT, "amount") for one in clean]
+    whole = ibis.union(*picked) if picked[1:] else picked[0]
+    groups = whole.group_by(FINGERPRINT).agg(n=whole.count(), amount=whole.amount.arbitrary())
+    (found,) = records(groups.aggregate(amount=((groups.n - 1) * groups.amount).sum()))
+    return Decimal(found["amount"] or 0)
 
 
 @contextmanager

@@ -41,13 +41,17 @@ _DATES = {
 
 @dataclass(frozen=True)
 class Grid:
-    """A table of texts; `numbers` are the positions of columns to align right, `totals` those of rows to stress."""
+    """A table of texts; `numbers` are the positions of columns to align right, `totals` those of rows to stress.
+
+    `notes` are sentences to be read with the table.
+    """
 
     caption: str
     headings: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     numbers: tuple[int, ...] = ()
     totals: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -151,13 +155,10 @@ def _rules(page: DataPage) -> Section:
 
 
 def _rule_grid(page: DataPage, table: str, rows: Sequence[Counted]) -> Grid:
-    """A rule that took nothing is named in the caption only, so that the table is short."""
+    """A rule that took nothing is named in a note only, so that the table is short."""
     told = [row for row in rows if row.rows or row.name in ("read", "kept")]
     idle = [row.name.replace("_", " ") for row in rows if row not in told]
-    nothing = f" Nothing was taken by: {', '.join(idle)}." if idle else ""
-    by_name = {row.name: row for row in rows}
-    left_out = by_name["read"].rows - by_name["kept"].rows
-    sum_of = f" {by_name['kept'].rows:,} kept + {left_out:,} left out = {by_name['read'].rows:,} read."
+    nothing = (f"Nothing was taken by: {', '.join(idle)}.",) if idle else ()
     with_money = table == TRANSACTIONS
     headings = ("rule", "rows", *((f"amount ({page.currency})",) if with_money else ()), "what it means")
     cells = [
@@ -170,12 +171,22 @@ def _rule_grid(page: DataPage, table: str, rows: Sequence[Counted]) -> Grid:
         for row in told
     ]
     return Grid(
-        f"Rows {'and money ' if with_money else ''}of {table} by rule.{sum_of}{nothing}",
+        f"Rows {'and money ' if with_money else ''}of {table} by rule.",
         headings,
         tuple(cells),
         numbers=(1, 2) if with_money else (1,),
         totals=tuple(number for number, row in enumerate(told) if row.name in ("read", "kept")),
+        notes=(_adds_up(page, table), *nothing),
     )
+
+
+def _adds_up(page: DataPage, table: str) -> str:
+    read, kept = page.count("read", table), page.count("kept", table)
+    rows = f"{kept.rows:,} kept + {read.rows - kept.rows:,} left out = {read.rows:,} read"
+    if read.amount is None or kept.amount is None:
+        return f"Rows: {rows}."
+    left_out = read.amount - kept.amount
+    return f"Rows: {rows}. {page.currency}: {kept.amount:,.2f} + {left_out:,.2f} = {read.amount:,.2f}."
 
 
 def _changes(page: DataPage) -> Section:
@@ -277,8 +288,8 @@ def _form(export: ReadExport) -> str:
     if form["thousands"]:
         marks += f", thousands with {_SIGNS[form['thousands']]}"
     unit = f"; money in {form['amounts_in']}" if form["amounts_in"] else ""
-    text = f"{form['encoding']} with {_SIGNS[form['separator']]} between values"
-    return f"{export.table.capitalize()}: text is {text}; {marks}; {_DATES[form['dates']]}{unit}."
+    text = f"text is {form['encoding']} with {_SIGNS[form['separator']]} between values; " if export.has_text else ""
+    return f"{export.table.capitalize()}: {text}{marks}; {_DATES[form['dates']]}{unit}."
 
 
 def _first(several: int) -> str:

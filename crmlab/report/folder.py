@@ -4,6 +4,7 @@ Two runs of the same thing may race; the first rename wins and the other run kee
 is there is whole, and its name says everything that went into it.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -78,7 +79,8 @@ def replace(path: Path, content: bytes) -> None:
     except OSError as cause:
         raise ReportError(f"cannot replace {path}: {cause.strerror or cause}; it was left as it was") from cause
     finally:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # gone already, or never there: not even its folder could be made
+            partial.unlink()
 
 
 def sweep(parent: Path) -> None:

@@ -45,7 +45,7 @@ def text_of(page):
             section.title,
             *section.sentences,
             *(cell for grid in section.grids for row in (grid.headings, *grid.rows) for cell in row),
-            *(grid.caption for grid in section.grids),
+            *(note for grid in section.grids for note in (grid.caption, *grid.notes)),
             *(line for point in section.points for line in (point.text, *point.details)),
         )
     )
@@ -79,7 +79,7 @@ def test_kept_and_left_out_are_what_was_read(write_client):
     assert (page.count("read").rows, page.count("read").amount) == (4, Decimal("18.0000"))
     assert (page.count("kept").rows, page.count("kept").amount) == (2, Decimal("15.0000"))
     assert (page.count("missing_customer_id").rows, page.count("zero_amount").rows) == (1, 1)
-    assert "2 kept + 2 left out = 4 read." in text_of(page)
+    assert "Rows: 2 kept + 2 left out = 4 read. USD: 15.00 + 3.00 = 18.00." in text_of(page)
     assert "4 rows of transactions read, worth 18.00 USD; the rules keep 2 of them (50.0 %)" in text_of(page)
 
 
@@ -140,7 +140,7 @@ def test_tables_that_do_not_fit(write_client):
     ]
     assert page.rows_looked_at == 4
     assert "shop.example" not in text_of(page)
-    assert "Rows of customers by rule. 2 kept + 0 left out = 2 read." in text_of(page)
+    assert "Rows: 2 kept + 0 left out = 2 read." in text_of(page)
 
 
 def test_customers_who_are_phones_are_shown_nowhere(write_client):

@@ -2,9 +2,13 @@
 
 import pytest
 
+from crmlab.client import Client
+from crmlab.data_page.assemble import data_page
+from crmlab.report import data
+
 pytestmark = pytest.mark.browser
 
-PAGES = ["done", "teaching", "refused", "index"]
+PAGES = ["done", "teaching", "refused", "index", "data"]
 CUT_OFF = """[...document.querySelectorAll('body *')].filter(e => {
   const box = e.getBoundingClientRect();
   return box.width && box.right > innerWidth + 1 && !e.closest('.scroll, pre, .skip');
@@ -15,13 +19,19 @@ CUT_OFF = """[...document.querySelectorAll('body *')].filter(e => {
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("name", PAGES)
 def test_page_opens_cleanly(runs, page, name, width, scheme):
-    file = runs.done.index if name == "index" else getattr(runs, name).folder / "report.html"
+    file = _file(runs, name)
     page.open(file, width=width, scheme=scheme)
     assert page.requests == [file.resolve().as_uri()]
     assert page.complaints == []
     assert page.value("document.documentElement.scrollWidth") <= width
     assert page.value(CUT_OFF) == []
     assert page.value("[...document.images].every(i => i.complete && i.naturalWidth > 0)")
+
+
+def _file(runs, name):
+    if name == "data":
+        return data.write(data_page(Client.open("cdnow")), runs.done.folder.parent / data.PAGE)
+    return runs.done.index if name == "index" else getattr(runs, name).folder / "report.html"
 
 
 def test_scheme_changes_the_paper(runs, page):
