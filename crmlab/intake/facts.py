@@ -148,7 +148,7 @@ def _facts_of_file(connection: Any, file: RawFile, export: Export, currency: str
         found.faults = {name: (rows, _unread_texts(typed, name)) for name, rows in faulty.items() if rows}
         if sales:
             found.duplicates = _duplicates(raw) if found.rows <= DUPLICATES_UP_TO else None
-            found.non_products, found.rows_of_code = _non_products(typed, export)
+            found.non_products, found.rows_of_code = _non_products(raw, export)
     return found
 
 
@@ -232,23 +232,23 @@ def _duplicates(raw: Any) -> int:
     return int(counts["rows"]) - int(counts["different"])
 
 
-def _non_products(typed: Any, export: Export) -> tuple[Counter[tuple[str, str]], Counter[str]]:
+def _non_products(raw: Any, export: Export) -> tuple[Counter[tuple[str, str]], Counter[str]]:
     """The rows that look like no product by code and name, and all rows of those codes."""
-    code = "product_id" if "product_id" in export.columns else "product"
-    if code not in export.columns:
+    named = [name for name in ("product_id", "product") if name in export.columns]
+    if not named:
         return Counter(), Counter()
-    name = "product" if "product" in export.columns else code
-    pairs = typed.select(code=ibis.coalesce(typed[code], typed[name]), name=ibis.coalesce(typed[name], typed[code]))
-    pairs = pairs.filter(pairs.code.notnull())
+    # Each pair is looked at once: there are far fewer of them than rows.
+    pairs = raw.group_by(**{name: raw[name].cast("string") for name in named}).agg(rows=raw.count())
+    code, name = (convert.convert(pairs[column], "id", export.form).value for column in (named[0], named[-1]))
+    pairs = pairs.select(code=ibis.coalesce(code, name), name=ibis.coalesce(name, code), rows=pairs.rows)
     pairs = pairs.mutate(hit=_is_non_product(pairs.code) | _is_non_product(pairs.name))
-    counted = pairs.group_by("code").agg(rows=pairs.count(), hits=pairs.hit.sum())
-    codes = counted.filter(counted.hits > 0).limit(_MOST_PRODUCTS).to_pyarrow().to_pylist()
-    hits = pairs.filter(pairs.hit)
-    by_name = hits.group_by("code", "name").agg(rows=hits.count()).order_by(ibis.desc("rows"), "code", "name")
-    rows = by_name.limit(_MOST_PRODUCTS).to_pyarrow().to_pylist()
+    codes = pairs.filter(pairs.code.notnull()).group_by("code").agg(rows=pairs.rows.sum(), hits=pairs.hit.sum())
+    hit = pairs.filter(pairs.hit).group_by("code", "name").agg(rows=pairs.rows.sum())
+    named_hits = hit.order_by(ibis.desc("rows"), "code", "name").limit(_MOST_PRODUCTS).to_pyarrow().to_pylist()
+    all_rows = codes.filter(codes.hits > 0).limit(_MOST_PRODUCTS).to_pyarrow().to_pylist()
     return (
-        Counter({(row["code"], row["name"]): row["rows"] for row in rows}),
-        Counter({row["code"]: row["rows"] for row in codes}),
+        Counter({(row["code"], row["name"]): int(row["rows"]) for row in named_hits}),
+        Counter({row["code"]: int(row["rows"]) for row in all_rows}),
     )
 
 
