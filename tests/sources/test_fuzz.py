@@ -157,7 +157,7 @@ def test_damaged_files_are_read_or_refused(tmp_path, name):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SOUND)
 def test_many_damaged_files_are_read_or_refused(tmp_path, name):
-    fuzz(tmp_path, name, 1000 if name in QUICK else 100)
+    fuzz(tmp_path, name, 300 if name in QUICK else 60)
 
 
 @pytest.mark.slow
