@@ -18,7 +18,9 @@ from hypothesis import strategies as st
 
 from crmlab.client import Client
 from crmlab.errors import DataError
+from crmlab.intake.start import start
 
+HEADER = ("who", "when", "paid")
 FIRST, LAST = date(1990, 1, 1), date(2015, 12, 31)
 PERSIAN, ARABIC = "۰۱۲۳۴۵۶۷۸۹", "٠١٢٣٤٥٦٧٨٩"
 NAMES = ["ann", "bob", "c-3", "007", "Zoë", "Müller & Co", 'say "hi"', "a;b,c\td", "مریم", "علی"]
@@ -126,11 +128,11 @@ def in_digits(text, digits):
     return text.translate(str.maketrans("0123456789", digits)) if digits else text
 
 
-def content(dirt, lines):
+def content(dirt, lines, header):
     out = io.StringIO()
     quoting = csv.QUOTE_ALL if dirt.quote_all else csv.QUOTE_MINIMAL
     writer = csv.writer(out, delimiter=dirt.separator, lineterminator=dirt.line_end, quoting=quoting)
-    writer.writerow(["who", "when", "paid"])
+    writer.writerow(header)
     for line in lines:
         who = in_digits(line.customer_id or "", dirt.digits)
         who = who.replace("ی", "ي").replace("ک", "ك") if dirt.arabic_letters else who
@@ -140,8 +142,8 @@ def content(dirt, lines):
     return out.getvalue().encode(ENCODINGS[dirt.encoding][0])
 
 
-def write_export(folder, dirt, lines, **form):
-    raw, path = content(dirt, lines), folder / f"export{dirt.container}"
+def write_export(folder, dirt, lines, *, header=HEADER, **form):
+    raw, path = content(dirt, lines, header), folder / f"export{dirt.container}"
     if dirt.container == ".zip":
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("some folder/export.csv", raw)
@@ -154,7 +156,7 @@ def write_export(folder, dirt, lines, **form):
         "decimal": dirt.decimal,
         "thousands": dirt.thousands,
     }
-    columns = {"customer_id": "who", "date": "when", "amount": "paid"}
+    columns = dict(zip(("customer_id", "date", "amount"), header, strict=True))
     client = {
         "id": "dirty",
         "name": "Dirty",
@@ -171,9 +173,9 @@ def read_back(client):
     return Counter((row["customer_id"], row["date"], row["amount"], row["excluded_by"]) for row in rows)
 
 
-def read_or_refusal(client):
+def value_or_refusal(made):
     try:
-        return read_back(client), ""
+        return made(), ""
     except DataError as error:
         return None, str(error)
 
@@ -232,7 +234,8 @@ def is_refused_or_the_same(export, data, tmp_path_factory):
             ]
         )
     )
-    found, refused = read_or_refusal(write_export(tmp_path_factory.mktemp("wrong"), dirt, lines, **{key: value}))
+    client = write_export(tmp_path_factory.mktemp("wrong"), dirt, lines, **{key: value})
+    found, refused = value_or_refusal(lambda: read_back(client))
     if found is None:
         assert re.search(r"export\.|thousands are both", refused)
         return
@@ -262,3 +265,38 @@ def test_a_day_beyond_the_last_is_left_out_and_named(tmp_path):
     )
     found = read_back(write_export(tmp_path, dirt, [late, sold, Line("bob", LAST, Decimal(1))]))
     assert found[("ann", late.date, late.amount, "after_observed_until")] == 1
+
+
+@few
+@given(export=exports())
+def test_init_reads_it_as_it_was_meant_or_says_what_it_doubts(export, tmp_path_factory):
+    is_understood_or_doubted(export, tmp_path_factory)
+
+
+@pytest.mark.slow
+@many
+@given(export=exports())
+def test_init_never_misreads_in_silence(export, tmp_path_factory):
+    is_understood_or_doubted(export, tmp_path_factory)
+
+
+def is_understood_or_doubted(export, tmp_path_factory):
+    """What `crmlab init` guesses gives the planted table back; if not, the client file asks about what it got wrong."""
+    dirt, lines = export
+    folder = tmp_path_factory.mktemp("guessed")
+    raw = write_export(folder, dirt, lines, header=("Customer ID", "Date", "Amount")).with_name(
+        f"export{dirt.container}"
+    )
+    draft, refused = value_or_refusal(lambda: start(folder / "client", [str(raw)], today=LAST))
+    if draft is None:
+        assert "export" in refused
+        return
+    draft.save()
+    found, refused = value_or_refusal(lambda: read_back(draft.path))
+    asked = " ".join(draft.to_confirm)
+    if found is None:
+        assert "export" in refused
+    elif found != planted(lines):
+        assert re.search(r"other reading|decimal .* thousands|encoding of|customer_id is|date is|amount is", asked), (
+            asked
+        )
