@@ -11,7 +11,7 @@ from typing import Any
 
 import ibis
 
-from crmlab.tables import netting
+from crmlab.tables import engine, netting
 from crmlab.tables.cache import write_parquet
 from crmlab.tables.reader import FINGERPRINT, as_one_file
 from crmlab.tables.request import Request
@@ -34,7 +34,7 @@ def finish(connection: Any, request: Request, parts: Sequence[Path]) -> None:
     marks = parts[0].with_name("marks.parquet")
     rule, key = _REPEATS[request.table.name]
     if request.table != TRANSACTIONS or any(request.seeks_duplicates(export) for export in request.exports):
-        write_parquet(connection, _repeats(_placed(connection, parts), key), marks)
+        write_parquet(connection, connection.compile(_repeats(_placed(connection, parts), key)), marks)
         _rewrite(connection, parts, marks, _marked_as(rule))
     if request.nets:
         netting.write_marks(_placed(connection, parts), marks)
@@ -44,16 +44,12 @@ def finish(connection: Any, request: Request, parts: Sequence[Path]) -> None:
 
 def _placed(connection: Any, parts: Sequence[Path]) -> Any:
     """The rows kept so far, each with its place: a number that grows in the order of the parts and their rows."""
-    numbered = [
-        rows.mutate(place=rows.file_row_number + number * _PLACES_IN_A_PART).drop("file_row_number")
-        for number, rows in enumerate(_read(connection, part) for part in parts)
-    ]
-    rows = ibis.union(*numbered) if len(numbered) > 1 else numbered[0]
-    return rows.filter(rows[EXCLUDED_BY].isnull())
-
-
-def _read(connection: Any, part: Path) -> Any:
-    return connection.read_parquet(as_one_file(part), hive_partitioning=False, file_row_number=True)
+    rows = connection.read_parquet(
+        [as_one_file(part) for part in parts], hive_partitioning=False, file_row_number=True, filename=True
+    )
+    part = rows.filename.re_extract(r"([0-9]+)\.parquet$", 1).cast("int64")
+    placed = rows.mutate(place=rows.file_row_number + part * _PLACES_IN_A_PART).drop("file_row_number", "filename")
+    return placed.filter(placed[EXCLUDED_BY].isnull())
 
 
 def _repeats(rows: Any, key: Sequence[str]) -> Any:
@@ -67,17 +63,28 @@ def _repeats(rows: Any, key: Sequence[str]) -> Any:
 
 
 def _rewrite(connection: Any, parts: Sequence[Path], marks: Path, change: Any) -> None:
+    query = ""
     for number, part in enumerate(parts):
-        marked = connection.read_parquet(as_one_file(marks))
-        inside = (marked.place >= number * _PLACES_IN_A_PART) & (marked.place < (number + 1) * _PLACES_IN_A_PART)
-        marked = marked.filter(inside).mutate(at=lambda rows, base=number * _PLACES_IN_A_PART: rows.place - base)
-        rows = _read(connection, part)
-        joined = rows.left_join(marked, rows.file_row_number == marked["at"])
-        names = [name for name in rows.columns if name not in ("file_row_number", FINGERPRINT)]
+        rows = connection.read_parquet(as_one_file(part), hive_partitioning=False, file_row_number=True)
+        marked = _inside(connection.read_parquet(as_one_file(marks)), number)
+        rows, marked = engine.as_view(connection, rows, "part_rows"), engine.as_view(connection, marked, "part_marks")
+        query = query or connection.compile(_changed(rows, marked, change))
         written = part.with_suffix(".next")
-        # A join keeps no order, and the rows of a part stand as they do in the file.
-        write_parquet(connection, change(joined).order_by("file_row_number").select(*names), written)
+        write_parquet(connection, query, written)
         written.replace(part)
+
+
+def _inside(marked: Any, number: int) -> Any:
+    """The marks of the part of that number, with the row in it that each is for."""
+    marked = marked.mutate(at=marked.place - number * _PLACES_IN_A_PART)
+    return marked.filter((marked["at"] >= 0) & (marked["at"] < _PLACES_IN_A_PART))
+
+
+def _changed(rows: Any, marked: Any, change: Any) -> Any:
+    names = [name for name in rows.columns if name not in ("file_row_number", FINGERPRINT)]
+    joined = rows.left_join(marked, rows.file_row_number == marked["at"])
+    # A join keeps no order, and the rows of a part stand as they do in the file.
+    return change(joined).order_by("file_row_number").select(*names)
 
 
 def _marked_as(rule: str) -> Any:

@@ -59,11 +59,11 @@ def written_whole(folder: Path) -> Iterator[Path]:
         raise unwritable(folder.parent, error) from error
 
 
-def write_parquet(connection: Any, table: Any, path: Path) -> None:
-    """Stream the Ibis table into a Parquet file: the only place where clean data is written."""
+def write_parquet(connection: Any, query: str, path: Path) -> None:
+    """Stream what the compiled query gives into a Parquet file: the only place where clean data is written."""
     target = str(path).replace("'", "''")
     try:
-        connection.raw_sql(f"COPY ({connection.compile(table)}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+        connection.raw_sql(f"COPY ({query}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
     except RuntimeError as error:
         if "interrupted" in str(error):  # what the engine makes of Ctrl-C
             raise KeyboardInterrupt from error

@@ -38,4 +38,12 @@ def connect(*, threads: int | None = None, memory_limit: str | None = None) -> A
     }
     if memory_limit is not None:
         settings["memory_limit"] = memory_limit
-    return ibis.duckdb.connect(**settings)
+    connection = ibis.duckdb.connect(**settings)
+    connection.raw_sql("SET enable_progress_bar = false")  # it would write among what a command prints
+    return connection
+
+
+def as_view(connection: Any, rows: Any, name: str) -> Any:
+    """The rows behind a fixed name: what is compiled against it can be used again when it stands for other rows."""
+    connection.raw_sql(f"CREATE OR REPLACE TEMP VIEW {name} AS {connection.compile(rows)}")
+    return connection.table(name)

@@ -120,8 +120,9 @@ def cache_key(request: Request, opened: Sequence[tuple[Export, RawFile]], digest
 def _build(request: Request, opened: Sequence[tuple[Export, RawFile]], folder: Path, connection: Any) -> None:
     with cache.written_whole(folder) as partial:
         parts = _parts(partial, len(opened))
-        for (export, file), part in zip(opened, parts, strict=True):
-            _write_part(connection, request, export, file, part)
+        queries: dict[Any, str] = {}
+        for source, part in zip(opened, parts, strict=True):
+            _write_part(connection, request, source, part, queries)
         _refuse_unfit(connection, request, parts)
         try:
             across.finish(connection, request, parts)
@@ -130,13 +131,21 @@ def _build(request: Request, opened: Sequence[tuple[Export, RawFile]], folder: P
         _refuse_what_supports_nothing(connection, request, parts)
 
 
-def _write_part(connection: Any, request: Request, export: Export, file: RawFile, part: Path) -> None:
+def _write_part(
+    connection: Any, request: Request, source: tuple[Export, RawFile], part: Path, queries: dict[Any, str]
+) -> None:
+    export, file = source
     before = file.path.stat()
     try:
         with reader.opened(connection, file, export.columns, fingerprint=request.seeks_duplicates(export)) as raw:
-            if check.has_refused_type(raw, export):
-                raise check.refusal(check.problems(request.exports, currency=request.currency))
-            write_parquet(connection, rules.clean(raw, export, request), part)
+            rows = engine.as_view(connection, raw, "raw_rows")
+            # Compiling takes longer than reading a small file, and the files of an export differ in nothing else.
+            like = (request.exports.index(export), rows.schema())
+            if like not in queries:
+                if check.has_refused_type(rows, export):
+                    raise check.refusal(check.problems(request.exports, currency=request.currency))
+                queries[like] = connection.compile(rules.clean(rows, export, request))
+            write_parquet(connection, queries[like], part)
     except (duckdb.Error, reader.UnreadableError) as error:
         raise _readable(error, request, file, part) from error
     after = file.path.stat()
