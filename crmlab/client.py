@@ -163,7 +163,8 @@ def _checked(path: Path) -> tuple[ClientKeys, tuple[Export, ...]]:
     exports = tuple(client_file.exports_of(holds, path))
     if keys is not None and not more:
         return keys, exports
-    in_data = check.problems(exports)
+    currency = holds.get("currency") if isinstance(holds, dict) else None
+    in_data = check.problems(exports, currency=currency if isinstance(currency, str) else None)
     raise DataError(together(f"{path} cannot be used as it stands:", found + more + in_data))
 
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from crmlab.client import Client
 from crmlab.errors import CrmlabError, DataError
-from crmlab.tables import ingest
+from crmlab.tables import ingest, rules
 from crmlab.tables.quality import rule_counts
 
 HEADER = "customer_id,date,amount\n"
@@ -430,3 +430,30 @@ def test_no_bytes_in_a_parquet_file_raise_anything_but_a_readable_error(write_cl
     else:
         return
     assert "sales.parquet" in told or NOTHING_LEFT.search(told)
+
+
+def test_what_killed_processes_left_in_the_cache_is_swept_after_a_day(write_client, cache_folder):
+    old, young = cache_folder / "tables" / ".partial-old", cache_folder / "tables" / ".partial-young"
+    for left in (old, young):
+        left.mkdir(parents=True)
+        (left / "00000.parquet").write_bytes(b"half")
+    two_days_ago = time.time() - 2 * 24 * 60 * 60
+    os.utime(old, (two_days_ago, two_days_ago))
+    Client.open(write_client())
+    assert (old.exists(), young.exists()) == (False, True)
+
+
+def test_files_of_one_export_are_cleaned_by_one_query(write_client, monkeypatch):
+    asked, clean = [], rules.clean
+    monkeypatch.setattr(rules, "clean", lambda *given: asked.append(1) or clean(*given))
+    files = {
+        f"{number}.csv": f"customer_id,date,amount\n{who},1997-01-0{number},{number}\n"
+        for number, who in ((1, "ann"), (2, "bob"), (3, "cid"))
+    }
+    rows = Client.open(write_client(files)).table("transactions").order_by("date").to_pyarrow().to_pylist()
+    assert [(row["customer_id"], row["date"].day, int(row["amount"])) for row in rows] == [
+        ("ann", 1, 1),
+        ("bob", 2, 2),
+        ("cid", 3, 3),
+    ]
+    assert len(asked) == 1

@@ -275,7 +275,9 @@ def _rules(writer: _Writer, understood: Understood) -> None:
     _fine_amounts(writer, understood)
     writer.comment(f"left out in any case: {plural(facts.missing_ids, 'row')} without a customer", indent=2)
     if facts.destroyed_ids:
-        writer.comment(f"and {plural(facts.destroyed_ids, 'row')} whose customer a spreadsheet destroyed", indent=2)
+        told = f"{plural(facts.destroyed_ids, 'row')} whose customer's id a spreadsheet has rounded (5.94773E+23)"
+        writer.comment(f"and {told}", indent=2)
+        writer.ask(f"{told} will be left out: ask for the export with ids as text.")
     writer.line()
     money = f"{facts.total:,.2f} {understood.currency.code}"
     writer.comment(f"All rows together: {facts.rows:,} rows, {money}.")
@@ -285,6 +287,11 @@ def _rules(writer: _Writer, understood: Understood) -> None:
 
 
 def _ask_about_several(writer: _Writer, understood: Understood) -> None:
+    whole = understood.together
+    if whole.returns == whole.rows:
+        writer.ask("all rows are returns: is the sign of the amounts the other way round?")
+    if all(len(group.mapped.matches["customer_id"].profile.counts) == 1 for group, _ in understood.sales):
+        writer.ask("all rows looked at are of one customer: is another column the customer's?")
     if len(understood.sales) > 1:
         several = f"transactions come from {len(understood.sales)} exports of different form"
         writer.ask(f"{several}; see that no sale is in two of them, or it counts twice.")

@@ -8,6 +8,7 @@ from crmlab.intake.agreement import amounts_agree, repeats_order_total
 from crmlab.intake.names import closeness
 from crmlab.intake.profile import Profile
 from crmlab.tables.schema import CUSTOMERS, PRODUCTS, TRANSACTIONS, Column, Table
+from crmlab.tables.wording import plural
 
 Confidence = Literal["high", "medium", "low"]
 
@@ -110,9 +111,10 @@ def _by_name(profiles: Sequence[Profile], table: Table) -> Mapped:
 
 
 def fit(column: Column, profile: Profile, table: Table) -> float:
-    """How well the values suit the column, from 0 (not at all) to 1; a column without values suits none badly."""
+    """How well the values suit the column, from 0 (not at all) to 1; one without values suits most not too badly."""
     if not profile.filled:
-        return 0.6
+        # An empty amount must not keep quantity and price, which may be there, from saying what was paid.
+        return 0.0 if any(column.name in group for group in table.either) else 0.6
     if column.name == "currency":
         return profile.currency_share
     if column.name == "customer_id" and table is TRANSACTIONS:
@@ -157,7 +159,7 @@ def _reason(column: Column, profile: Profile, name: float, values: float) -> str
     kinds = {"date": "dates", "money": "numbers", "number": "numbers", "flag": "yes or no", "id": "", "text": ""}
     kind = "currencies" if column.name == "currency" else kinds[column.type]
     if not kind:
-        return f"{called}; {len(profile.counts):,} different values"
+        return f"{called}; {plural(len(profile.counts), 'different value')} among the rows looked at"
     return f"{called}; {values:.0%} of its values are {kind}" if values < 1 else f"{called}; all values are {kind}"
 
 

@@ -5,8 +5,9 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ import platformdirs
 
 from crmlab.errors import DataError
 from crmlab.tables.wording import first_line
+
+_A_DAY = 24 * 60 * 60
 
 
 def cache_folder() -> Path:
@@ -49,6 +52,7 @@ def written_whole(folder: Path) -> Iterator[Path]:
     """
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
+        sweep(folder.parent, ".partial-*")
         partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=folder.parent))
         try:
             yield partial
@@ -57,6 +61,14 @@ def written_whole(folder: Path) -> Iterator[Path]:
             shutil.rmtree(partial, ignore_errors=True)
     except OSError as error:
         raise unwritable(folder.parent, error) from error
+
+
+def sweep(parent: Path, pattern: str) -> None:
+    """Delete what killed processes left behind: matching folders in which nothing has been added for a day."""
+    for left in parent.glob(pattern):
+        with suppress(OSError):  # somebody else is sweeping too
+            if time.time() - left.stat().st_mtime > _A_DAY:
+                shutil.rmtree(left)
 
 
 def write_parquet(connection: Any, query: str, path: Path) -> None:

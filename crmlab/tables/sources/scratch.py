@@ -1,14 +1,12 @@
 """Copies that reading needs: in a folder of their own beside the clean tables, and gone when the reading is done."""
 
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import platformdirs
-
 from crmlab.errors import DataError
+from crmlab.tables import cache
 from crmlab.tables.wording import first_line
 
 
@@ -21,10 +19,10 @@ def folder() -> Iterator[Path]:
     DataError
         If there is no place for it.
     """
-    chosen = os.environ.get("CRMLAB_CACHE")
-    parent = (Path(chosen).absolute() if chosen else platformdirs.user_cache_path("crmlab")) / "scratch"
+    parent = cache.cache_folder() / "scratch"
     try:
         parent.mkdir(parents=True, exist_ok=True)
+        cache.sweep(parent, "copy-*")
         place = tempfile.TemporaryDirectory(prefix="copy-", dir=parent, ignore_cleanup_errors=True)
     except OSError as error:
         mend = "make room there, or set CRMLAB_CACHE to a folder that can be written to"
