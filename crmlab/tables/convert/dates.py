@@ -6,13 +6,15 @@
 - A day before 1900 is a fault: it is a filler or another calendar.
 """
 
+from functools import reduce
+from operator import add
 from typing import Any
 
 import ibis
 
 from crmlab.tables.convert import jalali
 from crmlab.tables.convert.result import FIRST_YEAR, Converted, Reading
-from crmlab.tables.convert.text import ARABIC_LETTERS, DIGITS, INVISIBLE, OTHER_DIGITS, PERSIAN_LETTERS, SPACES, once
+from crmlab.tables.convert.text import is_blank, once, with_plain_signs
 
 _ENGLISH = (
     ("january", "jan"),
@@ -29,12 +31,13 @@ _ENGLISH = (
     ("december", "dec"),
 )
 _LETTER = "[a-zآ-ی]"
-_HAS_NAME = f"^(?:[0-9]{{1,4}}[-/. ]*)?{_LETTER}{{2}}"
+_HAS_NAME = f"^ *(?:[0-9]{{1,4}}[-/. ]*)?{_LETTER}{{2}}"
+_LOOSE = r"(?:[-/]|\.? ?)"  # between a number and a name, where nothing is needed
 
-# The parts of a date in their order, and how many digits each may have.
+# The parts of a date in their order, and the digits its year may have.
 _ORDERS = {"year_first": "ymd", "jalali": "ymd", "day_first": "dmy", "month_first": "mdy"}
-_YEARS = {"year_first": "[0-9]{4}"}
-_YEAR, _PART = "[0-9]{4}|[0-9]{2}", "[0-9]{1,2}"
+_FULL_YEAR, _YEAR, _PART = "[0-9]{4}", "[0-9]{4}|[0-9]{2}", "[0-9]{1,2}"
+_SEPARATORS = ("-", "/", r"\.")
 
 _SECONDS = "(?::[0-5][0-9](?:[.,][0-9]+)?)?"
 _HALF_DAY = rf"(?:0?[0-9]|1[0-2]):[0-5][0-9]{_SECONDS} ?(?:[ap]\.?m\.?|ق\.?ظ\.?|ب\.?ظ\.?)"
@@ -42,12 +45,11 @@ _WHOLE_DAY = rf"(?:[01]?[0-9]|2[0-3]):[0-5][0-9]{_SECONDS}"
 _OFFSET = "(?: ?(?:z|utc|gmt|[+-][0-9]{2}(?::?[0-9]{2})?))?"
 _TIME = f"(?:(?:t|,? +)(?:{_HALF_DAY}|{_WHOLE_DAY}){_OFFSET})?"
 
-_PLAIN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?: [0-9]{2}:[0-9]{2}:[0-9]{2})?$"
-_WRITTEN = ARABIC_LETTERS + OTHER_DIGITS + SPACES + INVISIBLE
-_MEANT = PERSIAN_LETTERS + DIGITS + " " * len(SPACES)
+_PLAIN_TIME = "(?: (?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?)?"
+_COMPACT = r"^ *([0-9]{4})([0-9]{2})([0-9]{2})"
 
-_SERIAL = r"^[0-9]{1,7}(?:[.,٫][0-9]+)?$"
-_LIKELY_SERIAL = r"^[1-9][0-9]{4}(?:[.,٫][0-9]+)?$"
+_SERIAL = r"^ *[0-9]{1,7}(?:[.,٫][0-9]*)? *$"
+_LIKELY_SERIAL = r"^ *[1-9][0-9]{4}(?:[.,٫][0-9]*)? *$"
 _LAST_SERIAL = 2_958_465  # 9999-12-31
 _NO_LEAP_DAY = 60  # Excel's 29 February 1900, which never was
 
@@ -62,12 +64,32 @@ def as_date(column: Any, reading: Reading) -> Converted:
     if raw.is_floating():
         text = text.nullif("nan").re_replace(r"\.0$", "")
     order = reading.form.dates
-    day = _day(_normal(text), order)
-    if order == "year_first":
-        # Nearly every date is plain; the engine works out the other branch for the others only.
-        plain, at_once = text.re_search(_PLAIN), text.substr(0, 10).try_cast("date")
-        day = ibis.cases((plain, at_once), else_=day)
-    return Converted(day, _fault(day, _normal(text), order))
+    normal = ibis.cases((is_blank(text), ibis.null("string")), else_=with_plain_signs(text).lower())
+    value = once(normal, lambda written: _day(written, order))
+    fault = once(normal, lambda written: _fault(_day(written, order), written, order))
+    if order == "excel_serial":
+        return Converted(value, fault)
+    # Nearly every date is plain; the engine works out the other branch for the others only.
+    plain, at_once = text.re_search(_plain(order)), _day_at_once(text, order)
+    sound = plain & (at_once >= _first_day())
+    return Converted(
+        ibis.cases((plain, at_once), else_=value), ibis.cases((sound, ibis.null("string")), else_=fault)
+    )
+
+
+def _plain(order: str) -> str:
+    digits = {"y": "[0-9]{4}", "m": "[0-9]{2}", "d": "[0-9]{2}"}
+    dates = (separator.join(digits[letter] for letter in _ORDERS[order]) for separator in _SEPARATORS)
+    return f"^(?:{'|'.join(dates)}){_PLAIN_TIME}$"
+
+
+def _day_at_once(text: Any, order: str) -> Any:
+    """The day of a text in which every part has its place."""
+    # (where it starts, how long it is) of each part, the separator before the month and the day among them
+    places = {"ymd": [(0, 10)], "dmy": [(6, 4), (2, 4), (0, 2)], "mdy": [(6, 4), (5, 1), (0, 2), (2, 3)]}
+    pieces = [text.substr(start, length) for start, length in places[_ORDERS[order]]]
+    dashed = reduce(add, pieces).replace("/", "-").replace(".", "-")
+    return _day_of_jalali(dashed) if order == "jalali" else dashed.try_cast("date")
 
 
 def _fault(day: Any, text: Any, order: str) -> Any:
@@ -100,16 +122,11 @@ def _first_day() -> Any:
     return ibis.date(FIRST_YEAR, 1, 1)
 
 
-def _normal(text: Any) -> Any:
-    """The text in small letters, with ASCII digits and plain spaces; null if it is blank."""
-    return text.translate(_WRITTEN, _MEANT).strip().lower().nullif("")
-
-
 def _day(text: Any, order: str) -> Any:
     """The day the normal text names, null if it names none."""
     if order == "excel_serial":
-        return once(text.re_extract(_SERIAL, 0).re_extract("^[0-9]+", 0).try_cast("int64"), _day_of_serial)
-    parts = _full_year(_parts(text, order), order)
+        return once(text.re_extract(_SERIAL, 0).re_extract("[0-9]+", 0).try_cast("int64"), _day_of_serial)
+    parts = once(_parts(text, order), lambda short: _full_year(short, order))
     return once(parts, _day_of_jalali) if order == "jalali" else parts.try_cast("date")
 
 
@@ -125,32 +142,47 @@ def _day_of_jalali(parts: Any) -> Any:
 
 
 def _full_year(parts: Any, order: str) -> Any:
-    if order == "year_first":
-        return parts
-    earlier, from_year = ("13", "(?:4[89]|[5-9][0-9])") if order == "jalali" else ("19", "(?:69|[7-9][0-9])")
-    later = "14" if order == "jalali" else "20"
-    return parts.re_replace(f"^({from_year})-", rf"{earlier}\1-").re_replace("^([0-9]{2})-", rf"{later}\1-")
+    """The parts with the century of a two-digit year."""
+    earlier, later, pivot = ("13", "14", "48") if order == "jalali" else ("19", "20", "69")
+    century = ibis.cases((parts.substr(0, 2) >= pivot, earlier), else_=later)
+    return ibis.cases((parts.find("-") == len(pivot), century + parts), else_=parts)
 
 
 def _parts(text: Any, order: str) -> Any:
     """The date as year-month-day in numbers, or `--` if the text has not that shape."""
-    return ibis.cases((text.re_search(_HAS_NAME), _named(text, order)), else_=_numbered(text, order))
+    numbered = _numbered(text, order)
+    if _ORDERS[order] == "ymd":
+        compact = (text.re_search(f"{_COMPACT}{_TIME} *$"), text.re_replace(f"{_COMPACT}.*$", r"\1-\2-\3"))
+        return ibis.cases((text.re_search(_HAS_NAME), _named(text, order)), compact, else_=numbered)
+    return ibis.cases((text.re_search(_HAS_NAME), _named(text, order)), else_=numbered)
 
 
 def _numbered(text: Any, order: str) -> Any:
-    if _ORDERS[order] == "ymd":
-        text = text.re_replace(f"^([0-9]{{4}})([0-9]{{2}})([0-9]{{2}})({_TIME})$", r"\1-\2-\3\4")
-    dashed = text.re_replace(r"^([0-9]+)(?:/([0-9]+)/|\.([0-9]+)\.)([0-9]+)", r"\1-\2\3-\4")
-    return _in_order(dashed, order, month=_PART, between=("-", "-"))
+    year = _FULL_YEAR if order == "year_first" else _YEAR
+    letters, digits = _ORDERS[order], {"y": year, "m": _PART, "d": _PART}
+    dates = "|".join(separator.join(f"({digits[letter]})" for letter in letters) for separator in _SEPARATORS)
+    # One of the three alternatives has matched; the groups of the others are empty.
+    target = "-".join("".join(rf"\{letters.index(letter) + first}" for first in (1, 4, 7)) for letter in "ymd")
+    return text.re_replace(f"(?s)^ *(?:{dates}){_TIME} *$|^.*$", target)
 
 
 def _named(text: Any, order: str) -> Any:
     names = jalali.MONTHS if order == "jalali" else _ENGLISH
-    table = "".join(f",{name}={number:02}" for number, month in enumerate(names, 1) for name in month)
-    loose, strict = r"(?:[-/]|\.? ?)", "(?:[-/]|[., ] ?)"
-    between = (loose, strict if order == "month_first" else loose)
-    named = _in_order(text, order, month="|".join(name for month in names for name in month), between=between)
-    return once(named, lambda parts: _with_number(parts, table))
+    month = "(" + "|".join(name for spellings in names for name in spellings) + ")"
+    year = f"({_FULL_YEAR if order == 'year_first' else _YEAR})"
+    written = {
+        "ymd": (f"{year}{_LOOSE}{month}{_LOOSE}({_PART})", r"\1-\2-\3"),
+        "dmy": (f"({_PART}){_LOOSE}{month}{_LOOSE}{year}", r"\3-\2-\1"),
+        "mdy": (rf"{month}{_LOOSE}({_PART})(?:[-/]|[., ] ?){year}", r"\3-\1-\2"),
+    }
+    pattern, target = written[_ORDERS[order]]
+    if order == "jalali":
+        # With a name and a year of four digits nothing can be mistaken when the day stands first.
+        pattern += f"|({_PART}){_LOOSE}{month}{_LOOSE}({_FULL_YEAR})"
+        target = r"\1\6-\2\5-\3\4"
+    table = "".join(f",{name}={number:02}" for number, spellings in enumerate(names, 1) for name in spellings)
+    parts = text.re_replace(f"(?s)^ *(?:{pattern}){_TIME} *$|^.*$", target)
+    return once(parts, lambda named: _with_number(named, table))
 
 
 def _with_number(parts: Any, table: str) -> Any:
@@ -158,11 +190,3 @@ def _with_number(parts: Any, table: str) -> Any:
     name = parts.re_extract(f"{_LETTER}+", 0)
     place = ibis.literal(table).find("," + name + "=") + name.length() + 2
     return ibis.cases((parts == "--", parts), else_=parts.replace(name, ibis.literal(table).substr(place, 2)))
-
-
-def _in_order(text: Any, order: str, *, month: str, between: tuple[str, str]) -> Any:
-    letters = _ORDERS[order]
-    groups = {"y": _YEARS.get(order, _YEAR), "m": month, "d": _PART}
-    first, second, third = (f"({groups[letter]})" for letter in letters)
-    target = "-".join(rf"\{letters.index(letter) + 1}" for letter in "ymd")
-    return text.re_replace(f"(?s)^{first}{between[0]}{second}{between[1]}{third}{_TIME}$|^.*$", target)

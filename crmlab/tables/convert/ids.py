@@ -5,7 +5,7 @@ from typing import Any
 import ibis
 
 from crmlab.tables.convert.result import Converted, Reading
-from crmlab.tables.convert.text import DIGITS, OTHER_DIGITS, is_ascii, trimmed_ascii, unified
+from crmlab.tables.convert.text import DIGITS, OTHER_DIGITS, is_tidy, unified
 
 _WHOLE_FLOAT = r"^(-?(?:0|[1-9][0-9]*))\.0$"
 _ROUNDED = r"^[+-]?[0-9](?:[.,][0-9]+[eE]\+?|[eE]\+)[0-9]{1,3}$"
@@ -22,10 +22,9 @@ def as_id(column: Any, reading: Reading) -> Converted:  # noqa: ARG001
     if column.type().is_floating():
         return _float_id(column.cast("float64"))
     text = column.cast("string")
-    # Two cheap tests keep the plain path free of patterns.
-    plain = is_ascii(text) & ~text.contains(".0")
+    plain = is_tidy(text) & ~text.endswith(".0")
     careful = unified(text.translate(OTHER_DIGITS, DIGITS)).re_replace(_WHOLE_FLOAT, r"\1")
-    return Converted(ibis.cases((plain, trimmed_ascii(text)), else_=careful), ibis.null("string"))
+    return Converted(ibis.cases((plain, text), else_=careful), ibis.null("string"))
 
 
 def is_destroyed(value: Any) -> Any:

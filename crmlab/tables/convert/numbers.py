@@ -15,15 +15,7 @@ import ibis.expr.datatypes as dt
 
 from crmlab.tables.convert.currency import every_mark, marks_of
 from crmlab.tables.convert.result import Converted, Reading
-from crmlab.tables.convert.text import (
-    ARABIC_LETTERS,
-    DIGITS,
-    INVISIBLE,
-    OTHER_DIGITS,
-    PERSIAN_LETTERS,
-    SPACES,
-    once,
-)
+from crmlab.tables.convert.text import is_blank, once, with_plain_signs
 from crmlab.tables.export import Form
 
 MONEY = dt.Decimal(18, 4)
@@ -33,9 +25,6 @@ MONEY = dt.Decimal(18, 4)
 _DOUBLE_NOISE = 2.0**-50
 _SINGLE_NOISE = 2.0**-22
 _LEAST_NOISE = 1e-9
-
-_WRITTEN = ARABIC_LETTERS + OTHER_DIGITS + SPACES + "\N{MINUS SIGN}\N{RIGHT SINGLE QUOTATION MARK}" + INVISIBLE
-_MEANT = PERSIAN_LETTERS + DIGITS + " " * len(SPACES) + "-'"
 
 _ANY_MARKS = "(?:[0-9]+(?:[.,٫٬'][0-9]+| [0-9]{3})+|[0-9]+[.,٫]|[.,٫][0-9]+)"
 
@@ -83,30 +72,44 @@ def _rounded_exactly(column: Any, *, round_fine: bool) -> Converted:
 
 
 def _text_amount(column: Any, reading: Reading) -> Converted:
-    form = reading.form
-    # Nearly every amount is plain; the engine works out the other branch for the others only.
-    plain = column.re_search(rf"^-?[0-9]{{1,14}}(?:{re.escape(form.decimal)}[0-9]{{1,4}})?$")
-    text = column.translate(_WRITTEN, _MEANT).strip().nullif("")
-    number = _plain_number(text, reading)
-    fault = ibis.cases(
-        (plain | text.isnull(), ibis.null("string")),
-        (number == "", _diagnosis(text, reading)),
-        else_=once(number, lambda exact: _size_fault(exact, round_fine=reading.round_fine)),
-    )
+    # Nearly every amount is plain; the engine works out the other branches for the others only.
+    plain = column.re_search(_plain(reading.form))
+    at_once = _with_point(column, reading.form).try_cast(MONEY)
+    text = with_plain_signs(column).translate("\N{MINUS SIGN}\N{RIGHT SINGLE QUOTATION MARK}", "-'")
+    number = ibis.cases((is_blank(column), ibis.null("string")), else_=_plain_number(text, reading))
     changed = ibis.cases((plain, ibis.literal(value=False)), else_=once(number, _is_fine_text).fill_null(False))
     return Converted(
-        ibis.cases((plain, column.replace(form.decimal, ".").try_cast(MONEY)), else_=once(number, _amount)),
-        fault,
+        ibis.cases((plain, at_once), else_=once(number, _amount)),
+        ibis.cases((plain, ibis.null("string")), else_=once(number, lambda exact: _fault(exact, text, reading))),
         changed if reading.round_fine else ibis.literal(value=False),
     )
 
 
+def _plain(form: Form) -> str:
+    decimal, thousands = re.escape(form.decimal), re.escape(form.thousands)
+    grouped = rf"|[1-9][0-9]{{0,2}}(?:{thousands}[0-9]{{3}}){{1,3}}" if thousands else ""
+    return rf"^-?(?:[0-9]{{1,14}}{grouped})(?:{decimal}[0-9]{{1,4}})?$"
+
+
+def _with_point(text: Any, form: Form) -> Any:
+    without = text.replace(form.thousands, "") if form.thousands else text
+    return without if form.decimal == "." else without.replace(form.decimal, ".")
+
+
 def _plain_number(text: Any, reading: Reading) -> Any:
     """The text as a number with a leading minus and a point, or empty where it is none in this form."""
-    form = reading.form
-    unit = form.amounts_in or reading.currency
-    bare = _bare(text, _pattern(form), marks_of(unit) if unit and reading.currency else None)
-    return bare.translate(form.decimal + form.thousands, ".")
+    unit = reading.form.amounts_in or reading.currency
+    marks = marks_of(unit) if unit and reading.currency else None
+    return _with_point(_bare(text, _pattern(reading.form), marks), reading.form)
+
+
+def _fault(number: Any, text: Any, reading: Reading) -> Any:
+    """What is wrong with a text, from the number it was found to be."""
+    return ibis.cases(
+        (number == "", _diagnosis(text, reading)),
+        (number.notnull() & _amount(number).isnull(), ibis.literal("too_large")),
+        (_is_fine_text(number) & ibis.literal(not reading.round_fine), ibis.literal("too_fine")),
+    )
 
 
 def _pattern(form: Form) -> str:
@@ -120,9 +123,9 @@ def _pattern(form: Form) -> str:
 def _bare(text: Any, number: str, marks: str | None) -> Any:
     """The number in the text with a leading sign, without marks of currencies; empty if there is anything else."""
     before, after = (f"(?:{marks} ?)?", f"(?: ?{marks})?") if marks else ("", "")
-    trailing = rf"^{before}({number}){after} ?-{after}$"
-    enclosed = rf"^{before}\( ?{before}({number}){after} ?\){after}$"
-    leading = rf"(?s)^{before}([+-]?) ?{before}({number}){after}$|^.*$"
+    trailing = rf"^ *{before}({number}){after} ?-{after} *$"
+    enclosed = rf"^ *{before}\( ?{before}({number}){after} ?\){after} *$"
+    leading = rf"(?s)^ *{before}([+-]?) ?{before}({number}){after} *$|^.*$"
     return text.re_replace(f"{trailing}|{enclosed}", r"-\1\2").re_replace(leading, r"\1\2")
 
 
@@ -141,13 +144,6 @@ def _amount(number: Any) -> Any:
     # DuckDB 1.4 makes 0.0001 of 5e-17 when it reads it as a decimal; what has an exponent was a binary fraction anyway.
     exact = number.try_cast("float64").try_cast(MONEY)
     return ibis.cases((number.re_search("[eE]"), exact), else_=number.try_cast(MONEY))
-
-
-def _size_fault(number: Any, *, round_fine: bool) -> Any:
-    return ibis.cases(
-        (_amount(number).isnull(), ibis.literal("too_large")),
-        (_is_fine_text(number) & ibis.literal(not round_fine), ibis.literal("too_fine")),
-    )
 
 
 def _is_fine_text(number: Any) -> Any:
