@@ -72,19 +72,20 @@ def as_date(column: Any, reading: Reading) -> Converted:
     # Nearly every date is plain; the engine works out the other branch for the others only.
     plain, at_once = text.re_search(_plain(order)), _day_at_once(text, order)
     sound = plain & (at_once >= _first_day())
-    return Converted(
-        ibis.cases((plain, at_once), else_=value), ibis.cases((sound, ibis.null("string")), else_=fault)
-    )
+    return Converted(ibis.cases((plain, at_once), else_=value), ibis.cases((sound, ibis.null("string")), else_=fault))
 
 
 def _plain(order: str) -> str:
     digits = {"y": "[0-9]{4}", "m": "[0-9]{2}", "d": "[0-9]{2}"}
-    dates = (separator.join(digits[letter] for letter in _ORDERS[order]) for separator in _SEPARATORS)
+    separators = "-" if order == "year_first" else _SEPARATORS
+    dates = (separator.join(digits[letter] for letter in _ORDERS[order]) for separator in separators)
     return f"^(?:{'|'.join(dates)}){_PLAIN_TIME}$"
 
 
 def _day_at_once(text: Any, order: str) -> Any:
     """The day of a text in which every part has its place."""
+    if order == "year_first":
+        return text.substr(0, 10).try_cast("date")
     # (where it starts, how long it is) of each part, the separator before the month and the day among them
     places = {"ymd": [(0, 10)], "dmy": [(6, 4), (2, 4), (0, 2)], "mdy": [(6, 4), (5, 1), (0, 2), (2, 3)]}
     pieces = [text.substr(start, length) for start, length in places[_ORDERS[order]]]
@@ -134,7 +135,7 @@ def _day_of_serial(number: Any) -> Any:
     # Up to the leap day that never was, Excel is a day behind.
     since = ibis.cases((number < _NO_LEAP_DAY, number), else_=number - 1)
     exists = number.between(1, _LAST_SERIAL) & (number != _NO_LEAP_DAY)
-    return ibis.cases((exists, (ibis.date(1899, 12, 31) + since.as_interval("D")).cast("timestamp").cast("date")))
+    return ibis.cases((exists, jalali.days_after(ibis.date(1899, 12, 31), since)))
 
 
 def _day_of_jalali(parts: Any) -> Any:

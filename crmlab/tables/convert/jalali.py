@@ -37,7 +37,13 @@ def day_of(year: Any, month: Any, day: Any) -> Any:
     number = first_days[year - FIRST_YEAR] + before + day - 1
     # The last month is a day longer in leap years: a day beyond it would be the first of the next year.
     exists = in_range & day.between(1, length) & (number < first_days[year - FIRST_YEAR + 1])
-    return ibis.cases((exists, (ibis.date(1, 1, 1) + (number - 1).as_interval("D")).cast("timestamp").cast("date")))
+    return ibis.cases((exists, days_after(ibis.date(1, 1, 1), number - 1)))
+
+
+def days_after(start: Any, days: Any) -> Any:
+    """The day that many days after the start."""
+    # Of a day and an interval DuckDB makes a timestamp where Ibis expects a date, so that one cast would be left out.
+    return (start + days.as_interval("D")).cast("timestamp").cast("date")
 
 
 @cache
