@@ -66,7 +66,7 @@ def as_date(column: Any, reading: Reading) -> Converted:
     order = reading.form.dates
     normal = ibis.cases((is_blank(text), ibis.null("string")), else_=with_plain_signs(text).lower())
     value = once(normal, lambda written: _day(written, order))
-    fault = once(normal, lambda written: _fault(_day(written, order), written, order))
+    fault = once(normal, lambda written: once(_day(written, order), lambda day: _fault(day, written, order)))
     if order == "excel_serial":
         return Converted(value, fault)
     # Nearly every date is plain; the engine works out the other branch for the others only.
@@ -90,7 +90,7 @@ def _day_at_once(text: Any, order: str) -> Any:
     places = {"ymd": [(0, 10)], "dmy": [(6, 4), (2, 4), (0, 2)], "mdy": [(6, 4), (5, 1), (0, 2), (2, 3)]}
     pieces = [text.substr(start, length) for start, length in places[_ORDERS[order]]]
     dashed = reduce(add, pieces).replace("/", "-").replace(".", "-")
-    return _day_of_jalali(dashed) if order == "jalali" else dashed.try_cast("date")
+    return once(dashed, _day_of_jalali) if order == "jalali" else dashed.try_cast("date")
 
 
 def _fault(day: Any, text: Any, order: str) -> Any:
@@ -139,7 +139,8 @@ def _day_of_serial(number: Any) -> Any:
 
 
 def _day_of_jalali(parts: Any) -> Any:
-    return jalali.day_of(*(parts.split("-")[place].try_cast("int64") for place in range(3)))
+    year, month, day = (parts.split("-")[place].try_cast("int64") for place in range(3))
+    return once(year * 10_000 + month * 100 + day, jalali.day_of)
 
 
 def _full_year(parts: Any, order: str) -> Any:

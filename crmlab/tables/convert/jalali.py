@@ -1,10 +1,8 @@
 """The Jalali calendar of Iran: its months, and the Gregorian day of each of its days from 1250 to 1450."""
 
-from functools import cache
 from typing import Any
 
 import ibis
-import jdatetime
 
 FIRST_YEAR, LAST_YEAR = 1250, 1450
 
@@ -28,16 +26,16 @@ _FIRST_HALF = 6
 _LONG, _SHORT = 31, 30
 
 
-def day_of(year: Any, month: Any, day: Any) -> Any:
-    """The Gregorian day of three whole numbers, null where there is no such day or the year is not in the table."""
-    first_days = ibis.array(list(_first_days()))
+def day_of(number: Any) -> Any:
+    """The Gregorian day of a whole number like 13980101, null where there is no such day or no such year here."""
+    year, month, day = number // 10_000, number // 100 % 100, number % 100
     in_range = year.between(FIRST_YEAR, LAST_YEAR) & month.between(1, 12)
     length = ibis.cases((month <= _FIRST_HALF, _LONG), else_=_SHORT)
     before = (month - 1) * _LONG - ibis.greatest(month - _FIRST_HALF - 1, 0)
-    number = first_days[year - FIRST_YEAR] + before + day - 1
+    ordinal = _first_day(year) + before + day - 1
     # The last month is a day longer in leap years: a day beyond it would be the first of the next year.
-    exists = in_range & day.between(1, length) & (number < first_days[year - FIRST_YEAR + 1])
-    return ibis.cases((exists, days_after(ibis.date(1, 1, 1), number - 1)))
+    exists = in_range & day.between(1, length) & (ordinal < _first_day(year + 1))
+    return ibis.cases((exists, days_after(ibis.date(1, 1, 1), ordinal - 1)))
 
 
 def days_after(start: Any, days: Any) -> Any:
@@ -46,8 +44,9 @@ def days_after(start: Any, days: Any) -> Any:
     return (start + days.as_interval("D")).cast("timestamp").cast("date")
 
 
-@cache
-def _first_days() -> tuple[int, ...]:
-    """The first day of each year as an ordinal number; one year more shows how long the last one is."""
-    years = range(FIRST_YEAR, LAST_YEAR + 2)
-    return tuple(jdatetime.date(year, 1, 1).togregorian().toordinal() for year in years)
+def _first_day(year: Any) -> Any:
+    """The ordinal number of the year's first day.
+
+    Eight of 33 years are leap years; in other centuries than these the calendar departs from the rule.
+    """
+    return (year * 8 + 21) // 33 + year * 365 + 226_530
