@@ -75,6 +75,86 @@ def test_bad_input_is_one_readable_error_and_writes_nothing(case, tmp_path, caps
     assert not (tmp_path / "out").exists()
 
 
+LINES = [f"c{i % 7},2016-0{1 + i % 6}-1{i % 9},{i % 50 + 1}.50" for i in range(60)]
+
+
+def lines(*changed: str, head: str = "customer_id,date,amount") -> str:
+    return "\n".join([head, *(changed or LINES)]) + "\n"
+
+
+def day_first(line: str) -> str:
+    who, day, paid = line.split(",")
+    return f"{who},{'/'.join(reversed(day.split('-')))},{paid}"
+
+
+ODD = {
+    "200 columns": (
+        {
+            "sales": lines(
+                *(",".join(map(str, range(200))) for _ in range(5)), head=",".join(f"k{i}" for i in range(200))
+            )
+        },
+        r"there is no column 'customer_id'.*'k11' and 188 more",
+    ),
+    "no header": ({"sales": "\n".join(LINES)}, "has no header, it seems"),
+    "two headers": (
+        {"sales": lines(*LINES[:30], "customer_id,date,amount", *LINES[30:])},
+        r"the header is repeated 1 time among the rows \(row 32\)",
+    ),
+    "a second header line": (
+        {"sales": lines("text,day,EUR", *LINES)},
+        r"row 2 \('text', 'day', 'EUR'\) looks like a second line of the header",
+    ),
+    "ragged rows": (
+        {"sales": lines(*LINES[:30], "x,y", "a,b,c,d", *LINES[30:])},
+        r"2 rows without the 3 values .*\(line 32 has 2, line 33 has 4\)",
+    ),
+    "all returns": (
+        {"sales": lines(*(f"{day},-{paid}" for day, _, paid in (line.rpartition(",") for line in LINES)))},
+        "all 60 rows kept are returns",
+    ),
+    "all one customer": (
+        {"sales": lines(*("bob," + line.split(",", 1)[1] for line in LINES))},
+        "all 60 rows kept are of one",
+    ),
+    "mixed currencies": (
+        {"sales": lines(*(f"{line} {'GBP' if i % 3 else 'EUR'}" for i, line in enumerate(LINES)))},
+        r"amount.*40 values.*GBP",
+    ),
+    "a currency column with two": (
+        {
+            "sales": lines(
+                *(f"{line},{'EUR' if i % 3 else 'GBP'}" for i, line in enumerate(LINES)),
+                head="customer_id,date,amount,unit",
+            ),
+            "client": CLIENT.replace("amount: amount}", "amount: amount, currency: unit}"),
+        },
+        r"mixed currencies: the client's currency is EUR, but the currency column has GBP in 20 rows",
+    ),
+    "dates in two formats": (
+        {"sales": lines(*(day_first(line) if i % 2 else line for i, line in enumerate(LINES)))},
+        "30 values are dates, but in another",
+    ),
+    "observed_until in the future": (
+        {"client": CLIENT.replace("2016-06-30", "2999-06-30")},
+        "2999-06-30 is in the future",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_an_odd_export_is_one_readable_error(case, tmp_path, capsys):
+    content, said = ODD[case]
+    assert cli.main(["check", str(write(tmp_path / "in", **content))]) == 2
+    shown = capsys.readouterr()
+    assert shown.err.startswith("crmlab: ")
+    assert len(shown.err.splitlines()) <= 4  # a heading and up to three columns that are not there
+    assert max(map(len, shown.err.splitlines())) < 600
+    assert "Traceback" not in shown.err
+    assert re.search(said, shown.err)
+    assert shown.out == ""
+
+
 def test_all_problems_come_at_once(tmp_path, capsys):
     sales = GOOD.replace("5.50", "five").replace("2016-03-01", "soon")
     assert cli.main(["check", str(write(tmp_path / "in", sales=sales))]) == 2

@@ -241,7 +241,10 @@ def _other_header(file: RawFile, wanted: Sequence[str]) -> str | None:
 def _no_header(file: RawFile) -> str | None:
     """Said where the first line holds values rather than names: more than half of it are numbers, dates, or blank."""
     cells = [cell for cell in file.columns if cell]
-    values = [cell for cell in cells if sum(sign.isdigit() for sign in cell) * 2 > len(cell.strip())]
+    # Names such as k10 may have digits behind a letter; numbers and dates begin with one.
+    values = [
+        cell for cell in cells if cell.lstrip("+-−(")[:1].isdigit() and sum(map(str.isdigit, cell)) * 2 > len(cell)
+    ]
     if not cells or len(values) * 2 < len(cells):
         return None
     return (
