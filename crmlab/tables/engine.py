@@ -3,8 +3,10 @@
 import os
 import tempfile
 import warnings
+from contextlib import suppress
 from typing import Any
 
+import duckdb
 import ibis
 from pandas.errors import Pandas4Warning
 
@@ -39,7 +41,9 @@ def connect(*, threads: int | None = None, memory_limit: str | None = None) -> A
     if memory_limit is not None:
         settings["memory_limit"] = memory_limit
     connection = ibis.duckdb.connect(**settings)
-    connection.raw_sql("SET enable_progress_bar = false")  # it would write among what a command prints
+    # A progress bar would write among what a command prints. Notebooks without ipywidgets have none to switch off.
+    with suppress(duckdb.InvalidInputException):
+        connection.raw_sql("SET enable_progress_bar = false")
     return connection
 
 
