@@ -24,7 +24,7 @@ DUPLICATES_UP_TO = 2_000_000
 _TOO_FINE = "too_fine"
 _NO_COUNTS = ("total", "first", "last", "last_until_today")
 _MOST_FAULTS = 500
-_MOST_PRODUCTS = 200_000
+_MOST_CODES = 500_000
 
 
 @dataclass(frozen=True)
@@ -233,7 +233,7 @@ def _duplicates(raw: Any) -> int:
 
 
 def _non_products(raw: Any, export: Export) -> tuple[Counter[tuple[str, str]], Counter[str]]:
-    """The rows that look like no product by code and name, and all rows of those codes."""
+    """The rows that look like no product by code and name, and all rows of every code: other files may have more."""
     named = [name for name in ("product_id", "product") if name in export.columns]
     if not named:
         return Counter(), Counter()
@@ -242,10 +242,10 @@ def _non_products(raw: Any, export: Export) -> tuple[Counter[tuple[str, str]], C
     code, name = (convert.convert(pairs[column], "id", export.form).value for column in (named[0], named[-1]))
     pairs = pairs.select(code=ibis.coalesce(code, name), name=ibis.coalesce(name, code), rows=pairs.rows)
     pairs = pairs.mutate(hit=_is_non_product(pairs.code) | _is_non_product(pairs.name))
-    codes = pairs.filter(pairs.code.notnull()).group_by("code").agg(rows=pairs.rows.sum(), hits=pairs.hit.sum())
+    codes = pairs.filter(pairs.code.notnull()).group_by("code").agg(rows=pairs.rows.sum())
     hit = pairs.filter(pairs.hit).group_by("code", "name").agg(rows=pairs.rows.sum())
-    named_hits = hit.order_by(ibis.desc("rows"), "code", "name").limit(_MOST_PRODUCTS).to_pyarrow().to_pylist()
-    all_rows = codes.filter(codes.hits > 0).limit(_MOST_PRODUCTS).to_pyarrow().to_pylist()
+    named_hits = hit.order_by(ibis.desc("rows"), "code", "name").limit(_MOST_CODES).to_pyarrow().to_pylist()
+    all_rows = codes.order_by(ibis.desc("rows"), "code").limit(_MOST_CODES).to_pyarrow().to_pylist()
     return (
         Counter({(row["code"], row["name"]): int(row["rows"]) for row in named_hits}),
         Counter({row["code"]: int(row["rows"]) for row in all_rows}),

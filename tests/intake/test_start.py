@@ -252,6 +252,14 @@ def test_amounts_with_many_decimals_are_rounded_with_notice(begin):
     assert any("more than four decimals" in sentence for sentence in draft.to_confirm)
 
 
+def test_a_code_that_is_a_product_in_another_file_is_a_product(begin):
+    head = "Customer ID,Date,Stock code,Description,Amount\n"
+    sold = "".join(f"c{at % 5},2020-01-{1 + at % 28:02},22740,POLKADOT PEN,{at}.50\n" for at in range(1, 40))
+    other = "ann,2020-02-01,22740,adjustment,1.00\nbob,2020-02-02,POST,POSTAGE,2.00\nbob,2020-02-03,100,CUP,3.00\n"
+    _, client = begin(january__csv=head + sold, february__csv=head + other)
+    assert client.rules.non_products == ("POST", "adjustment")
+
+
 def test_non_products_are_proposed_by_code_unless_the_code_is_a_product(begin):
     sales = [("POST", "POSTAGE", 5), ("85123", "WHITE LANTERN", 5), ("85123", "adjustment", 1)]
     rows = [f"c{number % 3},2020-01-01,{code},{name},2.00\n" for code, name, count in sales for number in range(count)]
