@@ -3,13 +3,15 @@
 import json
 import math
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from crmlab import datasets, suite
@@ -33,7 +35,8 @@ def write_client_file(folder: str, files: Sequence[str], *, force: bool) -> None
     """Write the client file that raw files suggest, and print what was understood and what is to be confirmed."""
     place = Path(folder)
     refuse_to_replace(place / FILE_NAME, force=force)
-    draft = start(place, files, today=datetime.now(tz=UTC).date())
+    with _busy("Looking at the files"):
+        draft = start(place, files, today=datetime.now(tz=UTC).date())
     draft.save(force=force)
     for group, counted in zip(draft.understood.groups, draft.understood.facts, strict=True):
         labels = ", ".join(looked.label for looked in group.looked[:MOST_FILES])
@@ -94,7 +97,8 @@ def run_notebooks(
     """
     texts = dict(parameters.split_setting(setting) for setting in settings)
     chosen = [suite.notebook(name) for name in notebooks]
-    opened = Client.open(client)
+    with _busy(f"Reading the data of {client}", quiet=quiet):
+        opened = Client.open(client)
     given = [parameters.from_settings(notebook.path, texts) for notebook in chosen]
     for notebook, values in zip(chosen, given, strict=True):
         parameters.check(notebook.path, {**values, "view": view, "language": language})
@@ -120,7 +124,10 @@ def show_check(client: str, *, out: str, html: str | None, as_json: bool) -> Non
 
     `html` is the file's name, or empty for `data.html` in the client's folder under `out`.
     """
-    page = data_page(Client.open(client))
+    with _busy(f"Reading the data of {client}"):
+        opened = Client.open(client)
+    with _busy(f"Counting what is in the data of {client}"):
+        page = data_page(opened)
     file = None if html is None else data.write(page, Path(html) if html else Path(out) / page.client_id / data.PAGE)
     if as_json:
         _print_json({**asdict(page), **({"html": file} if file else {})})
@@ -141,6 +148,20 @@ def show_datasets(*, as_json: bool) -> None:
     for row in rows:
         _print_line(row["name"])
         _print_table(["", ""], [[key, str(value)] for key, value in row.items() if key != "name"], head=False)
+
+
+@contextmanager
+def _busy(doing: str, *, quiet: bool = False) -> Iterator[None]:
+    """A line on standard error with the time that has passed, where a person is waiting."""
+    terminal = Console(stderr=True)
+    if quiet or not terminal.is_terminal:
+        yield
+        return
+    # markup off: a client's name such as "[red]" is text
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    with Progress(*columns, console=terminal, transient=True) as waiting:
+        waiting.add_task(doing, total=None)
+        yield
 
 
 def _parameter_row(parameter: parameters.Parameter) -> dict[str, Any]:

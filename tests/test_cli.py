@@ -136,3 +136,15 @@ def test_stopping_is_said_and_has_its_own_exit_code(stopped, monkeypatch, capsys
     monkeypatch.setattr(cli, "_check", stop)
     assert run("check", "cdnow") == 130
     assert "nothing half-written" in capsys.readouterr().err
+
+
+def test_who_waits_at_a_terminal_sees_what_is_going_on_and_nobody_else(write_client, capsys, monkeypatch):
+    client = str(write_client(folder="[red]shop"))
+    assert cli.main(["check", client]) == 0
+    assert capsys.readouterr().err == ""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "300")
+    assert cli.main(["check", client]) == 0
+    shown = capsys.readouterr().err
+    assert "Counting what is in the data of" in shown
+    assert "[red]shop" in shown
