@@ -16,10 +16,10 @@ report: $(READY)     ## render CDNOW, a real purchase log, to reports/cdnow/inde
 	$(BIN)/crmlab run cdnow 02 --out reports
 
 test: $(READY)       ## the tests, with coverage
-	$(BIN)/python -m pytest --cov --cov-report=term
+	$(BIN)/python -m pytest -n auto --cov --cov-report=term
 
 test-slow: $(READY)  ## coverage of the estimators over 200 seeds each (minutes)
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -n auto -m slow
 
 test-browser: $(READY) ## the rendered pages in a real browser (needs chromium)
 	$(BIN)/python -m pytest -m browser
