@@ -185,7 +185,7 @@ def planted(lines):
 
 
 few = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
-many = settings(few, max_examples=400)
+many = settings(few, max_examples=150)
 
 
 @few

@@ -144,7 +144,8 @@ def _cut(text: str, separator: str, quote: str) -> _Cut | None:
     except csv.Error as error:
         if "unexpected end of data" not in str(error):
             return None
-    if not rows or _quotes_left(rows, quote):
+    # Where double quotes do surround values, single ones in them are part of the values.
+    if not rows or (not (quote == '"' and quote in text) and _quotes_left(rows, quote)):
         return None
     widths = Counter(len(row) for _, row in rows)
     width = max(widths, key=lambda wide: (widths[wide], wide))

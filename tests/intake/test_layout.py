@@ -4,7 +4,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from crmlab.errors import DataError
@@ -99,6 +99,8 @@ def test_a_sheet_without_header_is_refused():
     ),
     st.sampled_from([",", ";", "\t", "|"]),
 )
+@example([[";", ";", ";"], [";", ";", "''"], [";", "''", "''"]], ",")
+@example([["'a'", "'b'", "'c'"]] * 3, ",")
 def test_what_a_program_writes_is_cut_as_it_was_written(cells, separator):
     rows = [["customer", "date", "amount"], *([name, "2020-01-31", "1", *cell] for name, *cell in cells)]
     rows[0] += ["one", "two"]
