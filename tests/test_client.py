@@ -1,5 +1,6 @@
 import dataclasses
 import hashlib
+import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -9,7 +10,7 @@ import yaml
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from crmlab import suite
+from crmlab import client_file, suite
 from crmlab.client import Client, built_in
 from crmlab.errors import CrmlabError, DataError
 from crmlab.tables import engine, ingest
@@ -251,6 +252,14 @@ def test_bytes_that_are_no_text_are_refused(write_client):
     path = write_client()
     path.write_bytes(b"id: \xff\n")
     assert "client.yml: is not UTF-8 text" in refusal(path)
+
+
+def test_the_client_file_in_the_readme_is_sound():
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```yaml\n(.*?)```", readme, flags=re.DOTALL)
+    keys, problems = client_file.parse(yaml.safe_load(example), Path("client.yml"), today=date(2026, 12, 31))
+    assert problems == []
+    assert keys.ledger.total == Decimal("1204388.10")
 
 
 def test_no_tag_runs_anything(write_client, tmp_path):
