@@ -15,12 +15,12 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from crmlab import datasets, suite
-from crmlab.client import Client
+from crmlab.client import FILE_NAME, Client
 from crmlab.data_page.assemble import data_page
 from crmlab.data_page.sections import Section, sections
 from crmlab.display import format_value
 from crmlab.errors import ReportError
-from crmlab.intake.start import FILE_NAME, refuse_to_replace, start
+from crmlab.intake.start import refuse_to_replace, start
 from crmlab.report import data, parameters
 from crmlab.report.body import View
 from crmlab.report.run import RunResult, run_notebook

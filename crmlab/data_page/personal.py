@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from crmlab.tables.convert.text import DIGITS, OTHER_DIGITS
+
 Kind = Literal["e-mail address", "phone number", "national id", "birth date", "name", "address"]
 
 # What share of a column's different values must be of a kind before the column is said to hold it.
@@ -16,7 +18,7 @@ NEARLY_ALL = 0.9
 # Fewer different values than this are national ids only if the column's name says so: one number in eleven passes.
 FEWEST_IDS = 5
 
-_DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "01234567890123456789")
+_DIGITS = str.maketrans(OTHER_DIGITS, DIGITS)
 _EMAIL = re.compile(r"[^@\s,;<>\"']{1,64}@[^@\s,;<>\"'.]+(\.[^@\s,;<>\"'.]+)*\.[^\W\d_]{2,24}")
 _MOBILE_IRAN = re.compile(r"(\+98|0098|98|0)9[0-9]{9}")
 _INTERNATIONAL = re.compile(r"(\+|00)[1-9][0-9]{7,14}")

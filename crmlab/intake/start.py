@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 
 from crmlab import client_file
+from crmlab.client import FILE_NAME
 from crmlab.errors import DataError, together
 from crmlab.intake import decide, draft, survey
 from crmlab.intake.draft import Understood
@@ -20,7 +21,6 @@ from crmlab.tables.sources import address
 from crmlab.tables.sources.raw_file import Place
 from crmlab.tables.wording import plural, shown
 
-FILE_NAME = "client.yml"
 _LEAST_SAMPLE = 500
 _ROUNDS = 2
 

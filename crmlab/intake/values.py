@@ -14,12 +14,10 @@ from typing import NamedTuple
 
 import jdatetime
 
+from crmlab.tables.convert.text import DIGITS, OTHER_DIGITS
 from crmlab.tables.export import DateOrder
 
-_DIGITS = {
-    **{ord(sign): str(digit) for digit, sign in enumerate("۰۱۲۳۴۵۶۷۸۹")},
-    **{ord(sign): str(digit) for digit, sign in enumerate("٠١٢٣٤٥٦٧٨٩")},
-}
+_DIGITS = str.maketrans(OTHER_DIGITS, DIGITS)
 _UNSEEN = dict.fromkeys(
     map(ord, "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 )

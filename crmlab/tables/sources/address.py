@@ -171,6 +171,7 @@ def _members(path: Path, wanted: str = "") -> Places:
     try:
         with zipfile.ZipFile(path) as archive:
             members = [entry.filename for entry in archive.infolist() if _is_data(entry)]
+    # RuntimeError: encrypted; NotImplementedError: a zip feature the library does not read.
     except (OSError, ValueError, RuntimeError, zipfile.BadZipFile, NotImplementedError) as error:
         mend = "copy or download it again"
         return Places(problems=[f"{path.name}: cannot be read as a zip archive: {first_line(error)}; {mend}"])
