@@ -26,6 +26,40 @@ FILE_NAME = "client.yml"
 
 
 @dataclass(frozen=True, kw_only=True)
+class Economics:
+    """What the client file says of margins and costs; None where it says nothing, for there are no defaults.
+
+    Attributes
+    ----------
+    margin_rate : float or None
+        Contribution margin as a share of revenue, 0 to 1.
+    discount_rate_per_year : float or None
+        0.1 is 10 % a year; `discount_rate_kind` says whether it is `nominal` or `real`.
+    contact_cost, contact_budget : float or None
+        The cost of contacting one customer once, and what may be spent on contacts, in the client's currency.
+    supplied_by : str or None
+        Who supplied these, and when.
+    """
+
+    margin_rate: float | None = None
+    discount_rate_per_year: float | None = None
+    discount_rate_kind: str | None = None
+    contact_cost: float | None = None
+    contact_budget: float | None = None
+    supplied_by: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Commission:
+    """What the client file says of the report itself, for its cover; None where it says nothing."""
+
+    analyst: str | None = None
+    reviewer: str | None = None
+    intended_use: str | None = None
+    confidentiality: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Client:
     """One client's data, checked and clean.
 
@@ -43,6 +77,10 @@ class Client:
         What the client file decides about rows.
     ledger : Ledger or None
         The total of the client's own books, if the client file states one.
+    economics : Economics
+        Margins and costs the client states.
+    commission : Commission
+        Who made the report, for what use.
     exports : tuple of Export
         The raw files behind the tables: where they lie, how they are written, which column is which.
     sources : tuple of Source
@@ -60,6 +98,8 @@ class Client:
     currency: str
     rules: Rules
     ledger: Ledger | None
+    economics: Economics
+    commission: Commission
     exports: tuple[Export, ...]
     sources: tuple[Source, ...]
     data_key: str
@@ -98,6 +138,8 @@ class Client:
             currency=keys.currency,
             rules=keys.rules,
             ledger=ledger,
+            economics=Economics(**keys.economics.model_dump()),
+            commission=Commission(**keys.report.model_dump()),
             exports=exports,
             sources=sources,
             data_key=_data_key(requests, sources, ledger),

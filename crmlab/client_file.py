@@ -11,10 +11,10 @@ from dataclasses import fields
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from crmlab.errors import nearest
 from crmlab.tables import reader
@@ -190,6 +190,39 @@ class LedgerKeys(_Keys):
     of: Literal["read", "kept"] = "read"
 
 
+_Share = Annotated[float, Field(gt=0, le=1)]
+_Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+_Line = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class EconomicsKeys(_Keys):
+    """What the client says of its margins and costs. crmlab has no default for any of them."""
+
+    margin_rate: _Share | None = None
+    discount_rate_per_year: Annotated[float, Field(ge=0, le=10)] | None = None
+    discount_rate_kind: Literal["nominal", "real"] | None = None
+    contact_cost: _Amount | None = None
+    contact_budget: _Amount | None = None
+    supplied_by: _Line | None = None
+
+    @model_validator(mode="after")
+    def _say_which_rate(self) -> Self:
+        if (self.discount_rate_per_year is None) != (self.discount_rate_kind is None):
+            raise ValueError(
+                "discount_rate_per_year and discount_rate_kind (nominal or real) belong together; write both or neither"
+            )
+        return self
+
+
+class ReportKeys(_Keys):
+    """What the cover of the client's report says of the work itself."""
+
+    analyst: _Line | None = None
+    reviewer: _Line | None = None
+    intended_use: _Line | None = None
+    confidentiality: _Line | None = None
+
+
 class ClientKeys(_Keys):
     """A whole client file."""
 
@@ -200,6 +233,8 @@ class ClientKeys(_Keys):
     tables: TablesKeys
     rules: Rules = Rules()
     ledger: LedgerKeys | None = None
+    economics: EconomicsKeys = EconomicsKeys()
+    report: ReportKeys = ReportKeys()
 
 
 _KEYS: Mapping[tuple[str, ...], Iterable[str]] = {
@@ -209,6 +244,8 @@ _KEYS: Mapping[tuple[str, ...], Iterable[str]] = {
     **{("tables", table, "format"): [key.name for key in fields(Form)] for table in TablesKeys.model_fields},
     ("rules",): [key.name for key in fields(Rules)],
     ("ledger",): LedgerKeys.model_fields,
+    ("economics",): EconomicsKeys.model_fields,
+    ("report",): ReportKeys.model_fields,
 }
 
 _HINTS = {
@@ -223,6 +260,8 @@ _HINTS = {
     "rules": "write for example: rules: {zero_amounts: keep}",
     "format": "write for example: format: {separator: ';', decimal: ','}",
     "ledger": "write for example: ledger: {total: 9747747.93}",
+    "economics": "write for example: economics: {margin_rate: 0.3, contact_cost: 0.5}",
+    "report": "write for example: report: {analyst: A. Name}",
 }
 
 # What to say for each kind of error that pydantic reports; kinds not named here get its own words.

@@ -8,7 +8,9 @@ from typing import Any, Literal, get_args
 
 import pandas as pd
 
-Unit = Literal["share", "points", "count", "money", "days", "index", "text"]
+from crmlab.language import tr
+
+Unit = Literal["share", "points", "count", "money", "days", "index", "number", "label", "text"]
 UNITS: tuple[str, ...] = get_args(Unit)
 
 MISSING = "–"
@@ -22,6 +24,7 @@ _NUMBERS: Mapping[Unit, Callable[[float], str]] = {
     "money": lambda number: f"{number:,.2f}",
     "days": lambda number: f"{number:,.0f}",
     "index": lambda number: f"{number:.3f}",
+    "number": lambda number: f"{number:,.2f}",
 }
 
 
@@ -29,11 +32,14 @@ def format_value(value: Any, unit: Unit) -> str:
     """`value` as text in the form of its unit, or – where it is missing.
 
     A share becomes a percentage, a difference of shares points. The currency is not repeated in every cell: it
-    belongs in the column's heading or the caption.
+    belongs in the column's heading or the caption. A label is a word of ours and is shown in the language spoken;
+    text is the client's and stays as it is.
     """
     if value is None or pd.isna(value):
         return MISSING
-    return str(value) if unit == "text" else _NUMBERS[unit](float(value))
+    if unit in ("text", "label"):
+        return tr(str(value)) if unit == "label" else str(value)
+    return _NUMBERS[unit](float(value))
 
 
 def format_interval(low: float | None, high: float | None, unit: Unit) -> str:
@@ -112,4 +118,4 @@ def say(*sentences: str) -> Said:
 
 
 def _align(unit: Unit) -> str:
-    return "" if unit == "text" else ' class="number"'
+    return "" if unit in ("text", "label") else ' class="number"'

@@ -35,7 +35,8 @@ class Finding:
     value : float
         The estimate, in `unit`.
     unit : str
-        `share` (0 to 1), `points` (a difference of shares, −1 to 1), `count`, `money`, `days` or `index`.
+        `share` (0 to 1), `points` (a difference of shares, −1 to 1), `count`, `money`, `days`, `index` or
+        `number`.
     low, high : float or None
         Interval around `value` at `level`; None only where `value` is a count of the data itself.
     n : int

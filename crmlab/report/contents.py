@@ -59,6 +59,7 @@ class Plan:
                 "view": self.view,
                 "language": self.language,
                 "client": self.identity,
+                "terms": [asdict(self.client.economics), asdict(self.client.commission)],
                 "package": provenance.package_sha256(),
                 "versions": provenance.versions(),
                 "python": provenance.machine()["python"],

@@ -25,6 +25,8 @@ _NUMBER_FORMATS: dict[Unit, str] = {
     "money": "#,##0.00",
     "days": "#,##0",
     "index": "0.000",
+    "number": "#,##0.00",
+    "label": "@",
     "text": "@",
 }
 _FIXED_TIME = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)  # the same lists are the same bytes at any hour
@@ -104,7 +106,7 @@ def _write(workbook: Any, sheet: Any, column: int, *, table: CollectedList, key:
     heading = table.headings.get(key, key.replace("_", " "))
     values = [row[column] for row in table.rows]
     head = {"bold": True, "font_color": _INK, "bg_color": _PAPER, "bottom": 1, "text_wrap": True, "valign": "top"}
-    numeric = unit != "text"
+    numeric = unit not in ("text", "label")
     head |= {"align": "right" if numeric else "left", "quote_prefix": starts_formula(heading)}
     plain = workbook.add_format({"num_format": _NUMBER_FORMATS[unit]})
     quoted = workbook.add_format({"num_format": "@", "quote_prefix": True})
@@ -126,7 +128,7 @@ def _width(heading: str, values: Sequence[Any], unit: Unit) -> int:
 
 
 def _shown(value: Any, unit: Unit) -> str:
-    is_number = isinstance(value, int | float) and unit != "text"
+    is_number = isinstance(value, int | float) and unit not in ("text", "label")
     return f"{value:,.2f}" if is_number else str(value if value is not None else "")
 
 

@@ -16,7 +16,6 @@ from crmlab.analyses.concentration.measures import (
 )
 from crmlab.analyses.concentration.results import (
     Concentration,
-    Estimate,
     WindowCurve,
     concentration,
     share_difference,
@@ -41,6 +40,7 @@ from crmlab.analyses.concentration.windows import (
     months_back,
     window_values,
 )
+from crmlab.estimate import Estimate
 
 __all__ = [
     "Concentration",

@@ -4,8 +4,9 @@ A sentence says what the interval allows: in data without the effect it says tha
 `interval=True` it names the interval too; a finding shows it beside the sentence.
 """
 
-from crmlab.analyses.concentration.results import Concentration, Estimate, WindowCurve
+from crmlab.analyses.concentration.results import Concentration, WindowCurve
 from crmlab.analyses.concentration.stability import NextPeriod
+from crmlab.estimate import Estimate
 
 PARETO_TOP, PARETO_SHARE = 0.2, 0.8
 

@@ -24,30 +24,9 @@ from crmlab.analyses.concentration.windows import (
     first_purchase,
     months_back,
 )
+from crmlab.estimate import Estimate
 
 LEAST_CUSTOMERS = 30  # below it the top fifth is five people, and an interval promises more than it can keep
-
-
-@dataclass(frozen=True, kw_only=True)
-class Estimate:
-    """One number with its interval and all that is needed to read it.
-
-    `low` and `high` are None where no interval can be given; `method` says why. `n` customers are in the
-    denominator.
-    """
-
-    value: float
-    low: float | None
-    high: float | None
-    n: int
-    level: float
-    method: str
-    denominator: str
-    window: str
-
-    def contains(self, number: float) -> bool:
-        """Whether the interval leaves room for `number`."""
-        return self.low is not None and self.high is not None and self.low <= number <= self.high
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -34,9 +34,9 @@ from scipy.stats import norm
 
 from crmlab.analyses.concentration.intervals import check_level
 from crmlab.analyses.concentration.measures import Values, membership, top_count, top_share
-from crmlab.analyses.concentration.results import Estimate
 from crmlab.analyses.concentration.windows import Base, Window, customer_values, months_back
 from crmlab.errors import DataError
+from crmlab.estimate import Estimate
 
 Flags = NDArray[np.bool_]
 
