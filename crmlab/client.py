@@ -167,9 +167,13 @@ class Client:
         except duckdb.Error as error:
             raise DataError(f"the clean table of client {self.id} is gone from the cache; open it again") from error
 
+    def connect(self) -> Any:
+        """An engine of its own with the client's threads and memory limit, to look at the raw files with."""
+        return engine.connect(threads=self._threads, memory_limit=self._memory_limit)
+
     @cached_property
     def _backend(self) -> Any:
-        return engine.connect(threads=self._threads, memory_limit=self._memory_limit)
+        return self.connect()
 
 
 def built_in() -> tuple[str, ...]:

@@ -126,3 +126,14 @@ def test_the_engine_stays_off_the_web_and_within_its_limits() -> None:
     names = ("autoinstall_known_extensions", "autoload_known_extensions", "threads", "memory_limit")
     settings = [connection.con.sql(f"SELECT current_setting('{name}')").fetchone()[0] for name in names]
     assert settings == [False, False, 1, "953.6 MiB"]  # 10^9 bytes = 953.67 MiB
+
+
+def test_by_default_the_engine_leaves_half_of_the_memory_to_others() -> None:
+    with duckdb.connect() as plain:
+        most = _mebibytes(plain)
+    assert _mebibytes(connect().con) == pytest.approx(most * 0.5 / 0.8, rel=0.05)
+
+
+def _mebibytes(connection: Any) -> float:
+    number, unit = connection.sql("SELECT current_setting('memory_limit')").fetchone()[0].split()
+    return float(number) * {"MiB": 1, "GiB": 1024, "TiB": 1024**2}[unit]

@@ -15,7 +15,7 @@ from crmlab.data_page.noticed import Lines, Noticed, records
 from crmlab.data_page.personal import Personal
 from crmlab.data_page.readiness import Readiness, readiness
 from crmlab.gates import DataFacts, GateResult
-from crmlab.tables import engine, quality
+from crmlab.tables import quality
 from crmlab.tables.export import Export
 from crmlab.tables.ingest import Source
 from crmlab.tables.quality import Reconciliation
@@ -159,7 +159,7 @@ class _Looked:
 
 
 def _look_at_raw(client: Client) -> _Looked:
-    connection = engine.connect()
+    connection = client.connect()
     files = raw.raw_files(client.exports)
     profiled = [(export, file, raw.profile(connection, export, file)) for export, file in files]
     samples = [

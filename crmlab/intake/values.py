@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import jdatetime
 
+from crmlab.tables.convert import currency
 from crmlab.tables.convert.text import DIGITS, OTHER_DIGITS
 from crmlab.tables.export import DateOrder
 
@@ -23,47 +24,14 @@ _UNSEEN = dict.fromkeys(
 )
 _SPACES = re.compile(r"\s+")
 
-MARKS: Mapping[str, str] = {
-    "£": "GBP",
-    "€": "EUR",
-    "$": "USD",
-    "¥": "JPY",
-    "₹": "INR",
-    "₺": "TRY",
-    "₽": "RUB",
-    "₴": "UAH",
-    "₩": "KRW",
-    "₪": "ILS",
-    "₫": "VND",
-    "r$": "BRL",
-    "us$": "USD",
-    "zł": "PLN",
-    "kč": "CZK",
-    "ft": "HUF",
-    "lei": "RON",
-    "kr": "SEK",
-    "tl": "TRY",
-    "rs": "INR",
-    "euro": "EUR",
-    "euros": "EUR",
-    "﷼": "IRR",
-    "ریال": "IRR",
-    "ريال": "IRR",
-    "rial": "IRR",
-    "rials": "IRR",
-    "تومان": "IRT",
-    "تومن": "IRT",
-    "toman": "IRT",
-    "tomans": "IRT",
-}
-"""Signs and words that stand beside amounts, and the currency each most often means."""
+_NOT_MARKS = {"r", "rm", "rp", "fr."}
+MARKS: Mapping[str, str] = {mark: codes.split()[0] for mark, codes in currency.MEANS.items() if mark not in _NOT_MARKS}
+"""Signs and words that stand beside amounts, and the currency each most often means; letters that may be anything
+are not among them."""
 
-_CODES = """
-AED AFN ARS AUD BHD BRL CAD CHF CLP CNY COP CZK DKK EGP EUR GBP HKD HUF IDR ILS INR IQD IRR IRT JOD JPY KRW KWD
-MAD MXN MYR NGN NOK NZD OMR PEN PHP PKR PLN QAR RON RUB SAR SEK SGD THB TND TRY TWD UAH USD VND ZAR
-"""
-CODES = frozenset(_CODES.split())
-"""Codes taken for currencies in headers and cells: without those that are words, such as ALL and TOP."""
+_WORDS = frozenset(["ALL", "AMD", "BAM", "BOB", "CUP", "ERN", "GEL", "LAK", "MOP", "PAB", "SOS", "TOP"])
+CODES = currency.CODES - _WORDS
+"""Codes taken for currencies in headers and cells: without those that are words."""
 
 
 class Style(NamedTuple):

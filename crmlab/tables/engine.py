@@ -30,7 +30,8 @@ def connect(*, threads: int | None = None, memory_limit: str | None = None) -> A
     threads : int, optional
         Worker threads; by default `default_threads()`.
     memory_limit : str, optional
-        For example `"4GB"`; beyond it DuckDB spills to the temporary folder. By default 80 % of the machine's memory.
+        For example `"4GB"`; beyond it DuckDB spills to the temporary folder. By default half of the memory of the
+        machine or of its container.
     """
     settings: dict[str, Any] = {
         "autoinstall_known_extensions": False,
@@ -44,7 +45,15 @@ def connect(*, threads: int | None = None, memory_limit: str | None = None) -> A
     # A progress bar would write among what a command prints. Notebooks without ipywidgets have none to switch off.
     with suppress(duckdb.InvalidInputException):
         connection.raw_sql("SET enable_progress_bar = false")
+    if memory_limit is None:
+        connection.raw_sql(f"SET memory_limit = '{_half_of_the_memory(connection)}'")
     return connection
+
+
+def _half_of_the_memory(connection: Any) -> str:
+    """DuckDB takes 80 % for each connection; what Python holds, and a second connection, would not fit beside it."""
+    number, unit = connection.raw_sql("SELECT current_setting('memory_limit')").fetchone()[0].split()
+    return f"{float(number) * 0.5 / 0.8:.3f}{unit}"
 
 
 def as_view(connection: Any, rows: Any, name: str) -> Any:

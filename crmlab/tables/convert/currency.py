@@ -1,8 +1,9 @@
 """The marks of currencies beside amounts, and which currencies each may mean."""
 
 import re
+from collections.abc import Mapping
 
-_MEANS = {
+MEANS: Mapping[str, str] = {
     "£": "GBP EGP LBP SYP",
     "€": "EUR",
     "euro": "EUR",
@@ -53,6 +54,7 @@ _MEANS = {
     "rp": "IDR",
     "﷼": "IRR SAR OMR QAR YER",
     "ریال": "IRR SAR OMR QAR YER",
+    "ريال": "IRR SAR OMR QAR YER",  # with the Arabic yeh
     "rial": "IRR OMR YER",
     "rials": "IRR OMR YER",
     "تومان": "IRT",
@@ -66,8 +68,9 @@ _MEANS = {
     "یورو": "EUR",
     "پوند": "GBP",
 }
+"""Each mark with the codes it may stand for, the commonest first."""
 
-_CODES = """
+_ALL_CODES = """
 AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY
 COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HRK HTG HUF IDR ILS
 INR IQD IRR IRT ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP
@@ -75,16 +78,17 @@ MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN 
 SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VES VND VUV WST XAF
 XCD XOF XPF YER ZAR ZMW ZWL
 """
+CODES = frozenset(_ALL_CODES.split())
 
 
 def marks_of(currency: str) -> str:
     """A pattern of the marks that may mean the currency, its code among them, in any case."""
-    return _pattern({currency, *(mark for mark, codes in _MEANS.items() if currency in codes.split())})
+    return _pattern({currency, *(mark for mark, codes in MEANS.items() if currency in codes.split())})
 
 
 def every_mark() -> str:
     """A pattern of every mark and code that crmlab knows."""
-    return _pattern({*_MEANS, *_CODES.split()})
+    return _pattern({*MEANS, *CODES})
 
 
 def _pattern(marks: set[str]) -> str:
