@@ -11,7 +11,7 @@ import ibis
 import pandas as pd
 import pyarrow.compute as pc
 
-from crmlab.errors import DataError
+from crmlab.errors import DataError, ParameterError
 
 
 def purchases(transactions: ibis.Table) -> ibis.Table:
@@ -69,6 +69,39 @@ def customer_summary(transactions: ibis.Table, *, observed_until: date) -> pd.Da
             "the column mapped to amount, its sign, and which rule excluded the rows (crmlab check counts them)"
         )
     return found
+
+
+def calibration_holdout(transactions: ibis.Table, *, calibration_until: date, observed_until: date) -> pd.DataFrame:
+    """The customer summary as it stood on `calibration_until`, beside what those customers bought afterwards.
+
+    Who first bought after `calibration_until` is not in it. Parameters and columns are those of `customer_summary`,
+    with `T` up to `calibration_until`, and
+
+    - `holdout_purchases` (int64): purchases after `calibration_until`, up to `observed_until`;
+    - `holdout_value` (float64): their net value, 0 where there are none; returns on days of their own are no purchases.
+
+    Raises
+    ------
+    DataError
+        If kept rows are dated after `observed_until`, or nothing was purchased up to `calibration_until`.
+    ParameterError
+        If `calibration_until` is not before `observed_until`.
+    """
+    if not calibration_until < observed_until:
+        raise ParameterError(
+            f"calibration_until is {calibration_until}; it is a day before observed_until {observed_until}, so that "
+            "days are left to compare with"
+        )
+    _check_observed(transactions, observed_until)
+    split = ibis.date(calibration_until)
+    known = customer_summary(transactions.filter(transactions.date <= split), observed_until=calibration_until)
+    later = purchases(transactions.filter(transactions.date > split))
+    made = later.group_by("customer_id").agg(n=later.count(), value=later["value"].sum().cast("float64"))
+    found = _to_pandas(made.order_by("customer_id")).set_index("customer_id").reindex(known["customer_id"])
+    return known.assign(
+        holdout_purchases=found["n"].fillna(0).to_numpy(dtype="int64"),
+        holdout_value=found["value"].fillna(0).to_numpy(dtype="float64"),
+    )
 
 
 def _kept(transactions: ibis.Table) -> ibis.Table:

@@ -1,0 +1,24 @@
+"""Models of buying and spending: fitted to a customer summary, with errors, diagnosis and forecasts.
+
+customer summary -> distinct histories with weights (`histories`) -> the maximum of our own likelihood (`maximise`),
+one of its starts found by lifetimes (`lifetimes_fit`) -> a frozen result (`results`) from `bgnbd` or `gamma_gamma`
+-> expected purchases (`expectations`) -> what will be bought, simulated from the posterior (`forecast`).
+"""
+
+from crmlab.models.bgnbd import fit_bgnbd
+from crmlab.models.expectations import expected_purchases, expected_purchases_new_customer, probability_alive
+from crmlab.models.gamma_gamma import expected_spend, fit_gamma_gamma, spend_correlation
+from crmlab.models.results import BGNBD, Diagnosis, GammaGamma
+
+__all__ = [
+    "BGNBD",
+    "Diagnosis",
+    "GammaGamma",
+    "expected_purchases",
+    "expected_purchases_new_customer",
+    "expected_spend",
+    "fit_bgnbd",
+    "fit_gamma_gamma",
+    "probability_alive",
+    "spend_correlation",
+]

@@ -1,0 +1,221 @@
+"""The BG/NBD model of repeat purchases, fitted to a customer summary.
+
+While a customer is with us, purchases come at a rate λ of the customer's own; after each repeat purchase the customer
+leaves for good with a probability p of their own. λ is Gamma(r, rate α) and p is Beta(a, b) among customers,
+independently (Fader, Hardie and Lee 2005, Marketing Science 24(2)).
+"""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import expit, gammaln, psi
+
+from crmlab.errors import DataError, ParameterError, together
+from crmlab.language import count, number, percent, tr
+from crmlab.models.histories import Histories, histories
+from crmlab.models.lifetimes_fit import bgnbd_start
+from crmlab.models.maximise import Maximum, maximise
+from crmlab.models.results import BGNBD, DAYS, Diagnosis, TimeUnit
+
+Vector = NDArray[np.float64]
+
+NAMES = ["r", "alpha", "a", "b"]
+LEAST_CUSTOMERS = 30  # below it four parameters say more about the draw than about the customers
+LEAST_REPEAT_BUYERS = 10
+FEW_REPEAT_BUYERS = 100
+NOBODY_LEAVES = np.log(1e-9)  # log a where the model is the NBD: dropout has no weight to nine digits
+CLOSE_TO_NOBODY = 1e-4  # log-likelihood: less than this is the numerical noise of a → 0
+PLAUSIBLE_GAIN = 1.353  # half the 95 % point of the even mix of chi-square 0 and 1: one parameter at its boundary
+FLAT = 3.0  # standard error of a logarithm: a factor of 20 either way is as good
+
+
+def fit_bgnbd(customers: pd.DataFrame, *, time_unit: TimeUnit = "week") -> BGNBD:
+    """The BG/NBD model of `customers`.
+
+    Where a model in which nobody ever leaves (NBD, a → 0) is as likely, that model comes back, with a serious
+    diagnosis: `a` is then 1e-9, `b` 1, both without standard errors.
+
+    Parameters
+    ----------
+    customers : DataFrame
+        A customer summary: `repeats`, `t_x` and `T` in days.
+    time_unit : {'day', 'week', 'month'}
+        The unit of `alpha` and of the log-likelihood. Predictions do not depend on it.
+
+    Raises
+    ------
+    DataError
+        If the table is no customer summary, or there are too few customers or repeat buyers.
+    ParameterError
+        If `time_unit` is none of the three.
+    """
+    if time_unit not in DAYS:
+        raise ParameterError(f"time_unit is {time_unit!r}; it is one of {', '.join(map(repr, DAYS))}")
+    of = histories(customers)
+    _check_enough(of)
+    scale = float(np.average(of.T, weights=of.weights))
+    found, nobody_leaves = _both_maxima(of, scale)
+    dropout = found.value - nobody_leaves.value
+    if dropout < CLOSE_TO_NOBODY:
+        found = nobody_leaves
+    return _result(of, found, dropout, scale, time_unit)
+
+
+def log_likelihood(theta: Vector, x: Vector, t_x: Vector, T: Vector, weights: Vector) -> tuple[float, Vector]:
+    """Log-likelihood of the BG/NBD and its gradient, at the logarithms of r, α, a and b.
+
+    Fader, Hardie and Lee (2005), eq. (6), as the sum of the logarithms of A1 to A4 of their section 7; `t_x`, `T` and
+    α are in one unit of time.
+    """
+    r, alpha, a, b = np.exp(theta)
+    repeat = x > 0
+    at_end, at_last = np.log(alpha + T), np.log(alpha + t_x)
+    still_here = -(r + x) * at_end
+    gone = np.where(repeat, theta[2] - np.log(b + np.maximum(x, 1) - 1) - (r + x) * at_last, -np.inf)
+    each = (
+        gammaln(r + x) - gammaln(r) + r * theta[1]
+        + gammaln(a + b) + gammaln(b + x) - gammaln(b) - gammaln(a + b + x)
+        + np.logaddexp(still_here, gone)
+    )  # fmt: skip
+    left = expit(gone - still_here)
+    stayed = 1 - left
+    slopes = [
+        psi(r + x) - psi(r) + theta[1] - stayed * at_end - left * at_last,
+        r / alpha - (r + x) * (stayed / (alpha + T) + left / (alpha + t_x)),
+        psi(a + b) - psi(a + b + x) + left / a,
+        psi(a + b) - psi(a + b + x) + psi(b + x) - psi(b) - left / (b + np.maximum(x, 1) - 1),
+    ]
+    gradient = np.array([slope @ weights for slope in slopes]) * np.exp(theta)
+    return float(each @ weights), gradient
+
+
+def _both_maxima(of: Histories, scale: float) -> tuple[Maximum, Maximum]:
+    """The maximum, and that among models in which nobody leaves; time in units of `scale` days."""
+    scaled = (of.x, of.t_x / scale, of.T / scale, of.weights)
+
+    def likelihood(theta: Vector) -> tuple[float, Vector]:
+        return log_likelihood(theta, *scaled)
+
+    own = np.log([0.5, 0.5, 1.0, 2.0])
+    nobody_leaves = maximise(likelihood, [np.r_[own[:2], NOBODY_LEAVES, 0.0]], fixed=(2, 3))
+    starts = [own, np.r_[nobody_leaves.theta[:2], np.log([0.05, 1.0])]]
+    reference = bgnbd_start(*scaled)
+    if reference is not None:
+        starts.append(reference)
+    return maximise(likelihood, starts), nobody_leaves
+
+
+def _result(of: Histories, found: Maximum, dropout: float, scale: float, time_unit: TimeUnit) -> BGNBD:
+    units = scale / DAYS[time_unit]
+    values = np.exp(found.theta) * [1, units, 1, 1]
+    covariance = found.covariance * np.outer(values, values)
+    n_repeats = float(of.x @ of.weights)
+    return BGNBD(
+        params=dict(zip(NAMES, map(float, values), strict=True)),
+        # The density of x purchase times carries one unit of time for each purchase.
+        log_likelihood=found.value - n_repeats * float(np.log(units)),
+        standard_errors=pd.Series(np.sqrt(np.diag(covariance)), index=NAMES),
+        covariance=pd.DataFrame(covariance, index=NAMES, columns=NAMES),
+        n_customers=int(of.weights.sum()),
+        diagnosis=tuple(sorted(_diagnosis(of, found, dropout), key=lambda one: not one.serious)),
+        time_unit=time_unit,
+    )
+
+
+def _check_enough(of: Histories) -> None:
+    customers, repeat_buyers = int(of.weights.sum()), int(of.weights[of.x > 0].sum())
+    problems = []
+    if customers < LEAST_CUSTOMERS:
+        problems.append(
+            tr(
+                "there are {n} customers, and at least {least} are needed",
+                n=count(customers),
+                least=count(LEAST_CUSTOMERS),
+            )
+        )
+    if repeat_buyers < LEAST_REPEAT_BUYERS:
+        problems.append(
+            tr(
+                "{n} of them bought on a second day, and at least {least} are needed",
+                n=count(repeat_buyers),
+                least=count(LEAST_REPEAT_BUYERS),
+            )
+        )
+    if problems:
+        raise DataError(together(tr("A model of purchases cannot be fitted:"), problems))
+
+
+def _diagnosis(of: Histories, found: Maximum, dropout: float) -> list[Diagnosis]:
+    nobody_leaves = found.theta[2] <= NOBODY_LEAVES
+    said = [_bought_once(of)]
+    repeat_buyers = int(of.weights[of.x > 0].sum())
+    if repeat_buyers < FEW_REPEAT_BUYERS:
+        said.append(_few(repeat_buyers))
+    if not found.converged and not _flat(found):
+        said.append(_not_converged())
+    if nobody_leaves:
+        said.append(_nobody_leaves())
+    elif dropout < PLAUSIBLE_GAIN:
+        said.append(_dropout_not_shown())
+    if not nobody_leaves and _flat(found):
+        said.append(_flat_sentence(found))
+    return said
+
+
+def _flat(found: Maximum) -> bool:
+    spread = np.sqrt(np.diag(found.covariance))
+    return bool(found.at_bound.any() or np.isnan(spread).any() or (spread > FLAT).any())
+
+
+def _bought_once(of: Histories) -> Diagnosis:
+    share = float(of.weights[of.x == 0].sum() / of.weights.sum())
+    sentence = tr(
+        "{share} of the customers bought on one day only. In this model a customer can leave only after a "
+        "repeat purchase, so their probability of still being a customer is 100 % by construction and says nothing "
+        "about them.",
+        share=percent(share),
+    )
+    return Diagnosis(kind="bought_once", sentence=sentence, serious=False)
+
+
+def _few(repeat_buyers: int) -> Diagnosis:
+    sentence = tr(
+        "The model rests on {n} customers with a repeat purchase; below {few} its intervals are rough.",
+        n=count(repeat_buyers),
+        few=count(FEW_REPEAT_BUYERS),
+    )
+    return Diagnosis(kind="few_customers", sentence=sentence, serious=False)
+
+
+def _not_converged() -> Diagnosis:
+    sentence = tr("The search for the parameters did not come to rest: none of the model's numbers should be used.")
+    return Diagnosis(kind="not_converged", sentence=sentence, serious=True)
+
+
+def _nobody_leaves() -> Diagnosis:
+    sentence = tr(
+        "The purchases look as if no customer ever left (the dropout parameter a goes to 0). The probability of still "
+        "being a customer is then 100 % for everybody and means nothing, and forecasts assume that nobody will leave."
+    )
+    return Diagnosis(kind="no_dropout", sentence=sentence, serious=True)
+
+
+def _dropout_not_shown() -> Diagnosis:
+    sentence = tr(
+        "A model in which no customer ever leaves explains these purchases about as well. Who has left cannot be told "
+        "from them, so the probabilities of still being a customer carry little information."
+    )
+    return Diagnosis(kind="dropout_not_shown", sentence=sentence, serious=True)
+
+
+def _flat_sentence(found: Maximum) -> Diagnosis:
+    spread = np.sqrt(np.diag(found.covariance))
+    loose = ~(spread <= FLAT) | found.at_bound
+    values = np.exp(found.theta)
+    sentence = tr(
+        "The purchases do not determine the parameters {names} (found: {values}): very different values explain them "
+        "as well. What rests on several of them together can still be sound; each by itself is not.",
+        names=", ".join(name for name, is_loose in zip(NAMES, loose, strict=True) if is_loose),
+        values=", ".join(number(value) for value, is_loose in zip(values, loose, strict=True) if is_loose),
+    )
+    return Diagnosis(kind="flat", sentence=sentence, serious=True)

@@ -1,0 +1,236 @@
+"""The Gamma–Gamma model of spend per purchase, fitted to a customer summary.
+
+A purchase costs Gamma(p, rate ν) with a ν of the customer's own, and ν is Gamma(q, rate γ) among customers,
+independently of how often they buy (Fader, Hardie and Lee 2005, Journal of Marketing Research 42(4); Fader and
+Hardie, note 025).
+"""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import gammaln, psi
+from scipy.stats import norm
+
+from crmlab.errors import DataError
+from crmlab.estimate import Estimate
+from crmlab.language import count, number, percent, tr, trn
+from crmlab.models.histories import SPEND, check_columns, distinct_rows
+from crmlab.models.lifetimes_fit import gamma_gamma_start
+from crmlab.models.maximise import Maximum, maximise
+from crmlab.models.results import Diagnosis, GammaGamma
+
+Vector = NDArray[np.float64]
+
+NAMES = ["p", "q", "gamma"]
+LEAST_REPEAT_BUYERS = 20
+FEW_REPEAT_BUYERS = 100
+STRONG_CORRELATION = 0.3
+FLAT = 3.0  # standard error of a logarithm: a factor of 20 either way is as good
+
+
+def fit_gamma_gamma(customers: pd.DataFrame) -> GammaGamma:
+    """The Gamma–Gamma model of the customers with repeat purchases.
+
+    The mean value is that of repeat purchases, as in the papers. Customers whose mean is not above zero (free items
+    only) are left out and counted in `n_left_out`: a Gamma distribution has no place for them.
+
+    Parameters
+    ----------
+    customers : DataFrame
+        A customer summary: `repeats` and `mean_repeat_value`.
+
+    Raises
+    ------
+    DataError
+        If the table is no customer summary, or fewer than 20 customers are left.
+    """
+    x, m = repeat_spend(customers)
+    usable = m > 0
+    n_left_out = int((~usable).sum())
+    _check_enough(int(usable.sum()), n_left_out)
+    rows, _, weights = distinct_rows(x[usable], m[usable])
+    scale = float(np.average(rows[:, 1], weights=weights))
+    found = _maximum(rows[:, 0], rows[:, 1] / scale, weights)
+    values = np.exp(found.theta) * [1, 1, scale]
+    covariance = found.covariance * np.outer(values, values)
+    return GammaGamma(
+        params=dict(zip(NAMES, map(float, values), strict=True)),
+        log_likelihood=found.value - float(weights.sum() * np.log(scale)),
+        standard_errors=pd.Series(np.sqrt(np.diag(covariance)), index=NAMES),
+        covariance=pd.DataFrame(covariance, index=NAMES, columns=NAMES),
+        n_customers=int(usable.sum()),
+        diagnosis=tuple(sorted(_diagnosis(customers, found, n_left_out), key=lambda one: not one.serious)),
+        n_left_out=n_left_out,
+    )
+
+
+def expected_spend(spending: GammaGamma, customers: pd.DataFrame) -> pd.Series:
+    """Mean value of a purchase expected of each customer, given those seen (note 025, eq. (5)).
+
+    Between the customer's own mean and that of all; who bought once is expected to spend the mean of all. The index is
+    that of `customers`.
+
+    Raises
+    ------
+    DataError
+        If `customers` is no customer summary, or q ≤ 1 and somebody bought once: their mean does not exist.
+    """
+    check_columns(customers, ("repeats", SPEND))
+    x, m = spend_seen(customers)
+    p, q, gamma = (spending.params[name] for name in NAMES)
+    weight = p * x + q - 1
+    if (weight <= 0).any():
+        raise DataError(
+            tr(
+                "The mean spend of customers about whom little is known does not exist: customers differ so much that "
+                "q is {q}, and it has to be above 1. No value can be forecast with this model of spend.",
+                q=number(q),
+            )
+        )
+    return pd.Series(p * (gamma + x * m) / weight, index=customers.index, name="spend")
+
+
+def repeat_spend(customers: pd.DataFrame) -> tuple[Vector, Vector]:
+    """`repeats` and `mean_repeat_value` of the customers with repeat purchases."""
+    check_columns(customers, ("repeats", SPEND))
+    repeat = customers["repeats"].to_numpy() > 0
+    x = customers["repeats"].to_numpy(dtype="float64")[repeat]
+    m = customers[SPEND].to_numpy(dtype="float64", na_value=np.nan)[repeat]
+    if not np.isfinite(m).all():
+        raise DataError(
+            f"{SPEND} is missing for {int((~np.isfinite(m)).sum()):,} customers with repeat purchases; it is the mean "
+            "value of the purchases after the first"
+        )
+    return x, m
+
+
+def spend_seen(customers: pd.DataFrame) -> tuple[Vector, Vector]:
+    """`repeats` and the mean value seen of every customer, 0 for who bought once or got free items only."""
+    x = customers["repeats"].to_numpy(dtype="float64")
+    m = customers[SPEND].to_numpy(dtype="float64", na_value=np.nan)
+    return x, np.where(x > 0, np.maximum(np.nan_to_num(m), 0.0), 0.0)
+
+
+def spend_correlation(customers: pd.DataFrame, *, level: float = 0.95) -> Estimate:
+    """Correlation of repeat purchases and their mean value, among customers with a repeat purchase of some value.
+
+    The model takes them to be independent. Pearson's r, with Fisher's interval; no interval below four customers.
+    """
+    x, m = repeat_spend(customers)
+    x, m = x[m > 0], m[m > 0]
+    varies = x.size > 3 and np.ptp(x) > 0 and np.ptp(m) > 0  # noqa: PLR2004 - Fisher's n − 3
+    value = float(np.corrcoef(x, m)[0, 1]) if varies else float("nan")
+    low, high = _fisher(value, x.size, level) if varies else (None, None)
+    return Estimate(
+        value=value,
+        low=low,
+        high=high,
+        n=x.size,
+        level=level,
+        method=tr("Pearson's correlation with Fisher's interval"),
+        denominator=tr("customers with a repeat purchase"),
+        window=tr("from each customer's first purchase to the last day observed"),
+    )
+
+
+def log_likelihood(theta: Vector, x: Vector, m: Vector, weights: Vector) -> tuple[float, Vector]:
+    """Log-likelihood of the Gamma–Gamma and its gradient, at the logarithms of p, q and γ (note 025, eq. (1a))."""
+    p, q, gamma = np.exp(theta)
+    shape, total = p * x, gamma + x * m
+    each = (
+        gammaln(shape + q) - gammaln(shape) - gammaln(q) + q * theta[2]
+        + (shape - 1) * np.log(m) + shape * np.log(x) - (shape + q) * np.log(total)
+    )  # fmt: skip
+    slopes = [
+        x * (psi(shape + q) - psi(shape) + np.log(x * m) - np.log(total)),
+        psi(shape + q) - psi(q) + theta[2] - np.log(total),
+        q / gamma - (shape + q) / total,
+    ]
+    return float(each @ weights), np.array([slope @ weights for slope in slopes]) * np.exp(theta)
+
+
+def _maximum(x: Vector, m: Vector, weights: Vector) -> Maximum:
+    def likelihood(theta: Vector) -> tuple[float, Vector]:
+        return log_likelihood(theta, x, m, weights)
+
+    starts = [np.log([2.0, 3.0, 1.0]), np.log([5.0, 10.0, 2.0])]
+    reference = gamma_gamma_start(x, m, weights)
+    if reference is not None:
+        starts.append(reference)
+    return maximise(likelihood, starts)
+
+
+def _fisher(value: float, n: int, level: float) -> tuple[float, float]:
+    reach = norm.ppf((1 + level) / 2) / np.sqrt(n - 3)
+    middle = np.arctanh(np.clip(value, -1 + 1e-12, 1 - 1e-12))
+    return float(np.tanh(middle - reach)), float(np.tanh(middle + reach))
+
+
+def _check_enough(n: int, n_left_out: int) -> None:
+    if n < LEAST_REPEAT_BUYERS:
+        raise DataError(
+            tr(
+                "A model of spend cannot be fitted: {n} customers have a repeat purchase with a value above zero, and "
+                "at least {least} are needed. Left out, because their repeat purchases were worth nothing: {left_out}.",
+                n=count(n),
+                least=count(LEAST_REPEAT_BUYERS),
+                left_out=count(n_left_out),
+            )
+        )
+
+
+def _diagnosis(customers: pd.DataFrame, found: Maximum, n_left_out: int) -> list[Diagnosis]:
+    said = [_correlation(spend_correlation(customers))]
+    said += _left_out(n_left_out)
+    spread = np.sqrt(np.diag(found.covariance))
+    flat = bool(found.at_bound.any() or np.isnan(spread).any() or (spread > FLAT).any())
+    if flat:
+        sentence = tr(
+            "The purchases do not determine the model of spend (found: p {p}, q {q}): very different values explain "
+            "them as well. Customers may hardly differ in what they spend, or spend the same every time.",
+            p=number(float(np.exp(found.theta[0]))),
+            q=number(float(np.exp(found.theta[1]))),
+        )
+        said.append(Diagnosis(kind="flat", sentence=sentence, serious=True))
+    elif not found.converged:
+        sentence = tr("The search for the parameters did not come to rest: none of the model's numbers should be used.")
+        said.append(Diagnosis(kind="not_converged", sentence=sentence, serious=True))
+    if found.theta[1] <= 0:
+        sentence = tr(
+            "Mean spend does not exist: the spread between customers is so wide that q is {q}, and it has to be above "
+            "1. No value can be forecast with this model of spend.",
+            q=number(float(np.exp(found.theta[1]))),
+        )
+        said.append(Diagnosis(kind="infinite_mean", sentence=sentence, serious=True))
+    return said
+
+
+def _left_out(n: int) -> list[Diagnosis]:
+    if not n:
+        return []
+    sentence = trn(
+        n,
+        "{n} customer with repeat purchases worth nothing was left out of the model of spend.",
+        "{n} customers with repeat purchases worth nothing were left out of the model of spend.",
+        n=count(n),
+    )
+    return [Diagnosis(kind="left_out", sentence=sentence, serious=False)]
+
+
+def _correlation(of: Estimate) -> Diagnosis:
+    strong = abs(of.value) >= STRONG_CORRELATION and not of.contains(0)
+    values = {"r": number(of.value), "n": count(of.n), "shared": percent(of.value**2)}
+    if strong:
+        sentence = tr(
+            "Among the {n} customers with a repeat purchase, how often they buy and what they spend go together "
+            "(correlation {r}). The model takes them to be independent, so its values are off for heavy buyers.",
+            n=values["n"],
+            r=values["r"],
+        )
+    else:
+        sentence = tr(
+            "Among the {n} customers with a repeat purchase, the correlation of how often they buy and what they spend "
+            "is {r}: one explains {shared} of the other's spread. The model takes them to be independent.",
+            **values,
+        )
+    return Diagnosis(kind="correlation", sentence=sentence, serious=strong)

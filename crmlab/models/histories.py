@@ -1,0 +1,89 @@
+"""Purchase histories as the models read them: checked, and every distinct history once with its weight."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from crmlab.errors import DataError, together
+
+Vector = NDArray[np.float64]
+
+COUNTS = ("repeats", "t_x", "T")
+SPEND = "mean_repeat_value"
+
+
+@dataclass(frozen=True)
+class Histories:
+    """Distinct histories in days, sorted, and how many customers have each.
+
+    `place` gives for each customer, in the order asked, the position of their history.
+    """
+
+    x: Vector
+    t_x: Vector
+    T: Vector
+    weights: Vector
+    place: NDArray[np.int64]
+
+    def per_customer(self, values: Vector) -> Vector:
+        """One value a history as one value a customer."""
+        return values[self.place]
+
+
+def histories(customers: pd.DataFrame) -> Histories:
+    """The distinct histories of a customer summary.
+
+    Raises
+    ------
+    DataError
+        If a column is missing or a history is impossible; all problems are named at once.
+    """
+    check_columns(customers, COUNTS)
+    x, t_x, T = (customers[name].to_numpy(dtype="float64", na_value=np.nan) for name in COUNTS)
+    _check_possible(customers, x, t_x, T)
+    distinct, place, weights = distinct_rows(x, t_x, T)
+    return Histories(distinct[:, 0], distinct[:, 1], distinct[:, 2], weights, place)
+
+
+def distinct_rows(*columns: Vector) -> tuple[Vector, NDArray[np.int64], Vector]:
+    """Distinct rows of `columns` in ascending order, the position of each row among them, and their counts."""
+    order = np.lexsort(columns[::-1])
+    rows = np.column_stack(columns)[order]
+    new = np.ones(len(rows), dtype=bool)
+    new[1:] = (rows[1:] != rows[:-1]).any(axis=1)
+    place = np.empty(len(rows), dtype=np.int64)
+    place[order] = np.cumsum(new) - 1
+    return rows[new], place, np.bincount(place, minlength=int(new.sum())).astype(np.float64)
+
+
+def check_columns(customers: pd.DataFrame, needed: Sequence[str]) -> None:
+    """Refuse a table that is no customer summary."""
+    missing = [name for name in needed if name not in customers.columns]
+    if missing:
+        raise DataError(
+            f"columns {missing} are not in the table of customers; it has {list(customers.columns)}. "
+            "Make it with customer_summary(transactions, observed_until=...)"
+        )
+
+
+def _check_possible(customers: pd.DataFrame, x: Vector, t_x: Vector, T: Vector) -> None:
+    impossible = {
+        "repeats is not a whole number of 0 or more": ~((x >= 0) & (x == np.floor(x)) & np.isfinite(x)),
+        "t_x is not between 0 and T": ~((t_x >= 0) & (t_x <= T) & np.isfinite(T)),
+        "t_x is above 0 without a repeat purchase, or 0 with one": (x > 0) != (t_x > 0),
+    }
+    problems = [
+        f"{rule}: {int(rows.sum()):,} customers, first {_named(customers, rows)}"
+        for rule, rows in impossible.items()
+        if rows.any()
+    ]
+    if problems:
+        raise DataError(together("these purchase histories cannot be (t_x and T are days):", problems))
+
+
+def _named(customers: pd.DataFrame, rows: NDArray[np.bool_]) -> str:
+    ids = customers["customer_id"] if "customer_id" in customers.columns else customers.index.to_series()
+    return repr(ids.to_numpy()[rows].tolist()[0])

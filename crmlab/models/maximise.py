@@ -1,0 +1,134 @@
+"""Maximum likelihood on the log scale: from several starts, the best optimum kept, with the curvature there."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+Vector = NDArray[np.float64]
+LogLikelihood = Callable[[Vector], tuple[float, Vector]]
+
+SMALLEST, LARGEST = np.log(1e-6), np.log(1e6)  # of a parameter, in data scaled to be about 1
+CLOSE = 1e-6  # of a maximum: what another Newton step would add to the log-likelihood
+NEWTON_STEPS = 20
+
+
+@dataclass(frozen=True)
+class Maximum:
+    """Where a log-likelihood is largest.
+
+    Attributes
+    ----------
+    theta : array
+        Logarithms of the parameters.
+    value : float
+        The log-likelihood there.
+    covariance : array
+        Of `theta`, from the inverse of the curvature. NaN in the rows and columns of parameters held fixed or at a
+        bound, and everywhere if the curvature is not that of a maximum.
+    at_bound : array of bool
+        Parameters that were not held fixed and ended at `SMALLEST` or `LARGEST`.
+    converged : bool
+        Whether the gradient vanishes, as measured by what another step would gain.
+    """
+
+    theta: Vector
+    value: float
+    covariance: Vector
+    at_bound: NDArray[np.bool_]
+    converged: bool
+
+
+def maximise(log_likelihood: LogLikelihood, starts: Sequence[Vector], *, fixed: Sequence[int] = ()) -> Maximum:
+    """The best maximum reached from `starts`.
+
+    Parameters
+    ----------
+    log_likelihood : callable
+        Takes the logarithms of the parameters and gives value and gradient with respect to them.
+    starts : sequence of array
+        Logarithms of the parameters to begin from.
+    fixed : sequence of int
+        Positions that keep the value they have in the start.
+    """
+    reached = [_climb(log_likelihood, start, fixed) for start in starts]
+    best = max(reached, key=lambda theta: log_likelihood(theta)[0])
+    free = np.setdiff1d(np.arange(best.size), fixed)
+    best = _newton(log_likelihood, best, _inside(best, free))
+    inside = _inside(best, free)
+    covariance, gain = _curvature(log_likelihood, best, inside)
+    at_bound = np.zeros(best.size, dtype=bool)
+    at_bound[np.setdiff1d(free, inside)] = True
+    return Maximum(best, log_likelihood(best)[0], covariance, at_bound, bool(abs(gain) < CLOSE))
+
+
+def _climb(log_likelihood: LogLikelihood, start: Vector, fixed: Sequence[int]) -> Vector:
+    def downhill(theta: Vector) -> tuple[float, Vector]:
+        value, gradient = log_likelihood(theta)
+        return -value, -gradient
+
+    inside = np.clip(start, SMALLEST, LARGEST)
+    inside[list(fixed)] = start[list(fixed)]
+    bounds = [(at, at) if place in fixed else (SMALLEST, LARGEST) for place, at in enumerate(inside)]
+    found = minimize(
+        downhill, inside, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 2000, "ftol": 1e-13}
+    )
+    # A start from which the search ran off is worth no more than the start itself.
+    return np.asarray(found.x if np.isfinite(found.fun) else inside, dtype=np.float64)
+
+
+def _inside(theta: Vector, free: NDArray[np.int64]) -> NDArray[np.int64]:
+    within = (theta[free] > SMALLEST + CLOSE) & (theta[free] < LARGEST - CLOSE)
+    return np.asarray(free[within])
+
+
+def _newton(log_likelihood: LogLikelihood, theta: Vector, inside: NDArray[np.int64]) -> Vector:
+    """Newton's steps, taken for as long as they go up: a quasi-Newton search stops a few digits early."""
+    for _ in range(NEWTON_STEPS):
+        value, gradient = log_likelihood(theta)
+        hessian = _hessian(log_likelihood, theta, inside)
+        if not _is_maximum(hessian):
+            break
+        step = np.linalg.solve(-hessian, gradient[inside])
+        if gradient[inside] @ step < CLOSE**2:
+            break
+        trial = theta.copy()
+        trial[inside] = np.clip(theta[inside] + np.clip(step, -1, 1), SMALLEST, LARGEST)
+        if not log_likelihood(trial)[0] > value:
+            break
+        theta = trial
+    return theta
+
+
+def _curvature(log_likelihood: LogLikelihood, theta: Vector, inside: NDArray[np.int64]) -> tuple[Vector, float]:
+    """Covariance of `theta`, and half the gain another Newton step promises; infinite where there is no maximum."""
+    covariance = np.full((theta.size, theta.size), np.nan)
+    gradient = log_likelihood(theta)[1][inside]
+    hessian = _hessian(log_likelihood, theta, inside)
+    if not _is_maximum(hessian):
+        return covariance, np.inf
+    inverse = np.linalg.inv(-hessian)
+    covariance[np.ix_(inside, inside)] = inverse
+    return covariance, float(gradient @ inverse @ gradient) / 2
+
+
+def _hessian(log_likelihood: LogLikelihood, theta: Vector, inside: NDArray[np.int64]) -> Vector:
+    """Central differences of the gradient; steps of 1e-4 of a logarithm leave some nine digits."""
+    rows = []
+    for place in inside:
+        step = np.zeros(theta.size)
+        step[place] = 1e-4
+        change = log_likelihood(theta + step)[1] - log_likelihood(theta - step)[1]
+        rows.append(change[inside] / 2e-4)
+    hessian = np.array(rows).reshape(len(inside), len(inside))
+    return (hessian + hessian.T) / 2
+
+
+def _is_maximum(hessian: Vector) -> bool:
+    if not np.isfinite(hessian).all():
+        return False
+    curvature = np.linalg.eigvalsh(-hessian)
+    # Below this the smallest curvature is rounding: the likelihood is flat in that direction.
+    return bool(curvature.size == 0 or curvature[0] > 1e-9 * max(curvature[-1], 1))

@@ -1,0 +1,116 @@
+"""What a fitted model is: parameters, how sure they are, and what is wrong with them in plain words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+
+TimeUnit = Literal["day", "week", "month"]
+DAYS: Mapping[str, float] = {"day": 1.0, "week": 7.0, "month": 365.25 / 12}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Diagnosis:
+    """One thing that was found out about a fit.
+
+    Attributes
+    ----------
+    kind : str
+        What it is about, an English key: `not_converged`, `no_dropout`, `flat`, `few_customers`, `infinite_mean`, ...
+    sentence : str
+        The same for a reader, in the language spoken when the model was fitted.
+    serious : bool
+        Whether numbers of the model mislead who does not know it.
+    """
+
+    kind: str
+    sentence: str
+    serious: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class FittedModel:
+    """A model fitted by maximum likelihood.
+
+    Attributes
+    ----------
+    params : mapping of str to float
+        The parameters by their names in the papers.
+    log_likelihood : float
+        Of the data in the client's units, as the papers print it: comparable between models of the same data.
+    standard_errors : Series
+        By parameter, from the curvature of the log-likelihood. NaN for a parameter at its boundary, and for all of
+        them where the curvature does not define a covariance; `diagnosis` then says so.
+    covariance : DataFrame
+        Of the estimates, parameters by parameters, NaN as in `standard_errors`.
+    n_customers : int
+        Customers the likelihood is of.
+    diagnosis : tuple of Diagnosis
+        What a reader has to know about the fit, serious things first. Empty: nothing was found.
+    """
+
+    params: Mapping[str, float]
+    log_likelihood: float
+    standard_errors: pd.Series
+    covariance: pd.DataFrame
+    n_customers: int
+    diagnosis: tuple[Diagnosis, ...]
+
+    @property
+    def serious(self) -> bool:
+        """Whether anything serious was found about the fit."""
+        return any(found.serious for found in self.diagnosis)
+
+    def found(self, kind: str) -> Diagnosis | None:
+        """The diagnosis of this kind, or None."""
+        return next((one for one in self.diagnosis if one.kind == kind), None)
+
+    def summary(self, level: float = 0.95) -> pd.DataFrame:
+        """One row a parameter: `parameter`, `value`, `standard_error`, `low`, `high`.
+
+        The interval is normal on the log scale, where the parameters were estimated, so it stays above zero.
+        """
+        value = pd.Series(self.params, dtype="float64")
+        reach = norm.ppf((1 + level) / 2) * self.standard_errors / value
+        table = pd.DataFrame(
+            {
+                "value": value,
+                "standard_error": self.standard_errors,
+                "low": value * np.exp(-reach),
+                "high": value * np.exp(reach),
+            }
+        )
+        return table.rename_axis("parameter").reset_index()
+
+
+@dataclass(frozen=True, kw_only=True)
+class BGNBD(FittedModel):
+    """The BG/NBD model of repeat purchases: `r`, `alpha`, `a`, `b` (Fader, Hardie and Lee 2005).
+
+    Attributes
+    ----------
+    time_unit : str
+        The unit of `alpha`: `day`, `week` or `month` (a twelfth of 365.25 days). Only `alpha` depends on it.
+    """
+
+    time_unit: TimeUnit
+
+    def in_units(self, days: float | np.ndarray) -> np.ndarray:
+        """So many days in the model's unit of time."""
+        return np.asarray(days, dtype="float64") / DAYS[self.time_unit]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GammaGamma(FittedModel):
+    """The Gamma–Gamma model of spend per purchase: `p`, `q`, `gamma` (Fader and Hardie, note 025).
+
+    Attributes
+    ----------
+    n_left_out : int
+        Customers with repeat purchases whose mean value is not above zero: the model has no place for them.
+    """
+
+    n_left_out: int
