@@ -4,13 +4,17 @@ They leave a notebook as cell outputs with a MIME type of their own beside the H
 collects them by that type; notebooks write no files.
 """
 
-import json
+import math
+import numbers
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import date
+from decimal import Decimal
 from html import escape
 from typing import Any, Protocol
 
+import numpy as np
 import pandas as pd
 from IPython.display import display
 
@@ -183,11 +187,37 @@ class ActionList:
             "title": self.title,
             "units": dict(self.units),
             "headings": dict(self.headings),
-            "table": json.loads(
-                self.table.to_json(orient="split", index=False, double_precision=15, date_format="iso")
-            ),
+            "table": _plain_table(self.table),
         }
         return {LIST_MIME: payload, "text/html": shown._repr_html_(), "text/plain": repr(shown)}
+
+
+def _plain_table(table: pd.DataFrame) -> dict[str, Any]:
+    """The table as values that JSON can hold with all their digits, and the types that they had."""
+    columns = [[_plain(value) for value in table.iloc[:, place]] for place in range(table.shape[1])]
+    names = [str(name) for name in table.columns]
+    types = {name: _type_name(kind) for name, kind in zip(names, table.dtypes, strict=True)}
+    rows = [list(row) for row in zip(*columns, strict=True)]
+    return {"columns": names, "data": rows, "types": types}
+
+
+def _type_name(kind: Any) -> str:
+    return _type_name(kind.categories.dtype) if isinstance(kind, pd.CategoricalDtype) else str(kind)
+
+
+def _plain(value: Any) -> Any:
+    """The value as text, a whole number, a number or a truth; None where there is none, or it is infinite."""
+    if isinstance(value, str | None):
+        return value
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, numbers.Integral):
+        return int(value)
+    if isinstance(value, date):  # a time stamp is one
+        return None if value is pd.NaT else value.isoformat()
+    if isinstance(value, numbers.Real | Decimal):
+        return float(value) if math.isfinite(value) else None
+    return None if value is pd.NA or value is pd.NaT else str(value)
 
 
 class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault

@@ -4,7 +4,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from crmlab.display import Unit
@@ -18,7 +18,10 @@ _NAMES_WINDOWS_KEEPS = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in (
 
 @dataclass(frozen=True)
 class CollectedList:
-    """An action list as it left the notebook: plain values, row by row, None where there is no value."""
+    """An action list as it left the notebook: plain values, row by row, None where there is no value.
+
+    `types` are those of the notebook's table, by column, so that the list can be read back as it was.
+    """
 
     id: str
     title: str
@@ -26,6 +29,7 @@ class CollectedList:
     rows: tuple[tuple[Any, ...], ...]
     units: dict[str, Unit]
     headings: dict[str, str]
+    types: dict[str, str] = field(default_factory=dict)
 
     @property
     def file(self) -> str:
@@ -102,6 +106,7 @@ def _list(payload: Any) -> CollectedList:
         rows=tuple(tuple(row) for row in table["data"]),
         units=dict(payload["units"]),
         headings=dict(payload["headings"]),
+        types=dict(table.get("types", {})),
     )
 
 

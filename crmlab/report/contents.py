@@ -11,7 +11,7 @@ import pandas as pd
 
 from crmlab.client import Client
 from crmlab.report import folder as run_folder
-from crmlab.report import provenance
+from crmlab.report import provenance, record
 from crmlab.report.body import View, body
 from crmlab.report.collect import Collected, collect, without_payloads
 from crmlab.report.execute import Execution
@@ -96,9 +96,10 @@ def files(plan: Plan, executed: Execution) -> dict[str, bytes]:
     lists = {table.file: csv_bytes(table) for table in collected.lists}
     return {
         "report.html": report_page(report),
-        "findings.json": json_bytes(_record(plan, status, collected)),
-        "run.json": json_bytes(_run_record(plan, counts)),
+        record.RECORD: json_bytes(_record(plan, status, collected)),
+        record.RUN: json_bytes(_run_record(plan, counts)),
         "notebook.ipynb": notebook_bytes(without_payloads(executed.notebook)),
+        record.LISTS: json_bytes(record.list_rows(collected.lists), indent=None),
         "lists.xlsx": workbook_bytes(
             collected.lists, client=plan.client.name, observed_until=plan.client.observed_until
         ),
@@ -106,9 +107,9 @@ def files(plan: Plan, executed: Execution) -> dict[str, bytes]:
     }
 
 
-def json_bytes(content: Any) -> bytes:
+def json_bytes(content: Any, *, indent: int | None = 2) -> bytes:
     """`content` as JSON that is the same bytes for the same content."""
-    text = json.dumps(content, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(content, sort_keys=True, indent=indent, ensure_ascii=False, allow_nan=False)
     return f"{text}\n".encode("utf-8", errors="replace")
 
 

@@ -1,18 +1,15 @@
 """The page over all reports of one client: the latest run of each notebook, from the log of runs."""
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from crmlab.errors import ReportError
 from crmlab.findings import Finding
 from crmlab.report import folder as run_folder
 from crmlab.report import provenance
 from crmlab.report.page import index_page
+from crmlab.report.record import RECORD, entries, folder_of, read_log, read_record
 
-LOG = "runs.jsonl"
-RECORD = "findings.json"
 PAGE = "index.html"
 
 
@@ -24,12 +21,12 @@ def write(client_folder: Path, *, language: str) -> Path:
     """
     page = client_folder / PAGE
     while True:
-        log = _read_log(client_folder)
+        log = read_log(client_folder)
         runs = latest_runs(client_folder, log)
         client = max(runs, key=lambda run: run["line"])["client"]
         content = index_page(client, runs, language=language, version=provenance.own_version())
         run_folder.replace(page, content)
-        if _read_log(client_folder) == log:
+        if read_log(client_folder) == log:
             return page
 
 
@@ -39,42 +36,12 @@ def latest_runs(client_folder: Path, log: str) -> list[dict[str, Any]]:
     Each has what its `findings.json` holds, and `folder`, `line` (in the log) and `headlines` (findings to show).
     """
     latest: dict[str, dict[str, Any]] = {}
-    for number, entry in enumerate(_entries(log.splitlines())):
-        folder = client_folder / Path(str(entry["folder"])).name
+    for number, entry in enumerate(entries(log)):
+        folder = folder_of(client_folder, entry)
         if (folder / RECORD).is_file():
             latest[entry["notebook"]] = {"folder": folder.name, "line": number}
     runs = [{**run, **read_record(client_folder / run["folder"])} for run in latest.values()]
     return [run | {"headlines": _headlines(run)} for run in sorted(runs, key=lambda run: run["notebook"]["name"])]
-
-
-def read_record(folder: Path) -> dict[str, Any]:
-    """What a finished run says about itself, from its `findings.json`.
-
-    Raises
-    ------
-    ReportError
-        If the file is gone or broken, which no run leaves behind.
-    """
-    try:
-        record: dict[str, Any] = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as cause:
-        raise ReportError(
-            f"the run folder {folder} was changed: its {RECORD} cannot be read ({cause}); delete it and run again"
-        ) from cause
-    return record
-
-
-def _read_log(client_folder: Path) -> str:
-    return (client_folder / LOG).read_text(encoding="utf-8")
-
-
-def _entries(lines: Iterable[str]) -> Iterable[Mapping[str, Any]]:
-    for line in lines:
-        try:
-            entry = json.loads(line)
-        except ValueError:
-            continue  # a line cut short by a crash; its run, if it was finished, is found when it is run again
-        yield entry
 
 
 def _headlines(run: Mapping[str, Any]) -> list[Finding]:

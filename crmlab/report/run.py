@@ -22,6 +22,7 @@ from crmlab.report.body import View
 from crmlab.report.contents import Plan, Status
 from crmlab.report.execute import execute
 from crmlab.report.parameters import OF_THE_COMMAND, check
+from crmlab.report.record import LOG, read_record
 from crmlab.suite import Notebook
 
 
@@ -102,7 +103,7 @@ def run_notebook(
     fresh = False
     if not folder.is_dir():
         fresh = run_folder.publish(folder, _made(plan, time_limit_seconds=time_limit_seconds, quiet=quiet))
-    record = index.read_record(folder)
+    record = read_record(folder)
     seconds = time.monotonic() - started
     _log(folder, record, fresh=fresh, seconds=seconds)
     return RunResult(
@@ -166,7 +167,7 @@ def _log(folder: Path, record: Mapping[str, Any], *, fresh: bool, seconds: float
         "parameters": record["parameters"],
     }
     text = json.dumps(line, ensure_ascii=False, allow_nan=False)
-    run_folder.write_bytes(folder.parent / index.LOG, f"{text}\n".encode("utf-8", errors="replace"), append=True)
+    run_folder.write_bytes(folder.parent / LOG, f"{text}\n".encode("utf-8", errors="replace"), append=True)
 
 
 @contextlib.contextmanager

@@ -11,6 +11,7 @@ import ibis
 import pytest
 
 from crmlab import suite
+from crmlab.client import Commission, Economics
 from crmlab.report.run import RunResult, run_notebook
 
 SCRIPT = "<script>alert(1)</script>"
@@ -47,6 +48,8 @@ def stand_in() -> Callable[..., Any]:
             name=name,
             observed_until=date(1998, 6, 30),
             currency="USD",
+            economics=Economics(),
+            commission=Commission(analyst="A. Analyst", confidentiality="Internal"),
             data_key=data_key,
             source_path=Path("client.yml"),
             sources=(SimpleNamespace(file=f"sales {SCRIPT}.csv", sha256="a" * 64, bytes=1234, rows=3),),

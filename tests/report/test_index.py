@@ -5,7 +5,7 @@ import pytest
 
 from crmlab.errors import ReportError
 from crmlab.report import folder as run_folder
-from crmlab.report import index
+from crmlab.report import index, record
 
 CLIENT = {"id": "shop", "name": "Shop & Sons", "observed_until": "1998-06-30", "currency": "USD", "data_key": "d" * 64}
 FINDING = {
@@ -94,4 +94,4 @@ def test_changed_run_folder_is_named(tmp_path):
     (tmp_path / "02-a").mkdir()
     (tmp_path / "02-a" / "findings.json").write_text("{")
     with pytest.raises(ReportError, match=r"was changed: its findings\.json cannot be read"):
-        index.read_record(tmp_path / "02-a")
+        record.read_record(tmp_path / "02-a")

@@ -10,7 +10,15 @@ from crmlab.report import folder as run_folder
 from crmlab.report import provenance
 from crmlab.report.run import _plan, run_notebook
 
-FILES = {"report.html", "findings.json", "run.json", "notebook.ipynb", "lists.xlsx", "lists/top_customers.csv"}
+FILES = {
+    "report.html",
+    "findings.json",
+    "run.json",
+    "notebook.ipynb",
+    "lists.json",
+    "lists.xlsx",
+    "lists/top_customers.csv",
+}
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
