@@ -143,7 +143,7 @@ def _band(survival: Values, error: Values, level: float) -> tuple[Values, Values
     # ln(−ln S) has standard error e / (S·|ln S|); S to the power exp(± z times that) are the ends.
     step = norm.ppf((1 + level) / 2) * e / (s * -np.log(s))
     low[inside], high[inside] = s ** np.exp(step), s ** np.exp(-step)
-    return cast("Values", low), cast("Values", high)
+    return low, high
 
 
 def _first_day(table: pd.DataFrame, column: str, share: float) -> float | None:
