@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 
 import pandas as pd
 
-from crmlab.language import tr
+from crmlab.language import translated
 
 Unit = Literal["share", "points", "count", "money", "days", "index", "number", "label", "text"]
 UNITS: tuple[str, ...] = get_args(Unit)
@@ -38,7 +38,7 @@ def format_value(value: Any, unit: Unit) -> str:
     if value is None or pd.isna(value):
         return MISSING
     if unit in ("text", "label"):
-        return tr(str(value)) if unit == "label" else str(value)
+        return translated(str(value).replace("_", " ")) if unit == "label" else str(value)
     return _NUMBERS[unit](float(value))
 
 

@@ -2,18 +2,32 @@
 
 English is the source. Every text of ours that a reader sees is a message: `tr("Of {n} customers ...", n=count(12))`.
 The first argument is always a literal, so that messages can be found in the source; values are formatted already,
-by the functions of `numbers`. A message without a translation stays English and is counted.
+by the functions of `numbers`. A message without a translation stays English and is counted. Translations stand in
+`crmlab/locale`; `python -m crmlab.language.messages` (`make messages`) brings them up to date with the source.
 """
 
-from crmlab.language.catalogue import LANGUAGES, current, speak, speaking, tr, trn
+from crmlab.language.catalogue import (
+    LANGUAGES,
+    Tally,
+    current,
+    mark,
+    speak,
+    speaking,
+    tally,
+    tr,
+    translated,
+    trn,
+)
 from crmlab.language.numbers import count, day, interval, money, month, number, percent, points
 
 __all__ = [
     "LANGUAGES",
+    "Tally",
     "count",
     "current",
     "day",
     "interval",
+    "mark",
     "money",
     "month",
     "number",
@@ -21,6 +35,8 @@ __all__ = [
     "points",
     "speak",
     "speaking",
+    "tally",
     "tr",
+    "translated",
     "trn",
 ]

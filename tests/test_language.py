@@ -1,0 +1,182 @@
+"""Messages, their catalogue, and numbers and days in the language spoken."""
+
+import re
+import string
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Message
+from babel.messages.pofile import read_po
+
+from crmlab import suite
+from crmlab.errors import ParameterError
+from crmlab.language import LANGUAGES, catalogue, current, markdown, messages, speak, speaking, tally, tr, trn
+
+FILES = sorted(catalogue.LOCALE.glob("*/*.po"))
+NOTEBOOKS = suite.root() / "notebooks"
+
+
+@pytest.fixture
+def persian(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """A Persian catalogue of the test's own, while Persian is spoken."""
+    known = {"{n} customers": "{n} مشتری", "Look here.": "اینجا را ببینید."}
+    monkeypatch.setattr(catalogue, "translations", lambda language: known if language == "fa" else {})
+    return known
+
+
+def entries(path: Path) -> list[Message]:
+    with path.open("rb") as file:
+        return [one for one in read_po(file) if one.id]
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+def test_a_message_is_said_in_the_language_spoken_and_counted_where_it_has_no_words(persian: dict[str, str]) -> None:
+    with speaking("fa") as counted:
+        assert current() == "fa"
+        assert tr("{n} customers", n="۱۲") == "۱۲ مشتری"
+        assert trn(1, "{n} customer", "{n} customers", n="1") == "1 customer"
+        assert trn(3, "{n} customer", "{n} customers", n="۳") == "۳ مشتری"
+        assert tr("Nobody bought.") == "Nobody bought."
+    assert list(counted.asked) == ["{n} customers", "{n} customer", "Nobody bought."]
+    assert list(counted.missing) == ["{n} customer", "Nobody bought."]
+    assert current() == "en"
+
+
+def test_english_is_said_as_it_stands_and_counts_nothing() -> None:
+    with speaking("en") as counted:
+        assert tr("{n} customers", n="12") == "12 customers"
+    assert not counted.asked
+    assert not tally().missing
+
+
+def test_a_language_crmlab_does_not_speak_is_refused_with_those_it_does() -> None:
+    with pytest.raises(ParameterError, match=r"'tlh'; it speaks en, fa"):
+        speak("tlh")
+
+
+def test_a_language_chosen_for_the_process_holds_until_another_is() -> None:
+    try:
+        speak("fa")
+        assert current() == "fa"
+    finally:
+        speak("en")
+    assert current() == "en"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_a_translation_has_the_placeholders_of_its_message(path: Path) -> None:
+    for one in entries(path):
+        if one.string and messages.MARKDOWN not in one.auto_comments:
+            assert placeholders(str(one.string)) == placeholders(str(one.id)), one.id
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_a_translation_keeps_the_code_and_the_addresses_of_its_message(path: Path) -> None:
+    kept = re.compile(r"`[^`]+`|\]\([^)]+\)")
+    for one in entries(path):
+        if one.string:
+            assert sorted(kept.findall(str(one.string))) == sorted(kept.findall(str(one.id))), one.id
+
+
+def test_the_files_to_translate_are_up_to_date_with_the_source() -> None:
+    wanted = messages.update(catalogue.LOCALE, suite.PACKAGE, NOTEBOOKS)
+    stale = [str(path) for path, content in wanted.items() if not path.exists() or path.read_bytes() != content]
+    assert not stale, "run `make messages`"
+    assert set(FILES) == set(wanted), "run `make messages`"
+
+
+def test_bringing_the_files_up_to_date_keeps_what_is_translated_and_drops_what_is_gone(tmp_path: Path) -> None:
+    package, notebooks, locale = tmp_path / "crmlab", tmp_path / "notebooks", tmp_path / "locale"
+    (package / "report").mkdir(parents=True)
+    notebooks.mkdir()
+    (locale / "fa").mkdir(parents=True)
+    (package / "gates.py").write_text(
+        'tr("Stay.")\nother.tr("not ours")\ntrn(2, "One.", "Many {n}.", n="2")\n', "utf-8"
+    )
+    (package / "report" / "page.html.jinja").write_text("<p>{{ _('Hello {name}.', name=x) }}</p>", "utf-8")
+    (locale / "fa" / "common.po").write_text('msgid "Stay."\nmsgstr "بمان."\n\nmsgid "Gone."\nmsgstr "رفت."\n', "utf-8")
+    files = messages.update(locale, package, notebooks)
+    for path, content in files.items():
+        path.write_bytes(content)
+    common, report = locale / "fa" / "common.po", locale / "fa" / "report.po"
+    assert [(one.id, one.string) for one in entries(common)] == [("Stay.", "بمان."), ("One.", ""), ("Many {n}.", "")]
+    assert [one.id for one in entries(report)] == ["Hello {name}."]
+    assert messages.update(locale, package, notebooks) == files
+
+
+def test_what_two_domains_say_is_translated_once(tmp_path: Path) -> None:
+    for room in ("report", "models"):
+        (tmp_path / "crmlab" / room).mkdir(parents=True)
+        (tmp_path / "crmlab" / room / "it.py").write_text('tr("The same.")\n', "utf-8")
+    files = messages.update(tmp_path / "locale", tmp_path / "crmlab", tmp_path)
+    assert [path.name for path in files] == ["common.po"]
+
+
+@pytest.mark.parametrize("source", ['tr(f"{n} customers")', 'tr(text, n="1")', 'trn(2, "one", many)'])
+def test_a_message_that_is_no_literal_is_refused_with_its_line(source: str) -> None:
+    with pytest.raises(ValueError, match=r"there\.py, line 2: .* needs a literal text"):
+        list(messages.in_python(f"\n{source}", "there.py"))
+
+
+TEXT = """\
+## A heading
+
+A paragraph over
+two lines, with a [link](#a-heading).
+
+- an item
+  that goes on
+- another
+
+| a | **b** |
+|---|------:|
+| 1 |  |
+
+> quoted
+> words
+
+```python
+tr("not a message")
+```
+"""
+
+
+def test_markdown_is_cut_into_paragraphs_items_and_cells() -> None:
+    assert markdown.messages_of(TEXT) == [
+        "A heading",
+        "A paragraph over two lines, with a [link](#a-heading).",
+        "an item that goes on",
+        "another",
+        "a",
+        "**b**",
+        "1",
+        "quoted words",
+    ]
+
+
+def test_markdown_without_translations_stays_as_it_is() -> None:
+    with speaking("en"):
+        assert markdown.in_language_spoken(TEXT) == TEXT.replace("> words", "words")
+
+
+def test_markdown_keeps_its_signs_in_another_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalogue, "translations", lambda _: {"A heading": "تیتر", "another": "دیگری", "a": "الف"})
+    with speaking("fa") as counted:
+        said = markdown.in_language_spoken(TEXT)
+    assert "## تیتر\n" in said
+    assert "\n- دیگری\n" in said
+    assert "| الف | **b** |" in said
+    assert "an item\n  that goes on" in said
+    assert "an item that goes on" in counted.missing
+
+
+def test_links_to_sections_follow_their_headings() -> None:
+    assert markdown.headings(TEXT) == ["A heading"]
+    assert markdown.with_links("see [it](#A-heading)", {"a-heading": "تیتر"}) == "see [it](#تیتر)"
+
+
+def test_every_language_but_english_has_files() -> None:
+    assert {path.parent.name for path in FILES} == set(LANGUAGES) - {"en"}
