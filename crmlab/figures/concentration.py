@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
-from crmlab.figures.style import DARK, INK, LINES, MIDDLE, PALE, QUIET, describe, luminance, new_axes, percent, styled
+from crmlab.figures.heatmap import draw_shares
+from crmlab.figures.style import DARK, INK, LINES, MIDDLE, PALE, QUIET, describe, new_axes, percent, styled
 
 BASES: Mapping[str, str] = {
     "buyers": "known customers who bought",
@@ -17,8 +17,6 @@ BASES: Mapping[str, str] = {
     "everyone": "everyone who bought, newcomers too",
 }
 DODGE = 0.22  # months by which the three curves are set apart, so that equal ones can be told apart
-
-HALFWAY = 0.18  # the luminance at which black and white text have the same contrast (WCAG 2)
 
 AS_PERCENT = FuncFormatter(lambda share, _: f"{100 * share:.0f} %")
 
@@ -159,20 +157,7 @@ def migration_heatmap(table: pd.DataFrame, *, first: str, second: str) -> Axes:
     peopled = [group for group in groups if sizes[group] > 0]
     shares = by_group["share"].unstack().loc[peopled, groups]  # noqa: PD010 - nothing is aggregated
     ax = new_axes(470)
-    sns.heatmap(
-        100 * shares,
-        ax=ax,
-        cmap="Blues",
-        vmin=0,
-        vmax=100,
-        annot=True,
-        fmt=".0f",
-        annot_kws={"fontsize": 10},
-        linewidths=1.2,
-        linecolor="white",
-        cbar=False,
-    )
-    _readable_numbers(ax)
+    draw_shares(ax, shares)
     ax.set_yticklabels([f"{group} ({sizes[group]:,.0f})" for group in peopled], rotation=0)
     ax.set_xticklabels([group.replace(" ", "\n", 1) for group in groups], rotation=0)
     best = groups[0]
@@ -182,21 +167,12 @@ def migration_heatmap(table: pd.DataFrame, *, first: str, second: str) -> Axes:
         ylabel=f"group in {first}\n(customers)",
         xlabel=f"group in {second}; numbers: per cent of the row",
     )
-    ax.grid(visible=False)
-    ax.tick_params(length=0)
     said = ", ".join(f"{group} {percent(shares.loc[group, group], 0)}" for group in peopled)
     alt = (
         f"Heat map of the groups customers were in from {first} against those from {second}. In the same group again: "
         f"{said}. Of the {best}, {percent(gone, 0)} did not buy in the second period."
     )
     return describe(ax, alt)
-
-
-def _readable_numbers(ax: Axes) -> None:
-    """White numbers on dark cells, black ones on the others: whichever stands out more."""
-    colours = ax.collections[0].get_facecolor()
-    for text, colour in zip(ax.texts, np.asarray(colours), strict=True):
-        text.set_color("white" if luminance(colour) < HALFWAY else "black")
 
 
 def _alt_of_windows(table: pd.DataFrame, bases: list[str], top: float) -> str:
