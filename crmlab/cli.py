@@ -10,6 +10,12 @@ from crmlab.errors import CrmlabError, ReportError
 
 OK, FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
 
+_NO_MEMORY = (
+    "the data need more memory than there is, although what does not fit goes to the temporary folder. Close other "
+    "programs, see that the disk has room, or run it on a machine with more memory; nothing half-written "
+    "was left behind."
+)
+
 CLIENT_HELP = "a client file (client.yml), its folder, or a built-in client such as cdnow"
 
 
@@ -25,13 +31,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAILED if isinstance(error, ReportError) else WRONG_USE
     except KeyboardInterrupt:
         return _stopped()
-    except RuntimeError as error:
-        if "interrupted" not in str(error).lower():  # DuckDB's word for a Ctrl-C that reaches it first
-            raise
-        return _stopped()
     except BrokenPipeError:  # the reader of our output, such as `head`, has had enough
         sys.stderr.close()
         return OK
+    except Exception as error:
+        return _told_by_the_engine(error)
     return code
 
 
@@ -165,6 +169,16 @@ def _lab(options: argparse.Namespace) -> int:
     from crmlab import lab
 
     return lab.open_lab(options.client, folder=options.folder)
+
+
+def _told_by_the_engine(error: Exception) -> int:
+    """The code of what DuckDB may say in any command: a Ctrl-C that reached it first, or too little memory."""
+    if isinstance(error, RuntimeError) and "interrupted" in str(error).lower():
+        return _stopped()
+    if type(error).__name__ != "OutOfMemoryException":  # importing DuckDB for its name would slow every command
+        raise error
+    sys.stderr.write(f"crmlab: {_NO_MEMORY}\n")
+    return FAILED
 
 
 def _stopped() -> int:

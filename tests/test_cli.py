@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 
+import duckdb
 import pytest
 
 from crmlab import cli
@@ -136,6 +137,24 @@ def test_stopping_is_said_and_has_its_own_exit_code(stopped, monkeypatch, capsys
     monkeypatch.setattr(cli, "_check", stop)
     assert run("check", "cdnow") == 130
     assert "nothing half-written" in capsys.readouterr().err
+
+
+def test_too_little_memory_is_said_in_words(monkeypatch, capsys):
+    def fill(_options):
+        raise duckdb.OutOfMemoryException("could not allocate block of size 256.0 KiB")
+
+    monkeypatch.setattr(cli, "_check", fill)
+    assert run("check", "cdnow") == 1
+    assert "more memory" in capsys.readouterr().err
+
+
+def test_any_other_fault_is_shown_as_it_is(monkeypatch):
+    def fail(_options):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(cli, "_check", fail)
+    with pytest.raises(ZeroDivisionError):
+        run("check", "cdnow")
 
 
 def test_who_waits_at_a_terminal_sees_what_is_going_on_and_nobody_else(write_client, capsys, monkeypatch):

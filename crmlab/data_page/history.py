@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 
 import ibis
 
@@ -90,9 +91,7 @@ def same_day(lines: Lines) -> Iterator[Noticed]:
     """Kept orders (without order ids, lines) of one customer on one day, which count as one purchase."""
     unit = "order_id" if lines.has("order_id") else None
     sales = lines.kept.filter(lines.kept.amount > 0)
-    days = sales.group_by(["customer_id", "date"]).agg(
-        parts=sales[unit].nunique() if unit else sales.count(), rows=sales.count(), amount=sales.amount.sum()
-    )
+    days = _by_day(sales, unit)
     merged = days.filter(days.parts > 1)
     (found,) = records(
         merged.aggregate(
@@ -109,6 +108,16 @@ def same_day(lines: Lines) -> Iterator[Noticed]:
             found["amount"],
             "No money is left out. A purchase is a customer's day, because parts of one visit are no repeat.",
         )
+
+
+def _by_day(sales: Any, unit: str | None) -> Any:
+    """A row a customer and day: how many parts it has, its rows and money."""
+    day = ["customer_id", "date"]
+    if unit is None:
+        return sales.group_by(day).agg(parts=sales.count(), rows=sales.count(), amount=sales.amount.sum())
+    # Grouped twice: counting distinct values inside a group is the one thing the engine holds in memory whole.
+    parts = sales.group_by([*day, unit]).agg(rows=sales.count(), amount=sales.amount.sum())
+    return parts.group_by(day).agg(parts=parts[unit].count(), rows=parts.rows.sum(), amount=parts.amount.sum())
 
 
 def _months(first: date, last: date) -> Iterator[date]:

@@ -129,6 +129,12 @@ def test_a_large_line_that_stands(make_lines):
     assert list(large_lines(make_lines(*usual, {"amount": 999}))) == []  # below a hundred usual lines
 
 
+def test_the_usual_line_is_the_median(make_lines):
+    usual = [{"amount": amount} for amount in (10, 10, 10, 20, 20)]  # with a large one: (10 + 20) / 2 = 15
+    assert list(large_lines(make_lines(*usual, {"amount": 1499}))) == []
+    assert len(list(large_lines(make_lines(*usual, {"amount": 1500})))) == 1
+
+
 def test_words_of_the_data_are_one_short_line(make_lines):
     usual = [{"amount": 10} for _ in range(50)]
     hostile = {"amount": 5000, "order_id": "1\x1b[31m\n\u202eX", "product_id": "p" * 500}
