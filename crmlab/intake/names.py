@@ -105,6 +105,22 @@ _CUSTOMERS = {
         "may contact, opt in, optin, consent, marketing consent, newsletter, email opt in, contact allowed, "
         "accepts marketing, اجازه تماس, رضایت"
     ),
+    "marital_status": (
+        "marital status, marital, civil status, married, familienstand, etat civil, situation familiale, "
+        "estado civil, وضعیت تاهل, تاهل"
+    ),
+    "children": (
+        "children, number of children, no of children, children at home, kids, kids at home, kinder, kinderzahl, "
+        "enfants, nombre enfants, hijos, numero hijos, تعداد فرزندان, تعداد فرزند, فرزندان"
+    ),
+    "household_size": (
+        "household size, people in household, household members, family size, family members, haushaltsgrosse, "
+        "haushaltsgroesse, taille du foyer, tamano hogar, تعداد اعضای خانواده, تعداد خانوار, بعد خانوار"
+    ),
+    "youngest_child_born": (
+        "youngest child born, youngest child birth date, youngest child birthday, youngest child dob, birth date "
+        "of youngest child, geburtsdatum jungstes kind, تاریخ تولد کوچکترین فرزند, تاریخ تولد فرزند کوچک"
+    ),
 }
 _PRODUCTS = {
     "product_id": _TRANSACTIONS["product_id"] + ", id, product, product name, کد, شناسه",

@@ -177,6 +177,10 @@ CUSTOMERS = Table(
         Column("segment", "text", None, "The group the client puts the customer in."),
         Column("joined_on", "date", None, "The day the customer was first recorded."),
         Column("may_contact", "flag", None, "Whether the customer has agreed to be contacted."),
+        Column("marital_status", "text", None, "Whether the customer is married, single, divorced or widowed."),
+        Column("children", "number", "children", "How many children live in the customer's household."),
+        Column("household_size", "number", "people", "How many people live in the household, the customer included."),
+        Column("youngest_child_born", "date", None, "The day of birth of the youngest child at home.", personal=True),
     ),
     rules=(
         Rule("missing_customer_id", "The row does not say who it is about."),

@@ -130,6 +130,8 @@ class Panel:
         The last days of the periods, oldest first, the last being the last day observed; the columns of the arrays.
     state : ndarray
         Positions in `STATES`; `UNKNOWN` before the first purchase.
+    since : ndarray
+        Days since the last purchase; `UNKNOWN` before the first purchase.
     band : ndarray
         How many period ends have passed since the period of the last purchase: 0 where it was in the period that
         ends; `UNKNOWN` before the first purchase.
@@ -142,6 +144,7 @@ class Panel:
     customers: pd.Index
     ends: tuple[date, ...]
     state: Codes
+    since: Days
     band: Days
     rules: Rules
     period_months: int
@@ -150,6 +153,11 @@ class Panel:
     def periods(self) -> int:
         """How many periods there are between the ends."""
         return len(self.ends) - 1
+
+    @property
+    def in_touch(self) -> NDArray[np.bool_]:
+        """Who is in touch at which end: in one of the states `IN_TOUCH`."""
+        return (self.state >= NEW) & (self.state <= RETURNED)
 
     def counts(self) -> pd.DataFrame:
         """How many customers are in each state at each end: `end`, then one column for each of `STATES`."""
@@ -195,7 +203,7 @@ def panel(
     bought_in = np.searchsorted(boundary, last)
     position = np.arange(len(everything) - len(ends), len(everything))
     band = np.where(code == UNKNOWN, UNKNOWN, position - bought_in)
-    return Panel(known.customers, tuple(ends), code, band, limits, period_months)
+    return Panel(known.customers, tuple(ends), code, since, band, limits, period_months)
 
 
 def period_ends(first: date, until: date, period_months: int) -> list[date]:
