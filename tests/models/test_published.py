@@ -72,7 +72,7 @@ def test_expected_spend_of_the_first_ten(gamma_gamma):
     mean = [22.35, 11.77, np.nan, np.nan, np.nan, 73.74, 11.77, np.nan, 25.55, np.nan]
     first = pd.DataFrame({"repeats": repeats, "mean_repeat_value": mean})
     printed = [24.65, 18.91, 35.17, 35.17, 35.17, 71.46, 18.91, 35.17, 27.28, 35.17]
-    assert list(expected_spend(gamma_gamma, first)) == pytest.approx(printed, abs=0.006)
+    assert list(expected_spend(gamma_gamma, first)) == pytest.approx(printed, abs=0.01)  # some are cut, not rounded
 
 
 def test_expected_purchases_of_a_customer_of_the_paper(bgnbd):
