@@ -151,14 +151,14 @@ def _diagnosis(of: Histories, found: Maximum, dropout: float) -> list[Diagnosis]
     repeat_buyers = int(of.weights[of.x > 0].sum())
     if repeat_buyers < FEW_REPEAT_BUYERS:
         said.append(_few(repeat_buyers))
-    if not found.converged and not _flat(found):
-        said.append(_not_converged())
     if nobody_leaves:
         said.append(_nobody_leaves())
     elif dropout < PLAUSIBLE_GAIN:
         said.append(_dropout_not_shown())
-    if not nobody_leaves and _flat(found):
+    elif _flat(found):
         said.append(_flat_sentence(found))
+    if not found.converged and not _flat(found):
+        said.append(_not_converged())
     return said
 
 

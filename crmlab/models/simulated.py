@@ -73,7 +73,7 @@ def _due(rng: np.random.Generator, seen: Seen, buying: Mapping[str, Vector], len
 def _made(rng: np.random.Generator, x: Vector, due: Counts, a: Vector, b: Vector) -> tuple[Counts, NDArray[np.bool_]]:
     """Purchases made of those due: after each the customer leaves with probability p. Also who stayed throughout."""
     p = rng.beta(a, b + x)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         # The purchase after which the customer leaves is geometric; infinite where p is 0.
         last = np.floor(np.log(rng.random(p.size)) / np.log1p(-p)) + 1
     last = np.where(np.isnan(last), np.inf, last)
