@@ -1,0 +1,151 @@
+"""What the hold-out showed, as sentences made from the numbers: forecast against truth, and the verdict."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from crmlab.analyses.value.holdout import HoldOut, Score
+from crmlab.estimate import Estimate
+from crmlab.language import count, day, interval, money, number, percent, tr, trn
+
+
+def known_by_claim(checked: HoldOut) -> str:
+    """What the models were shown and what they were asked."""
+    return trn(
+        checked.days,
+        "The models saw everything up to {split} and were asked about the {days} day after it, for the {n} customers "
+        "known by then.",
+        "The models saw everything up to {split} and were asked about the {days} days after it, for the {n} customers "
+        "known by then.",
+        split=day(checked.split),
+        days=count(checked.days),
+        n=count(len(checked.customers)),
+    )
+
+
+def purchases_claim(checked: HoldOut) -> str:
+    """What was forecast for the hold-out, by the model and without it, and what came, in purchases."""
+    return _forecast_claim(checked, checked.purchases, count, tr("Repeat purchases"))
+
+
+def value_claim(checked: HoldOut, currency: str) -> str:
+    """The same in revenue."""
+    form = partial(money, currency=currency, decimals=0)
+    return _forecast_claim(checked, checked.value, form, tr("Revenue from repeat purchases"))
+
+
+def error_claim(checked: HoldOut) -> str:
+    """The error per customer, model against naive, as how much of the naive error is left."""
+    score = checked.purchases
+    if score.forecast is None or not score.rmse_naive:
+        return verdict_claim(checked)
+    return tr(
+        "Customer by customer, the model's forecast of purchases missed by {rmse} (root mean square), the naive one by "
+        "{naive}; in revenue the model missed by {rmse_value}, the naive one by {naive_value}.",
+        rmse=number(score.rmse),
+        naive=number(score.rmse_naive),
+        rmse_value=number(checked.value.rmse),
+        naive_value=number(checked.value.rmse_naive),
+    )
+
+
+def covered_claim(checked: HoldOut) -> str:
+    """Whether customers' own prediction intervals kept their promise."""
+    if checked.covered is None:
+        return tr("Without a model there are no prediction intervals to hold against what happened.")
+    return tr(
+        "Of {n} customers, {share}{interval} bought a number of times that lies in their own 95 % prediction "
+        "interval. The numbers are whole, so an honest interval holds 95 % or somewhat more.",
+        n=count(checked.covered.n),
+        share=percent(checked.covered.value),
+        interval=_interval(checked.covered),
+    )
+
+
+def picks_claim(checked: HoldOut) -> str:
+    """What the fifth brought that would have been singled out, by the way they were chosen."""
+    if checked.picks.empty:
+        return tr("Nothing was bought again in the hold-out, so no way of choosing customers can be judged.")
+    by = {row["picked_by"]: row for row in checked.picks.to_dict(orient="records")}
+    values = {"past": _share_of(by["past_value"]), "naive": _share_of(by["naive"])}
+    if "model" not in by:
+        return tr(
+            "The fifth of customers with the most revenue before brought {past} of the hold-out's revenue, the fifth "
+            "with the most in the last period {naive}.",
+            **values,
+        )
+    return tr(
+        "The fifth of customers that the model would have chosen brought {model} of the hold-out's revenue; the fifth "
+        "with the most revenue before brought {past}, the fifth with the most in the last period {naive}.",
+        model=_share_of(by["model"]),
+        **values,
+    )
+
+
+def verdict_claim(checked: HoldOut) -> str:
+    """Whether the model may be used, judged by the hold-out."""
+    match checked.verdict:
+        case "better":
+            return tr(
+                "On the hold-out the model beat the naive forecast, customer by customer and beyond chance, in "
+                "purchases and in revenue. It is used below."
+            )
+        case "unclear":
+            return tr(
+                "On the hold-out the model was at least as good as the naive forecast, but in purchases, in revenue "
+                "or in both its lead is no more than chance may give. It is used below, with that reservation."
+            )
+        case "loses":
+            return tr(
+                "On the hold-out the model lost to the naive forecast. It is demoted: what follows takes each "
+                "customer to buy again as in the period before, without intervals, and none of the model's values is "
+                "handed on."
+            )
+        case _:
+            return tr(
+                "No model could be held against the hold-out, so none is used: what follows takes each customer to "
+                "buy again as in the period before, without intervals."
+            )
+
+
+def _forecast_claim(checked: HoldOut, score: Score, form: Callable[[float], str], what: str) -> str:
+    values = {"window": checked.window, "what": what, "actual": form(score.actual), "naive": form(score.naive)}
+    naive_error = points_of(score.naive_error)
+    if score.forecast is None:
+        return tr(
+            "{what} in {window}: {actual}. No model could be used; taking the period before again gave "
+            "{naive} ({naive_error}).",
+            naive_error=naive_error,
+            **values,
+        )
+    values |= {"told": form(score.forecast.value), "interval": _interval(score.forecast, form)}
+    values |= {"error": points_of(score.error), "naive_error": naive_error}
+    if score.forecast.contains(score.actual):
+        return tr(
+            "{what} in {window}: {actual}. The model, which had not seen these days, said {told}{interval}, off by "
+            "{error}: the truth lies inside its interval. Taking the period before again gave {naive}, off by "
+            "{naive_error}.",
+            **values,
+        )
+    return tr(
+        "{what} in {window}: {actual}. The model, which had not seen these days, said {told}{interval}, off by "
+        "{error}: the truth lies outside its interval, which promises too much. Taking the period before again gave "
+        "{naive}, off by {naive_error}.",
+        **values,
+    )
+
+
+def points_of(error: float) -> str:
+    """An error as a signed percentage: `+3.1 %`."""
+    if error != error:  # noqa: PLR0124 - only NaN differs from itself
+        return percent(error)
+    sign = "+" if error >= 0 else "−"
+    return f"{sign}{percent(abs(error))}"
+
+
+def _share_of(row: Mapping[Any, Any]) -> str:
+    return f"{percent(row['value'])}{interval(row['low'], row['high'], level=row['level'])}"
+
+
+def _interval(estimate: Estimate, form: Callable[[float], str] = percent) -> str:
+    return interval(estimate.low, estimate.high, form, estimate.level)
