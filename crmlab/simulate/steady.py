@@ -1,4 +1,4 @@
-"""Purchase histories whose truth is known, to check an analysis against and to measure speed with.
+"""Customers who buy at a constant rate and never leave.
 
 Every customer buys at a constant rate of their own and never leaves, so the number of purchases in a window is
 negative binomial (NBD: Ehrenberg 1959, Applied Statistics 8(1)); spend is Gamma around a mean of their own
@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from crmlab.errors import ParameterError, together
+from crmlab.simulate.dated import cents, check_positive, customer_ids, dates
 
 DAYS_PER_YEAR = 365.25
 
@@ -133,23 +134,23 @@ def purchase_histories(
         spend_cv_within=spend_cv_within,
         acquired_over_days=acquired_over_days,
     )
-    _check_positive(n_customers=n_customers)
+    check_positive(n_customers=n_customers)
     rates = _rates(rng, world, n_customers)
     means = _mean_spends(rng, world, n_customers)
     joined = _days_joined(rng, world, n_customers)
     customer, day = _purchase_days(rng, world, rates, joined)
-    ids = _customer_ids(first_number, n_customers)
+    ids = customer_ids(first_number, n_customers)
     transactions = pd.DataFrame(
         {
             "customer_id": ids.take(customer),
-            "date": _dates(world, day),
+            "date": dates(world.start, day),
             "amount": _amounts(rng, world, means[customer]),
         }
     )
     truth = pd.DataFrame(
         {
             "customer_id": ids,
-            "acquired": pd.Series(_dates(world, joined)).where(joined >= 0),
+            "acquired": pd.Series(dates(world.start, joined)).where(joined >= 0),
             "purchases_per_year": rates,
             "mean_spend": means,
         }
@@ -217,7 +218,7 @@ def purchase_history_chunks(
     through. `world` holds the other arguments of `purchase_histories`, whose errors come with the first part. A
     generator gives other children each time it is asked, so start from a fresh one to get the same parts again.
     """
-    _check_positive(n_customers=n_customers, customers_per_chunk=customers_per_chunk)
+    check_positive(n_customers=n_customers, customers_per_chunk=customers_per_chunk)
     firsts = range(0, n_customers, customers_per_chunk)
     for first, child in zip(firsts, rng.spawn(len(firsts)), strict=True):
         size = min(customers_per_chunk, n_customers - first)
@@ -265,22 +266,7 @@ def _amounts(rng: np.random.Generator, world: _World, means: NDArray[np.float64]
     else:
         p = world.spend_cv_within**-2
         drawn = means * rng.gamma(p, 1 / p, len(means))
-    # A purchase that rounds to nothing would count as a free item.
-    return np.maximum(np.round(drawn, 2), 0.01)
-
-
-def _customer_ids(first: int, n: int) -> pd.Index:
-    return "C" + pd.Index(np.arange(first, first + n)).astype("str").str.zfill(9)
-
-
-def _dates(world: _World, day: NDArray[np.int64]) -> NDArray[np.datetime64]:
-    return (np.datetime64(world.start, "D") + day).astype("datetime64[s]")
-
-
-def _check_positive(**counts: int) -> None:
-    problems = [f"{name} is {value}; it is 1 or more" for name, value in counts.items() if value < 1]
-    if problems:
-        raise ParameterError(together("purchases cannot be simulated:", problems))
+    return cents(drawn)
 
 
 def _finite_above(world: _World, name: str) -> bool:

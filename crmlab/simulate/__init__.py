@@ -1,0 +1,16 @@
+"""Purchase histories whose truth is known, to check an analysis against and to measure speed with.
+
+`steady`: customers who buy at a constant rate and never leave. `dropout`: customers who leave after a purchase, the
+world of BG/NBD and Gamma–Gamma. `dated`: ids, days and amounts as a shop would book them.
+"""
+
+from crmlab.simulate.dropout import DropoutHistories, bgnbd_histories
+from crmlab.simulate.steady import PurchaseHistories, purchase_histories, purchase_history_chunks
+
+__all__ = [
+    "DropoutHistories",
+    "PurchaseHistories",
+    "bgnbd_histories",
+    "purchase_histories",
+    "purchase_history_chunks",
+]
