@@ -1,19 +1,26 @@
 """One function a figure: a table in, Axes out. No figure computes a statistic."""
 
 from crmlab.figures.concentration import lorenz, migration_heatmap, share_by_window, top_shares
+from crmlab.figures.segments import by_time_in_state, rfm_grid, transition_heatmap, usual_moves
+from crmlab.figures.state_river import state_river
 from crmlab.figures.style import show
 from crmlab.figures.value import calibration, naive_values, tiers, tornado, tracking, value_fan
 
 __all__ = [
+    "by_time_in_state",
     "calibration",
     "lorenz",
     "migration_heatmap",
     "naive_values",
+    "rfm_grid",
     "share_by_window",
     "show",
+    "state_river",
     "tiers",
     "top_shares",
     "tornado",
     "tracking",
+    "transition_heatmap",
+    "usual_moves",
     "value_fan",
 ]

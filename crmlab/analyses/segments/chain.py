@@ -22,10 +22,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import t as student
 
-from crmlab.analyses.segments.states import LAPSED, STATES, UNKNOWN, Panel
+from crmlab.analyses.segments.states import IN_TOUCH, LAPSED, STATES, UNKNOWN, Panel
 from crmlab.analyses.segments.transitions import moves_by_customer
-from crmlab.errors import DataError, ParameterError
-from crmlab.language import tr
+from crmlab.errors import ParameterError
 
 Matrix = NDArray[np.float64]
 
@@ -111,27 +110,22 @@ def limit_sizes(of: Panel, *, rng: np.random.Generator, level: float = 0.95) -> 
     Returns
     -------
     DataFrame
-        One row a state but `lapsed`: `state`, `now` (customers at the last end), `value` (the size it tends to),
-        `low`, `high`. `lapsed` tends to no size: it is where customers go.
+        One row a state but `lapsed`, and one, `in_touch`, for the first four together: `state`, `now` (customers at
+        the last end), `value` (the size it tends to), `low`, `high`. `lapsed` tends to no size: it is where customers
+        go. All are NaN if some customers never leave, so that the states grow without limit.
 
-    Raises
-    ------
-    DataError
-        If some customers can never leave, so that the states grow without limit.
     """
     step, ends = _steps(of), (0, of.periods)
     everyone = np.ones(len(of.customers), dtype=bool)
     whole = _by_state(_chain(of, step, ends, everyone))
-    if np.isnan(whole).any():
-        raise DataError(tr("in these periods some customers never left their state: there is no size it tends to"))
     group = rng.integers(0, GROUPS, len(of.customers))
     # Left-out groups are of unequal size; each remainder stands for all customers.
     weights = np.array([len(group) / max((group != left).sum(), 1) for left in range(GROUPS)])
     parts = np.array([_by_state(_chain(of, step, ends, group != left)) for left in range(GROUPS)]) * weights[:, None]
     error = np.sqrt((GROUPS - 1) / GROUPS * ((parts - parts.mean(axis=0)) ** 2).sum(axis=0))
     reach = student.ppf((1 + level) / 2, GROUPS - 1) * error
-    now = [(of.state[:, -1] == code).sum() for code in range(LAPSED)]
-    table = pd.DataFrame({"state": STATES[:LAPSED], "now": now, "value": whole})
+    now = [*((of.state[:, -1] == code).sum() for code in range(LAPSED)), of.in_touch[:, -1].sum()]
+    table = pd.DataFrame({"state": [*STATES[:LAPSED], "in_touch"], "now": now, "value": whole})
     return table.assign(low=np.maximum(whole - reach, 0), high=whole + reach)
 
 
@@ -195,7 +189,8 @@ def _chain(of: Panel, step: NDArray[np.int64], ends: tuple[int, int], chosen: ND
 
 def _by_state(chain: Chain) -> Matrix:
     sizes = chain.limit()
-    return np.array([sizes[chain.state[:-1] == code].sum() for code in range(LAPSED)])
+    each = np.array([sizes[chain.state[:-1] == code].sum() for code in range(LAPSED)])
+    return np.append(each, each[: len(IN_TOUCH)].sum())
 
 
 def _check_ends(of: Panel, first: int, last: int | None) -> tuple[int, int]:

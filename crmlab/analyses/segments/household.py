@@ -35,6 +35,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2_contingency
 
+from crmlab.analyses.segments.states import IN_TOUCH, STATES
 from crmlab.errors import ParameterError
 
 STAGES = (
@@ -162,15 +163,15 @@ def household_stages(
     )
 
 
-def cross(household: Household, states: pd.DataFrame, *, in_touch: tuple[str, ...], order: tuple[str, ...]) -> Crossed:
-    """How the states of `order` split within each household stage, of the customers for whom both are known."""
+def cross(household: Household, states: pd.DataFrame) -> Crossed:
+    """How the states (as `states_on` returns them) split within each household stage, of those whose stage is known."""
     both = household.table[household.table["stage"] != NOT_KNOWN].merge(states, on="customer_id")
-    both = both[both["state"].isin(order)]
+    both = both[both["state"].isin(STATES)]
     counted = pd.crosstab(both["stage"], both["state"])
-    counted = counted.reindex(index=[stage for stage in STAGES if stage in counted.index], columns=list(order))
+    counted = counted.reindex(index=[stage for stage in STAGES if stage in counted.index], columns=list(STATES))
     counted = counted.fillna(0).astype(int)
     sizes = counted.sum(axis=1)
-    table = counted.assign(customers=sizes, in_touch=counted[list(in_touch)].sum(axis=1) / sizes)
+    table = counted.assign(customers=sizes, in_touch=counted[list(IN_TOUCH)].sum(axis=1) / sizes)
     peopled = counted.loc[:, counted.sum() > 0]
     strength, p_value = np.nan, np.nan
     if min(peopled.shape) > 1:

@@ -39,7 +39,7 @@ PROSPECT = "prospect"
 UNKNOWN = -1
 """Not yet a customer: no purchase up to the day."""
 
-LEAST_PERIODS = 2
+LEAST_PERIODS = 3
 
 Codes = NDArray[np.int8]
 
@@ -166,17 +166,22 @@ class Panel:
 
 
 def panel(
-    transactions: ibis.Table, *, observed_until: date, rules: Rules | None = None, period_months: int = 1
+    transactions: ibis.Table,
+    *,
+    observed_until: date,
+    rules: Rules | None = None,
+    period_months: int = 1,
+    periods: int = 0,
 ) -> Panel:
     """The states at the end of each period of `period_months` months, counted back from `observed_until`.
 
     The first end lies `lapsed_days` after the first purchase of all: before that nobody could have lapsed, and
-    customers from before the records began would look new.
+    customers from before the records began would look new. With `periods`, only so many of the latest are kept.
 
     Raises
     ------
     DataError
-        If the history after that is shorter than two periods, nothing was purchased, or, without `rules`, nobody
+        If the history after that is shorter than three periods, nothing was purchased, or, without `rules`, nobody
         bought twice.
     """
     known = history(transactions, until=observed_until)
@@ -184,7 +189,7 @@ def panel(
     everything = period_ends(known.first_day, observed_until, period_months)
     settled = known.first_day + timedelta(days=limits.lapsed_days)
     ends = [end for end in everything if end >= settled]
-    if len(ends) <= LEAST_PERIODS:
+    if len(ends) - 1 < LEAST_PERIODS:
         message = tr(
             "the history lasts from {first} to {until}, and customers can be told to have lapsed from {settled} on "
             "({days} days later): that leaves {periods} whole periods, and at least {least} are needed. Add older "
@@ -197,6 +202,7 @@ def panel(
             least=count(LEAST_PERIODS),
         )
         raise DataError(message)
+    ends = ends[-periods - 1 :] if periods else ends
     code, since = states_and_recency(known, ends, limits)
     last = np.array([day_number(end) for end in ends]) - since
     boundary = np.array([day_number(end) for end in everything])

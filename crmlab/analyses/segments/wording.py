@@ -23,3 +23,9 @@ def state_name(state: str) -> str:
 def days_between(first: date, last: date) -> str:
     """`first` to `last`, both inclusive, as text."""
     return tr("{first} to {last}", first=day(first), last=day(last))
+
+
+def measure_name(measure: str) -> str:
+    """One of the three measures of RFM."""
+    names = {"recency": tr("recency"), "frequency": tr("frequency"), "monetary": tr("monetary value")}
+    return names[measure]
