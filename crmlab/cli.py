@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_init(commands)
     _add_list(commands)
     _add_run(commands)
+    _add_report(commands)
     _add_check(commands)
     _add_data(commands)
     _add_lab(commands)
@@ -82,6 +83,17 @@ def _add_run(commands: Any) -> None:
     parser = _add(commands, "run", _run, "run notebooks on a client and write their reports")
     parser.add_argument("client", metavar="CLIENT", help=CLIENT_HELP)
     parser.add_argument("notebooks", metavar="NOTEBOOK", nargs="+", help="a notebook's name or number (crmlab list)")
+    _add_run_options(parser)
+
+
+def _add_report(commands: Any) -> None:
+    text = "run every notebook on a client, then the client report that puts them together"
+    parser = _add(commands, "report", _report, text)
+    parser.add_argument("client", metavar="CLIENT", help=CLIENT_HELP)
+    _add_run_options(parser)
+
+
+def _add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--set", metavar="NAME=VALUE", dest="settings", action="append", default=[], help="set a parameter (repeatable)"
     )
@@ -139,6 +151,23 @@ def _run(options: argparse.Namespace) -> int:
     failed = console.run_notebooks(
         options.client,
         options.notebooks,
+        settings=options.settings,
+        view=options.view,
+        language=options.language,
+        out=options.out,
+        quiet=options.quiet,
+        as_json=options.json,
+    )
+    for error in failed:
+        _say_error(error)
+    return FAILED if failed else OK
+
+
+def _report(options: argparse.Namespace) -> int:
+    from crmlab import console
+
+    failed = console.make_report(
+        options.client,
         settings=options.settings,
         view=options.view,
         language=options.language,

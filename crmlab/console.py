@@ -21,7 +21,7 @@ from crmlab.data_page.sections import Section, sections
 from crmlab.display import format_value
 from crmlab.errors import ReportError
 from crmlab.intake.start import refuse_to_replace, start
-from crmlab.report import data, parameters
+from crmlab.report import client_report, data, parameters
 from crmlab.report.body import View
 from crmlab.report.run import RunResult, run_notebook
 from crmlab.tables.wording import plural
@@ -119,6 +119,39 @@ def run_notebooks(
     return failed
 
 
+def make_report(
+    client: str,
+    *,
+    settings: Sequence[str],
+    view: View,
+    language: str,
+    out: str,
+    quiet: bool,
+    as_json: bool,
+) -> list[ReportError]:
+    """Make the client report, print where it lies and what to do next, and return the errors of what failed.
+
+    What came of each notebook is said on standard error as it comes, unless `quiet`.
+    """
+    texts = dict(parameters.split_setting(setting) for setting in settings)
+    with _busy(f"Reading the data of {client}", quiet=quiet):
+        opened = Client.open(client)
+    made = client_report.make_report(
+        opened,
+        out=Path(out),
+        settings=texts,
+        view=view,
+        language=language,
+        quiet=quiet,
+        on_done=None if quiet else _say_outcome,
+    )
+    if as_json:
+        _print_json(_report_row(made))
+    else:
+        _say_report(made, client)
+    return [one.error for one in made.failed if one.error]
+
+
 def show_check(client: str, *, out: str, html: str | None, as_json: bool) -> None:
     """Print the data page of a client; with `html` write it as a file too, and print where.
 
@@ -178,8 +211,50 @@ def _say_runs(results: Iterable[RunResult]) -> None:
         _print_line(f"{state}: {result.folder / 'report.html'}")
         for reason in result.refusals:
             _print_line(f"  {reason}")
+        if result.inputs:
+            _print_line(f"  put together from {', '.join(result.inputs)}")
     for index in sorted({str(result.index) for result in results}):
         _print_line(f"Open {index}")
+
+
+def _say_outcome(place: str, outcome: client_report.Outcome) -> None:
+    result = outcome.result
+    took = "" if result is None else f" in {result.seconds:.0f} s" if result.fresh else " before, nothing to do again"
+    sys.stderr.write(f"{place}: {outcome.status}{took}\n")
+
+
+def _say_report(made: client_report.ClientReport, client: str) -> None:
+    for outcome in made.outcomes:
+        if outcome.result and outcome.result.refusals:
+            _print_line(f"{outcome.notebook.name} is not answered, the data cannot support it:")
+            for reason in outcome.result.refusals:
+                _print_line(f"  {reason}")
+    if made.report:
+        _print_line(f"The client report: {made.report.folder / 'report.html'}")
+    _print_line(f"Open {made.index}")
+    _print_line(f"Next: {_next_step(made, client)}")
+
+
+def _next_step(made: client_report.ClientReport, client: str) -> str:
+    if made.failed:
+        name = made.failed[0].notebook.name
+        return f"crmlab run {client} {name} --debug shows where {name} failed; then crmlab report {client} again"
+    if all(one.status == "refused" for one in made.outcomes):
+        return f"crmlab check {client} says what the data lack for each notebook"
+    return "read its summary, then hand on the lists: each is a CSV, and all are in its lists.xlsx"
+
+
+def _report_row(made: client_report.ClientReport) -> dict[str, Any]:
+    rows = [
+        {
+            "notebook": one.notebook.name,
+            "status": one.status,
+            **({"error": str(one.error), "folder": one.folder} if one.result is None else _run_row(one.result)),
+        }
+        for one in made.outcomes
+    ]
+    report = str(made.report.folder / "report.html") if made.report else None
+    return {"report": report, "index": made.index, "runs": rows}
 
 
 def _print_section(section: Section) -> None:

@@ -10,25 +10,31 @@ import nbformat
 import pandas as pd
 
 from crmlab.client import Client
+from crmlab.errors import ReportError
 from crmlab.report import folder as run_folder
 from crmlab.report import provenance, record
 from crmlab.report.body import View, body
 from crmlab.report.collect import Collected, collect, without_payloads
-from crmlab.report.execute import Execution
+from crmlab.report.evidence import parts
+from crmlab.report.execute import CellError, Execution, without_places
 from crmlab.report.page import Report, report_page, value_text
 from crmlab.report.parameters import OF_THE_COMMAND, declared
 from crmlab.report.tables_out import csv_bytes, workbook_bytes
 from crmlab.suite import Notebook
 from crmlab.tables.quality import rule_counts
 
-Status = Literal["done", "refused"]
+Status = Literal["done", "refused", "failed"]
 
 _VERSIONS_SHOWN = ("duckdb", "numpy", "pandas", "scipy", "matplotlib", "papermill")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Everything that decides what a run gives; its key names the run folder."""
+    """Everything that decides what a run gives; its key names the run folder.
+
+    `inputs` are the names of the run folders that the notebook reads, none for most notebooks. Each name holds the
+    key of its run.
+    """
 
     client: Client
     notebook: Notebook
@@ -36,6 +42,7 @@ class Plan:
     view: View
     language: str
     notebook_sha256: str
+    inputs: tuple[str, ...] = ()
 
     @property
     def identity(self) -> dict[str, str]:
@@ -59,6 +66,7 @@ class Plan:
                 "view": self.view,
                 "language": self.language,
                 "client": self.identity,
+                "inputs": [*self.inputs, *([one.name for one in parts()] if self.inputs else [])],
                 "terms": [asdict(self.client.economics), asdict(self.client.commission)],
                 "package": provenance.package_sha256(),
                 "versions": provenance.versions(),
@@ -107,6 +115,20 @@ def files(plan: Plan, executed: Execution) -> dict[str, bytes]:
     }
 
 
+def files_of_failure(plan: Plan, error: ReportError) -> tuple[str, dict[str, bytes]]:
+    """The key and the files of the record of a run that failed: what was tried, and at which cell it broke.
+
+    A failure has a key of its own, so that the run itself can be tried again.
+    """
+    cell, told = (error.cell, error.told) if isinstance(error, CellError) else ("", without_places(str(error)))
+    failure = {"cell": cell, "error": told}
+    content = _record(plan, "failed", Collected((), (), (), ())) | {"failure": failure}
+    counts = rule_counts(plan.client.table("transactions"))
+    key = run_folder.key_of({"run": plan.key, **failure})
+    kept = {record.RECORD: json_bytes(content), record.RUN: json_bytes(_run_record(plan, counts))}
+    return key, kept | {record.LISTS: json_bytes({})}
+
+
 def json_bytes(content: Any, *, indent: int | None = 2) -> bytes:
     """`content` as JSON that is the same bytes for the same content."""
     text = json.dumps(content, sort_keys=True, indent=indent, ensure_ascii=False, allow_nan=False)
@@ -140,6 +162,7 @@ def _run_record(plan: Plan, counts: pd.DataFrame) -> dict[str, Any]:
         "key": plan.key,
         "notebook": {"name": plan.notebook.name, "sha256": plan.notebook_sha256},
         "parameters": dict(plan.parameters),
+        "inputs": list(plan.inputs),
         "client": plan.identity,
         "sources": [
             {"file": source.file, "sha256": source.sha256, "bytes": source.bytes, "rows": source.rows}

@@ -167,8 +167,9 @@ def read_evidence(reports: str | Path, client: WhoseData, runs: Sequence[str] = 
     _refuse_unfit(place, client, named)
     gathered = [name for name in named if name.startswith(GATHERING)]
     found, damaged = _read(place, [name for name in named if not name.startswith(GATHERING)])
+    sections = {one.name: _not_run(one) for one in parts()} | found
     return Evidence(
-        tuple(found.get(one.name) or _not_run(one) for one in parts()),
+        tuple(sections[name] for name in sorted(sections)),
         tuple(damaged),
         place,
         lambda: _evidence_of(place, gathered[0]) if gathered else None,

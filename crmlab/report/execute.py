@@ -43,6 +43,24 @@ _VOLATILE = (
     (re.compile(re.escape(str(suite.PACKAGE.parent)) + r"[/\\]"), ""),
     (re.compile(r"\bat 0x[0-9a-fA-F]{6,}"), "at 0x…"),
 )
+_FOLDERS = re.compile(r"(?<![\w.:/\\])(?:[A-Za-z]:[/\\]|/)(?:[^\s/\\'\":,;()<>]+[/\\])+")
+
+
+class CellError(ReportError):
+    """A notebook broke while it ran.
+
+    Attributes
+    ----------
+    cell : str
+        The id of the cell at which it broke, empty where it broke before its first.
+    told : str
+        What went wrong, without the places of this machine's disk.
+    """
+
+    def __init__(self, message: str, *, cell: str, told: str) -> None:
+        super().__init__(without_places(message))
+        self.cell = cell
+        self.told = without_places(told)
 
 
 @dataclass(frozen=True)
@@ -110,7 +128,7 @@ def execute(
 
     Raises
     ------
-    ReportError
+    CellError
         If a cell raises anything but a `Refusal`, the time limit is over, or the kernel dies.
     """
     source: Any = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
@@ -170,14 +188,12 @@ def _in_kernel(
             pass  # the notebook was written all the same, and says what went wrong
         except (CellTimeoutError, TimeoutError) as cause:
             where = f"cell {running[0]!r}" if running else "the start of its kernel"
-            raise ReportError(
-                f"{name} was stopped at {where}: its limit of {time_limit_seconds:g} seconds is over"
-            ) from cause
+            told = f"its limit of {time_limit_seconds:g} seconds is over"
+            raise CellError(f"{name} was stopped at {where}: {told}", cell="".join(running), told=told) from cause
         except (DeadKernelError, CellControlSignal, RuntimeError, OSError) as cause:
             where = f"at cell {running[0]!r}" if running else "before its first cell"
-            raise ReportError(
-                f"{name}: its Python process died {where} ({cause}); too little memory is the usual reason"
-            ) from cause
+            told = f"its Python process died {where} ({cause}); too little memory is the usual reason"
+            raise CellError(f"{name}: {told}", cell="".join(running), told=told) from cause
         finally:
             _end(launched)
     if on_cell:
@@ -244,17 +260,18 @@ def _outcome(executed: Any, name: str) -> int | None:
             if output.output_type == "error":
                 if output.ename == OUTCOME_OF_REFUSAL:
                     return index
-                raise ReportError(_what_failed(name, cell, output))
+                raise _what_failed(name, cell, output)
     return None
 
 
-def _what_failed(name: str, cell: Any, output: Any) -> str:
+def _what_failed(name: str, cell: Any, output: Any) -> CellError:
     traceback = _ANSI.sub("", "\n".join(output.traceback))
     numbers = [int(number) for number in _PLACE_IN_CELL.findall(traceback)]
     lines = cell.source.splitlines()
     line = next((lines[number - 1].strip() for number in numbers if 0 < number <= len(lines)), "")
     at = f"\n  at: {line}" if line else ""
-    return f"{name} failed in cell {cell.get('id', '?')!r}: {output.ename}: {output.evalue}{at}"
+    cell_id, told = cell.get("id", "?"), f"{output.ename}: {output.evalue}"
+    return CellError(f"{name} failed in cell {cell_id!r}: {told}{at}", cell=cell_id, told=told)
 
 
 def _reproducible(executed: Any, parameters: Mapping[str, Any]) -> Any:
@@ -285,6 +302,11 @@ def without_volatile(text: str) -> str:
     for pattern, replacement in _VOLATILE:
         text = pattern.sub(replacement, text)
     return text
+
+
+def without_places(text: str) -> str:
+    """`text` with every absolute path cut to its last name: where a file lies matters on this machine alone."""
+    return _FOLDERS.sub("", without_volatile(text))
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 from crmlab.client import Client
 from crmlab.display import MISSING, format_value
 from crmlab.findings import Finding
+from crmlab.language import speaking, tr
 from crmlab.report.body import Body
 from crmlab.report.collect import Collected
 from crmlab.report.safe_html import whole
@@ -76,7 +77,8 @@ def index_page(client: Mapping[str, Any], runs: Sequence[Mapping[str, Any]], *, 
 
 def render(template: str, **values: Any) -> bytes:
     """A page of the theme: one self-contained HTML file, with every value escaped."""
-    text: str = _environment().get_template(template).render(style=_style(), **values)
+    with speaking(values["language"]):
+        text: str = _environment().get_template(template).render(style=_style(), **values)
     return text.encode("utf-8", errors="replace")
 
 
@@ -90,6 +92,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.globals["_"] = tr
     environment.filters |= {
         "shown": format_value,
         "percent": lambda level: f"{100 * level:g} %",

@@ -9,7 +9,7 @@ import io
 import json
 import re
 import tokenize
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -22,8 +22,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 
 from crmlab.errors import ParameterError, nearest, together
 
-OF_THE_COMMAND = ("client", "language", "view")
-"""Parameters that every notebook has and that the command sets by arguments of their own."""
+OF_THE_COMMAND = ("client", "language", "view", "reports")
+"""Parameters that the command sets by arguments of their own; `reports` is the folder of `--out`."""
 
 _TYPES: dict[str, Any] = {"str": str, "int": int, "float": float, "bool": bool, "list": list, "dict": dict}
 _WORDS = {
@@ -126,6 +126,37 @@ def from_settings(notebook: Path, settings: Mapping[str, str]) -> dict[str, Any]
         problems = [f"{name!r} is set by the command, not by --set" for name in taken]
         raise ParameterError(together(f"{notebook.stem} cannot run with these parameters:", problems))
     return {name: _from_text(known.get(name), text) for name, text in settings.items()}
+
+
+def shared(notebooks: Sequence[Path], settings: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """For each notebook, by its stem, the values of those `--set name=text` options whose name it declares.
+
+    Raises
+    ------
+    ParameterError
+        If a name is declared by none of the notebooks or set by the command, or a value fits a notebook that declares
+        it badly; everything at once.
+    """
+    known = {notebook.stem: {one.name: one for one in declared(notebook)} for notebook in notebooks}
+    names = sorted({name for parameters in known.values() for name in parameters} - {*OF_THE_COMMAND, "runs"})
+    problems = [
+        f"{name!r} is set by the command, not by --set"
+        if name in (*OF_THE_COMMAND, "runs")
+        else f"no notebook has a parameter {name!r}{nearest(name, names)}"
+        for name in settings
+        if name not in names
+    ]
+    values: dict[str, dict[str, Any]] = {stem: {} for stem in known}
+    for name, text in settings.items():
+        for stem in (stem for stem in known if name in names and name in known[stem]):
+            value = values[stem][name] = _from_text(known[stem][name], text)
+            problems += [f"{stem}: {problem}" for problem in [_problem(known[stem][name], value)] if problem]
+    if problems:
+        raise ParameterError(
+            f"{together('the notebooks cannot run with these parameters:', problems)}\n"
+            f"--set takes {', '.join(names)}; crmlab list says what each is"
+        )
+    return values
 
 
 def split_setting(setting: str) -> tuple[str, str]:

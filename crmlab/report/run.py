@@ -20,8 +20,9 @@ from crmlab.report import contents, index, provenance
 from crmlab.report import folder as run_folder
 from crmlab.report.body import View
 from crmlab.report.contents import Plan, Status
+from crmlab.report.evidence import GATHERING, latest_runs
 from crmlab.report.execute import execute
-from crmlab.report.parameters import OF_THE_COMMAND, check
+from crmlab.report.parameters import OF_THE_COMMAND, check, declared
 from crmlab.report.record import LOG, read_record
 from crmlab.suite import Notebook
 
@@ -40,6 +41,8 @@ class RunResult:
         Whether this call made the folder; False where the same run was there already.
     findings : tuple of Finding
     refusals, warnings : tuple of str
+    inputs : tuple of str
+        The run folders it was put together from.
     index : Path
         The client's index page.
     seconds : float
@@ -52,6 +55,7 @@ class RunResult:
     findings: tuple[Finding, ...]
     refusals: tuple[str, ...]
     warnings: tuple[str, ...]
+    inputs: tuple[str, ...]
     index: Path
     seconds: float
 
@@ -66,6 +70,7 @@ def run_notebook(
     language: str = "en",
     time_limit_seconds: float = 600,
     quiet: bool = False,
+    doing: str = "",
 ) -> RunResult:
     """The result of running `notebook` on `client`, with its folder under `out/<client id>/`.
 
@@ -79,7 +84,8 @@ def run_notebook(
     out : Path
         Made if it is not there.
     parameters : mapping, optional
-        Values for the notebook's own parameters; the others keep their defaults.
+        Values for the notebook's own parameters; the others keep their defaults. A notebook that puts others together
+        gets the latest runs on the same data as its `runs`, unless they are given.
     view : str
         `client` hides code and leaves teaching cells out; `teaching` shows everything in order.
     language : str
@@ -88,21 +94,25 @@ def run_notebook(
         For the whole notebook.
     quiet : bool
         No progress bar. There is none either where standard error is not a terminal.
+    doing : str
+        What the progress bar says is going on; the notebook's name if empty.
 
     Raises
     ------
     ParameterError
         Before anything starts, if a parameter is unknown or cannot take its value.
     ReportError
-        If the notebook fails or something cannot be written; then nothing was left behind.
+        If the notebook fails, has no runs to put together, or something cannot be written; then nothing was left
+        behind.
     """
     started = time.monotonic()
-    plan = _plan(client, notebook, parameters or {}, view, language)
     _check_place(out)
+    plan = _plan(client, notebook, parameters or {}, view, language, out=out)
     folder = out / client.id / f"{notebook.name}-{plan.key}"
     fresh = False
     if not folder.is_dir():
-        fresh = run_folder.publish(folder, _made(plan, time_limit_seconds=time_limit_seconds, quiet=quiet))
+        made = _made(plan, out, time_limit_seconds=time_limit_seconds, doing=doing, quiet=quiet)
+        fresh = run_folder.publish(folder, made)
     record = read_record(folder)
     seconds = time.monotonic() - started
     _log(folder, record, fresh=fresh, seconds=seconds)
@@ -113,23 +123,70 @@ def run_notebook(
         findings=tuple(Finding(**row) for row in record["findings"]),
         refusals=tuple(record["refusals"]),
         warnings=tuple(record["warnings"]),
+        inputs=plan.inputs,
         index=index.write(folder.parent, language=language),
         seconds=seconds,
     )
 
 
-def _plan(client: Client, notebook: Notebook, given: Mapping[str, Any], view: View, language: str) -> Plan:
+def keep_failure(
+    error: ReportError,
+    client: Client,
+    notebook: Notebook,
+    *,
+    out: Path,
+    parameters: Mapping[str, Any],
+    view: View,
+    language: str,
+) -> Path:
+    """The folder of the record that says that `run_notebook` failed with `error`, written and logged.
+
+    Raises
+    ------
+    ReportError
+        If it cannot be written.
+    """
+    plan = _plan(client, notebook, parameters, view, language, out=out)
+    key, kept = contents.files_of_failure(plan, error)
+    folder = out / client.id / f"{notebook.name}-{key}"
+    fresh = run_folder.publish(folder, kept)
+    _log(folder, read_record(folder), fresh=fresh, seconds=0.0)
+    return folder
+
+
+def _plan(
+    client: Client, notebook: Notebook, given: Mapping[str, Any], view: View, language: str, *, out: Path
+) -> Plan:
     taken = [f"{name!r} is an argument of its own" for name in given if name in OF_THE_COMMAND]
     if taken:
         raise ParameterError(together(f"{notebook.name} cannot run with these parameters:", taken))
+    values = check(notebook.path, {**given, "client": client.id, "view": view, "language": language})
+    if is_gathering(notebook) and not values["runs"]:
+        values["runs"] = list(_runs_of(client, notebook, language, out=out))
     return Plan(
         client=client,
         notebook=notebook,
-        parameters=check(notebook.path, {**given, "client": client.id, "view": view, "language": language}),
+        parameters=values,
         view=view,
         language=language,
         notebook_sha256=provenance.file_sha256(notebook.path),
+        inputs=tuple(values["runs"]) if is_gathering(notebook) else (),
     )
+
+
+def is_gathering(notebook: Notebook) -> bool:
+    """Whether the notebook puts the runs of others together: it then has the parameters `reports` and `runs`."""
+    return {"reports", "runs"} <= {parameter.name for parameter in declared(notebook.path)}
+
+
+def _runs_of(client: Client, notebook: Notebook, language: str, *, out: Path) -> tuple[str, ...]:
+    found = latest_runs(out, client, language=language)
+    if not any(not name.startswith(GATHERING) for name in found):
+        raise ReportError(
+            f"{notebook.name} puts the other notebooks together, and {out / client.id} has no run of them on these "
+            f"data in this language; make them all at once: crmlab report {client.id}"
+        )
+    return found
 
 
 def _check_place(out: Path) -> None:
@@ -141,13 +198,16 @@ def _check_place(out: Path) -> None:
         raise ReportError(f"reports cannot go to {out}: no permission to write in {there}; give another with --out")
 
 
-def _made(plan: Plan, *, time_limit_seconds: float, quiet: bool) -> dict[str, bytes]:
+def _made(plan: Plan, out: Path, *, time_limit_seconds: float, doing: str, quiet: bool) -> dict[str, bytes]:
     """Every file of the run folder, by name."""
-    with _progress(plan.notebook.name, quiet=quiet) as on_cell:
+    places = {"client": str(plan.client.source_path.resolve())}
+    if plan.inputs:
+        places["reports"] = str(out.resolve())
+    with _progress(doing or plan.notebook.name, quiet=quiet) as on_cell:
         executed = execute(
             plan.notebook.path,
             parameters=plan.parameters,
-            only_while_running={"client": str(plan.client.source_path.resolve())},
+            only_while_running=places,
             drop_tags=("teaching",) if plan.view == "client" else (),
             time_limit_seconds=time_limit_seconds,
             on_cell=on_cell,

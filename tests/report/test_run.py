@@ -136,7 +136,7 @@ def test_place_that_is_a_file_is_refused_before_the_notebook_runs(small, stand_i
 
 def test_key_minds_data_view_and_parameters(small, stand_in):
     keys = {
-        _plan(client, small, given, view, "en").key
+        _plan(client, small, given, view, "en", out=Path()).key
         for client, given, view in [
             (stand_in(), {}, "client"),
             (stand_in(), {}, "teaching"),
@@ -147,5 +147,6 @@ def test_key_minds_data_view_and_parameters(small, stand_in):
     }
     assert len(keys) == 5
     assert (
-        _plan(stand_in(), small, {"seed": 20}, "client", "en").key == _plan(stand_in(), small, {}, "client", "en").key
+        _plan(stand_in(), small, {"seed": 20}, "client", "en", out=Path()).key
+        == _plan(stand_in(), small, {}, "client", "en", out=Path()).key
     )
