@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 from ibis import Table
 
+from crmlab.analyses.retention.history import silences as all_silences
 from crmlab.analyses.retention.pace import LEAST_GAPS, Pace, fit_pace
-from crmlab.analyses.retention.silences import silences as all_silences
 from crmlab.analyses.retention.survival import kaplan_meier
 from crmlab.errors import ParameterError
 from crmlab.language import count, tr, trn
@@ -36,6 +36,7 @@ def customer_gaps(
     observed_until: date,
     quantile: float = QUANTILE,
     long_gone_quantile: float = LONG_GONE_QUANTILE,
+    pace: Pace | None = None,
 ) -> pd.DataFrame:
     """How long each customer has been silent, against the silence usual for them: one row a customer.
 
@@ -49,6 +50,8 @@ def customer_gaps(
         Share of the gaps of a customer who still buys that are no longer than the limit.
     long_gone_quantile : float
         The same for `long_gone`; above `quantile`.
+    pace : Pace, optional
+        The fit to these transactions, if it is known already.
 
     Returns
     -------
@@ -70,7 +73,7 @@ def customer_gaps(
     silences = all_silences(transactions, observed_until=observed_until)
     current = silences.loc[~silences["returned"]].set_index("customer_id")
     shares = (USUAL, quantile, long_gone_quantile)
-    usual, limit, gone = limits(silences, pace_of(silences), shares, of=current)
+    usual, limit, gone = limits(silences, pace or pace_of(silences), shares, of=current)
     value = customer_summary(transactions, observed_until=observed_until).set_index("customer_id")["total_value"]
     table = pd.DataFrame(
         {

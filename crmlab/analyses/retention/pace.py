@@ -36,6 +36,9 @@ Values = NDArray[np.float64]
 LEAST_GAPS = 20
 """With fewer completed gaps among all customers the parameters are not fitted."""
 
+MOST_ROWS = 20_000
+"""With more distinct silences, days are rounded to two significant digits for the fit, so that it takes seconds."""
+
 BOUNDS = ((-6.0, 8.0), (-4.0, 14.0), (-3.0, 5.0), (-7.0, 7.0), (-7.0, 7.0))  # of ln r, α, k, a, b
 STARTS = ((0.0, 4.0, 0.0, 0.0, 1.0), (1.5, 5.0, 1.0, 0.0, 3.0))
 
@@ -103,8 +106,9 @@ def fit_pace(silences: pd.DataFrame) -> Pace:
         )
         raise DataError(text)
     rows = _Rows.of(silences)
-    found = [minimize(rows.loss, start, method="L-BFGS-B", bounds=BOUNDS) for start in STARTS]
-    best = min(found, key=lambda result: float(result.fun))
+    tried = [minimize(rows.loss, start, method="L-BFGS-B", bounds=BOUNDS, options={"maxiter": 12}) for start in STARTS]
+    nearest = min(tried, key=lambda result: float(result.fun))
+    best = minimize(rows.loss, nearest.x, method="L-BFGS-B", bounds=BOUNDS)
     r, alpha, k, a, b = np.exp(best.x)
     return Pace(
         r=float(r),
@@ -127,13 +131,19 @@ class _Rows:
     days: Values
     returned: NDArray[np.bool_]
     customers: Values
+    each_x: Values
+    which_x: NDArray[np.intp]
 
     @classmethod
     def of(cls, silences: pd.DataFrame) -> "_Rows":
         keys = ["purchase", "since_first", "days", "returned"]
         counted = silences.groupby(keys, as_index=False, sort=True).size()
+        if len(counted) > MOST_ROWS:
+            coarse = {name: _two_digits(counted[name].to_numpy()) for name in ("since_first", "days")}
+            counted = counted.assign(**coarse).groupby(keys, sort=True)["size"].sum().reset_index()
         x, s, days, customers = (counted[name].to_numpy(np.float64) for name in ("purchase", *keys[1:3], "size"))
-        return cls(x - 1, s, days, counted["returned"].to_numpy(dtype=bool), customers)
+        each_x, which_x = np.unique(x - 1, return_inverse=True)
+        return cls(x - 1, s, days, counted["returned"].to_numpy(dtype=bool), customers, each_x, which_x)
 
     @property
     def total(self) -> float:
@@ -151,9 +161,14 @@ class _Rows:
             k * np.log(part[done])
             + shape[done] * np.log1p(-part[done])
             - np.log(self.days[done])
-            - betaln(k, shape[done])
+            - betaln(k, r + k * self.each_x)[self.which_x][done]
         )
         still = betaincc(k, shape[open_], part[open_])
         returned = (np.log1p(-p[done]) + log_density) @ self.customers[done]
         silent = np.log(p[open_] + (1 - p[open_]) * still) @ self.customers[open_]
         return -float(returned + silent) / self.total
+
+
+def _two_digits(days: NDArray[np.int64]) -> NDArray[np.int64]:
+    unit = 10 ** np.maximum(np.floor(np.log10(np.maximum(days, 1))).astype(np.int64) - 1, 0)
+    return np.asarray(np.rint(days / unit).astype(np.int64) * unit, dtype=np.int64)

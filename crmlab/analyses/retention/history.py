@@ -72,3 +72,32 @@ def _from_days(rows: pd.DataFrame, end: int) -> pd.DataFrame:
             "returned": ~last,
         }
     )
+
+
+def without_lead_in(silences: pd.DataFrame, lead_in_days: int) -> pd.DataFrame:
+    """`silences` without the customers whose first purchase is within `lead_in_days` of the first of all.
+
+    In records that begin in mid-history, customers of old look like new ones in the first days.
+
+    Raises
+    ------
+    DataError
+        If nobody is left.
+    """
+    joined = silences["began"] - silences["since_first"]
+    kept: pd.DataFrame = silences[joined >= joined.min() + lead_in_days].reset_index(drop=True)
+    if kept.empty:
+        text = tr("Nobody made a first purchase after the lead-in of {days} days; shorten it.", days=str(lead_in_days))
+        raise DataError(text)
+    return kept
+
+
+def first_day(silences: pd.DataFrame) -> date:
+    """The day of the first purchase of all, from a table that `silences` returned."""
+    return date.fromordinal(date(1970, 1, 1).toordinal() + int(silences["began"].min()))
+
+
+def window_of(silences: pd.DataFrame, observed_until: date) -> str:
+    """The days from the first purchase to the last day observed, in words."""
+    start, end = spoken_day(first_day(silences)), spoken_day(observed_until)
+    return tr("{start} to {end}", start=start, end=end)

@@ -1,0 +1,232 @@
+"""What was found about retention, as sentences made from the numbers.
+
+A sentence says what the interval allows: in data without the effect it says that there is none.
+"""
+
+from crmlab.analyses.retention.loss import Definitions
+from crmlab.analyses.retention.second import SecondPurchase
+from crmlab.analyses.retention.tenure import Improvement, TenureRetention
+from crmlab.analyses.retention.triangle import CohortComparison
+from crmlab.estimate import Estimate
+from crmlab.language import count, interval, percent, points, tr, trn
+
+SIGNIFICANT = 0.05
+MANY_TIMES = 2.0
+
+
+def second_purchase_claim(found: SecondPurchase) -> str:
+    """How many come back, by when, and what is left open."""
+    return tr(
+        "{share}{interval} of customers buy a second time within {days} days of their first purchase.",
+        share=percent(found.within.value),
+        interval=_interval(found.within),
+        days=count(found.days),
+    )
+
+
+def half_back_claim(found: SecondPurchase) -> str:
+    """By when half have bought again, where that was reached."""
+    day, _, _ = found.curve.day_when(0.5)
+    if day is None:
+        return tr(
+            "Within the {days} days that anyone was followed, fewer than half bought again.",
+            days=count(found.curve.last_day),
+        )
+    return tr("Half of the customers have bought again after {days} days.", days=count(day))
+
+
+def overdue_claim(found: Definitions) -> str:
+    """How many are beyond a limit of their own now."""
+    now = found.own.now
+    return tr(
+        "{late} of {n} customers, {share}{interval}, have been silent for longer than {quantile} of the gaps of a "
+        "customer of their pace.",
+        late=count(now.value * now.n),
+        n=count(now.n),
+        share=percent(now.value),
+        interval=_interval(now),
+        quantile=percent(found.quantile, 0),
+    )
+
+
+def mislabelled_claim(found: Definitions) -> str:
+    """What one gap for all does to slow buyers, and to fast ones."""
+    wrong = found.mislabelled
+    if wrong is None:
+        return tr("With one gap of {days} days nobody is called lost.", days=count(found.churn_gap_days))
+    told = tr(
+        "One gap of {days} days calls {lost} customers lost; {within} of them, {share}{interval}, are still within a "
+        "limit of their own.",
+        days=count(found.churn_gap_days),
+        lost=count(found.called_lost),
+        within=count(wrong.value * wrong.n),
+        share=percent(wrong.value),
+        interval=_interval(wrong),
+    )
+    missed = trn(
+        found.overdue_unseen,
+        "It does not see {n} customer who is already beyond a limit of their own.",
+        "It does not see {n} customers who are already beyond a limit of their own.",
+        n=count(found.overdue_unseen),
+    )
+    return f"{told} {missed}"
+
+
+def returned_claim(found: Definitions) -> str:
+    """How often the definition was wrong: returns after being called lost."""
+    back = found.own.returned
+    if back is None:
+        return tr("Nobody was ever silent for longer than a limit of their own: nothing can be said of returns.")
+    return tr(
+        "Of {n} customers who were ever beyond a limit of their own, {share}{interval} bought again later: so often "
+        "the definition has been wrong so far.",
+        n=count(back.n),
+        share=percent(back.value),
+        interval=_interval(back),
+    )
+
+
+def half_life_claim(found: Definitions) -> str:
+    """After how long half have been called lost, where that was reached."""
+    life, half = found.own.life, found.own.half_life
+    if half is None:
+        return tr(
+            "Half of the customers were not yet called lost after {days} days, the longest time anyone was followed; "
+            "when it will be half, these data do not say.",
+            days=count(life.last_day),
+        )
+    return tr(
+        "Half of the customers have been called lost once {days} days after their first purchase{interval}.",
+        days=count(half.value),
+        interval=interval(half.low, half.high, count, half.level),
+    )
+
+
+def cohort_claim(found: CohortComparison) -> str:
+    """Whether later cohorts come back more often at the same age."""
+    later = found.later
+    if later is None:
+        return tr(
+            "Fewer than two cohorts were large enough and followed for {days} days, so they cannot be compared.",
+            days=count(found.age_days),
+        )
+    told = tr(
+        "Within {days} days of their first purchase the cohorts {later} came back {change}{interval} compared with "
+        "the cohorts {earlier}",
+        days=count(found.age_days),
+        later=_span(found.later_names),
+        earlier=_span(found.earlier_names),
+        change=points(later.value),
+        interval=_interval(later, as_points=True),
+    )
+    if later.contains(0):
+        return tr("{told}: no difference beyond chance.", told=told)
+    if later.value > 0:
+        return tr("{told}: the later cohorts are better at the same age.", told=told)
+    return tr("{told}: the later cohorts are worse at the same age.", told=told)
+
+
+def single_cohorts_claim(found: CohortComparison) -> str:
+    """Which single cohorts stand out once all of them were looked at."""
+    table = found.table
+    if len(table) < 2:  # noqa: PLR2004 - one cohort has no others
+        return tr("There are no two cohorts to look at one by one.")
+    out = table.loc[table["p_holm"] < SIGNIFICANT, "cohort"]
+    if out.empty:
+        return tr(
+            "Of {n} cohorts looked at one by one, none differs from the others once it is counted that {n} were "
+            "looked at.",
+            n=count(len(table)),
+        )
+    return tr(
+        "Of {n} cohorts looked at one by one, these differ from the others even when it is counted that {n} were "
+        "looked at: {names}.",
+        n=count(len(table)),
+        names=", ".join(out),
+    )
+
+
+def not_compared_claim(found: CohortComparison) -> str:
+    """Which cohorts could not be compared."""
+    if not found.not_compared:
+        return tr("Every cohort could be compared.")
+    return tr(
+        "Not compared, because they are too small or were not followed for {days} days: {names}.",
+        days=count(found.age_days),
+        names=_span(found.not_compared) if len(found.not_compared) > 3 else ", ".join(found.not_compared),  # noqa: PLR2004
+    )
+
+
+def intake_claim(jump: float | None) -> str:
+    """Whether the records seem to begin in mid-history."""
+    if jump is None:
+        return tr("There are too few cohorts to see whether the records begin with the business or in mid-history.")
+    if jump < MANY_TIMES:
+        return tr(
+            "The first cohort is not much larger than the others: nothing suggests that it holds customers of old."
+        )
+    return tr(
+        "The first cohort is {times} times the size of a usual later one: the records probably begin in mid-history, "
+        "and this cohort holds customers of old. Leave it out with lead_in_days.",
+        times=f"{jump:.1f}",
+    )
+
+
+def tenure_claim(found: TenureRetention) -> str:
+    """Whether older customers return more often."""
+    if found.rise is None:
+        return tr("Newcomers and older customers are not both here in sufficient number to compare their retention.")
+    told = tr(
+        "From one period of {months} months to the next, older customers return {change}{interval} compared with "
+        "newcomers",
+        months=count(found.months),
+        change=points(found.rise.value),
+        interval=_interval(found.rise, as_points=True),
+    )
+    if found.rise.contains(0):
+        return tr("{told}: no difference beyond chance.", told=told)
+    if found.rise.value > 0:
+        return tr(
+            "{told}. This alone shows no improvement: customers who were always likelier to return are what is left.",
+            told=told,
+        )
+    return tr("{told}: newcomers return more often than older customers.", told=told)
+
+
+def improvement_claim(found: Improvement) -> str:
+    """Whether retention improved, and whether that is sorting."""
+    told = tr(
+        "Retention went from {before} to {after}, {change}{interval}",
+        before=percent(found.before),
+        after=percent(found.after),
+        change=points(found.total.value),
+        interval=_interval(found.total, as_points=True),
+    )
+    if found.rates is None or found.mix is None:
+        return tr(
+            "{told}. Whether customers changed or the base grew older cannot be told: {reason}.",
+            told=told,
+            reason=found.reason,
+        )
+    parts = tr(
+        "{told}: {mix}{mix_interval} because the base holds other tenures, {rates}{rates_interval} because customers "
+        "of the same tenure return at another rate",
+        told=told,
+        mix=points(found.mix.value),
+        mix_interval=_interval(found.mix, as_points=True),
+        rates=points(found.rates.value),
+        rates_interval=_interval(found.rates, as_points=True),
+    )
+    if found.rates.contains(0):
+        return tr("{parts}. No improvement or decline beyond chance among customers of the same tenure.", parts=parts)
+    if found.rates.value > 0:
+        return tr("{parts}. Customers of the same tenure do return more often than before.", parts=parts)
+    return tr("{parts}. Customers of the same tenure return less often than before.", parts=parts)
+
+
+def _span(names: tuple[str, ...]) -> str:
+    return names[0] if len(names) == 1 else tr("{first} to {last}", first=names[0], last=names[-1])
+
+
+def _interval(estimate: Estimate, *, as_points: bool = False) -> str:
+    return interval(estimate.low, estimate.high, points if as_points else percent, estimate.level)
