@@ -6,6 +6,7 @@ uplift a test can see (`power`), the uplift that pays (`breakeven`) -> what the 
 -> how the last report's recommendations did (`changes`) -> sentences (`claims`, `wording`).
 """
 
+from crmlab.analyses.actions import claims, wording
 from crmlab.analyses.actions.base import Bridge, bridge, everyone
 from crmlab.analyses.actions.baseline import Baseline, Horizon, baselines, bought_between, horizon, share, up_to
 from crmlab.analyses.actions.breakeven import BreakEven, assumed_break_evens, break_even
@@ -46,6 +47,7 @@ __all__ = [
     "bought_between",
     "break_even",
     "bridge",
+    "claims",
     "contact_plan",
     "detectable",
     "everyone",
@@ -64,4 +66,5 @@ __all__ = [
     "standings_from_states",
     "up_to",
     "with_reasons",
+    "wording",
 ]

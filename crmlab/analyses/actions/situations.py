@@ -14,7 +14,7 @@ list               standing on the day              value to date               
 =================  ===============================  ========================================  ========
 
 Everyone else needs no list: customers within their gap who are not at the top, and those a little late who brought
-little. A customer whose forecast (notebook 06) is of the top or middle is never let go.
+little. A customer with several purchases whose forecast (notebook 06) is of the top or middle is never let go.
 """
 
 from math import ceil
@@ -114,7 +114,7 @@ def situations(
     table = _with_tiers(table, tiers)
     top, valuable = (_above(table["value"], share) for share in (top_share, valuable_share))
     once, standing = table["purchases"].eq(1), table["standing"]
-    promising = table["tier"].isin(STILL_WORTH)
+    promising = table["tier"].isin(STILL_WORTH) & ~once  # of who bought once a forecast knows least
     fits = [
         standing.eq(WITHIN) & top & ~once,
         standing.eq(OVERDUE) & valuable,
