@@ -240,7 +240,7 @@ def test_who_bought_afterwards_and_for_how_much():
 
 def test_the_bridge_by_hand():
     # Q1 2020: a, b, e bought. Q2: a, c, d. c is new, d was known from 2019; b and e did not come again.
-    found = actions.bridge(HISTORY, then=date(2020, 3, 31), until=UNTIL)
+    found = actions.bridge(HISTORY, days=actions.horizon(UNTIL, months=3))
     assert found.first == (date(2020, 1, 1), date(2020, 3, 31))  # as many days as the quarter after it: 91
     assert found.table.set_index("group")["customers"].to_dict() == {"kept": 1, "new": 1, "returned": 1, "lost": 2}
     values = found.table.set_index("group")

@@ -1,5 +1,6 @@
 """One function a figure: a table in, Axes out. No figure computes a statistic."""
 
+from crmlab.figures.actions import base_bridge, uplift_tornado, what_a_test_can_see
 from crmlab.figures.concentration import lorenz, migration_heatmap, share_by_window, top_shares
 from crmlab.figures.segments import by_time_in_state, rfm_grid, transition_heatmap, usual_moves
 from crmlab.figures.state_river import state_river
@@ -7,6 +8,7 @@ from crmlab.figures.style import show
 from crmlab.figures.value import calibration, naive_values, tiers, tornado, tracking, value_fan
 
 __all__ = [
+    "base_bridge",
     "by_time_in_state",
     "calibration",
     "lorenz",
@@ -21,6 +23,8 @@ __all__ = [
     "tornado",
     "tracking",
     "transition_heatmap",
+    "uplift_tornado",
     "usual_moves",
     "value_fan",
+    "what_a_test_can_see",
 ]

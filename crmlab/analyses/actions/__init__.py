@@ -12,7 +12,7 @@ from crmlab.analyses.actions.baseline import Baseline, Horizon, baselines, bough
 from crmlab.analyses.actions.breakeven import BreakEven, assumed_break_evens, break_even
 from crmlab.analyses.actions.changes import Outcome, outcomes
 from crmlab.analyses.actions.holdout import CONTACT, DO_NOTHING, affordable, arms, held_out
-from crmlab.analyses.actions.measure import ListFacts, Look, Settings, measured, plan_of
+from crmlab.analyses.actions.measure import ListFacts, Look, Settings, measured, plan_of, together
 from crmlab.analyses.actions.plan import Plan, contact_plan, may_contact, with_reasons
 from crmlab.analyses.actions.power import Detectable, detectable, needed_per_arm, power_of
 from crmlab.analyses.actions.sensitivity import Sensitivity, sensitivity
@@ -64,6 +64,7 @@ __all__ = [
     "situations",
     "standings_from_gaps",
     "standings_from_states",
+    "together",
     "up_to",
     "with_reasons",
     "wording",

@@ -7,7 +7,7 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from crmlab.analyses.actions.baseline import share
+from crmlab.analyses.actions.baseline import Horizon, share
 from crmlab.estimate import Estimate
 from crmlab.language import count, day, tr
 from crmlab.summary import purchases
@@ -46,9 +46,9 @@ class Bridge:
         return int(self.table.loc[self.table["group"].isin(groups), "customers"].sum())
 
 
-def bridge(transactions: ibis.Table, *, then: date, until: date, level: float = 0.95) -> Bridge:
-    """The bridge from the period that ends on `then` to the one of as many days that ends on `until`."""
-    start = then - (until - then)
+def bridge(transactions: ibis.Table, *, days: Horizon, level: float = 0.95) -> Bridge:
+    """The bridge from the period before `days.then` to the one after it, up to `days.until`."""
+    start, then, until = days.before, days.then, days.until
     rows = _by_customer(transactions, start, then, until)
     before, after, older = rows["before"].gt(0), rows["after"].gt(0), rows["older"]
     group = np.select([before & after, before, after & older, after], [KEPT, LOST, RETURNED, NEW], "")

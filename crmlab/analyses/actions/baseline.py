@@ -26,8 +26,12 @@ LEAST_BUYERS = 20
 
 @dataclass(frozen=True)
 class Horizon:
-    """The days looked ahead, and the same number of days looked back: after `then`, up to and with `until`."""
+    """The months looked ahead, up to and with `end`, and as many looked back: after `then`, up to and with `until`.
 
+    The months before those begin after `before`.
+    """
+
+    before: date
     then: date
     until: date
     end: date
@@ -44,15 +48,15 @@ class Horizon:
 
 
 def horizon(observed_until: date, *, months: int) -> Horizon:
-    """The period of `months` calendar months behind `observed_until`, and the one of as many months ahead.
+    """The period of `months` calendar months behind `observed_until`, the one before it, and the one ahead.
 
     Months end where the month of `observed_until` does if that is a month's last day.
     """
     if months < 1:
         raise ParameterError(f"a horizon of {months} months cannot be used: give 1 or more")
     after = pd.Timestamp(observed_until) + pd.Timedelta(days=1)
-    back, ahead = ((after + pd.DateOffset(months=sign * months)).date() - timedelta(days=1) for sign in (-1, 1))
-    return Horizon(back, observed_until, ahead)
+    ends = ((after + pd.DateOffset(months=step * months)).date() - timedelta(days=1) for step in (-2, -1, 0, 1))
+    return Horizon(*ends)
 
 
 def bought_between(transactions: ibis.Table, *, after: date, until: date) -> pd.DataFrame:

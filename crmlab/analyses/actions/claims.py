@@ -112,7 +112,7 @@ def baseline_claim(facts: ListFacts, horizon: Horizon) -> str:
     )
 
 
-def test_claim(facts: ListFacts) -> str:
+def trial_claim(facts: ListFacts) -> str:
     """What a comparison of the two arms can see, or that it cannot."""
     if facts.test is None:
         return tr("{action}: without a baseline it cannot be said what a test could see.", action=title(facts.name))

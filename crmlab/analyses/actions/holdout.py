@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from crmlab.errors import ParameterError
+from crmlab.language import mark
 
-CONTACT, DO_NOTHING = "contact", "do_nothing"
+CONTACT, DO_NOTHING = mark("contact"), mark("do_nothing")
 ARMS = (CONTACT, DO_NOTHING)
 MOST_HELD_OUT = 0.5
 BY_VALUE = ["value", "purchases", "days_since_last"]

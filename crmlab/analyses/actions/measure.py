@@ -17,6 +17,7 @@ from crmlab.analyses.actions.situations import (
     standings_from_gaps,
     standings_from_states,
 )
+from crmlab.language import tr
 
 NO_LIMIT = 1.0
 
@@ -132,6 +133,29 @@ def measured(look: Look, settings: Settings, plan: Plan) -> dict[str, ListFacts]
     before = _before(look, settings)
     present = [name for name in CONTACTED if plan.size(name) + plan.size(name, DO_NOTHING)]
     return {name: _facts(name, plan, before.get(name), settings) for name in present}
+
+
+def together(known: Mapping[str, ListFacts], settings: Settings) -> ListFacts | None:
+    """All lists with a baseline as one test: their arms added up; None with fewer than two of them.
+
+    The baseline is the lists' shares, each with the weight of its customers now. It has no interval of its own.
+    """
+    lists = [(facts, facts.baseline) for facts in known.values() if facts.baseline]
+    if len(lists) < 2:  # noqa: PLR2004 - one is not together
+        return None
+    weights = [facts.contact + facts.do_nothing for facts, _ in lists]
+    shares = [baseline.repurchase.value for _, baseline in lists]
+    rate = replace(
+        lists[0][1].repurchase,
+        value=float(np.average(shares, weights=weights)),
+        low=None,
+        high=None,
+        n=sum(baseline.repurchase.n for _, baseline in lists),
+        method=tr("the lists' shares, weighted by their customers now; no interval"),
+    )
+    whole = Baseline(repurchase=rate, value=None, buyers=sum(baseline.buyers for _, baseline in lists))
+    contact, alone = (sum(getattr(facts, arm) for facts, _ in lists) for arm in (CONTACT, DO_NOTHING))
+    return _with_arms("together", contact, alone, whole, settings)
 
 
 def with_baseline(facts: ListFacts, share: float, settings: Settings) -> ListFacts:

@@ -10,9 +10,10 @@ import pandas as pd
 
 from crmlab.analyses.actions.holdout import CONTACT, DO_NOTHING, affordable, arms, by_value
 from crmlab.analyses.actions.situations import CONTACTED, LISTS, NO_LIST
-from crmlab.language import count, money, percent, tr
+from crmlab.language import count, mark, money, percent, tr
 
-NO_CONSENT, CONSENT_UNKNOWN, OVER_BUDGET, NO_CONTACT = "no_consent", "consent_unknown", "over_budget", "no_contact"
+NO_CONSENT, CONSENT_UNKNOWN, OVER_BUDGET = "no_consent", "consent_unknown", "over_budget"
+NO_CONTACT = mark("no_contact")
 SUPPRESSED = (NO_CONSENT, CONSENT_UNKNOWN, OVER_BUDGET)
 
 

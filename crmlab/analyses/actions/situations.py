@@ -23,8 +23,9 @@ import numpy as np
 import pandas as pd
 
 from crmlab.errors import DataError, ParameterError
+from crmlab.language import mark
 
-LISTS = ("protect", "check_in", "second_purchase", "win_back", "let_go")
+LISTS = (mark("protect"), mark("check_in"), mark("second_purchase"), mark("win_back"), mark("let_go"))
 """In the order of their priority: a customer's one list, and whose contacts are paid first."""
 
 CONTACTED = ("protect", "check_in", "second_purchase", "win_back")

@@ -10,9 +10,9 @@ from crmlab.analyses.actions.changes import Outcome
 from crmlab.analyses.actions.holdout import CONTACT, DO_NOTHING
 from crmlab.analyses.actions.measure import ListFacts, Settings
 from crmlab.analyses.actions.plan import NO_CONTACT, Plan
-from crmlab.language import count, day, interval, money, percent, points, tr
+from crmlab.language import count, day, interval, mark, money, percent, points, tr
 
-EXPERIMENT, ASSOCIATION, ASSUMPTION = "experiment", "association", "assumption"
+EXPERIMENT, ASSOCIATION, ASSUMPTION = mark("experiment"), mark("association"), mark("assumption")
 
 
 def title(name: str) -> str:
@@ -26,6 +26,8 @@ def title(name: str) -> str:
             return tr("Invite first buyers back")
         case "win_back":
             return tr("Win back the valuable who left")
+        case "together":
+            return tr("All lists together")
         case _:
             return tr("Let go")
 
@@ -118,7 +120,7 @@ def terms_table(
     return pd.DataFrame(rows[:most], columns=columns)
 
 
-def test_table(known: Mapping[str, ListFacts]) -> pd.DataFrame:
+def trial_table(known: Mapping[str, ListFacts]) -> pd.DataFrame:
     """How one will know, one row a list: arms, baseline with interval, and what the test can see; numbers.
 
     `action`, `contact`, `do_nothing`, `baseline`, `low`, `high`, `uplift` (NaN: cannot be measured with so few),

@@ -1,0 +1,217 @@
+"""Figures of the client report: who came and went, what a test can see, and what that rests on."""
+
+from collections.abc import Mapping
+from textwrap import fill
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from crmlab.figures.style import DARK, INK, LIGHT, MIDDLE, PALE, QUIET, describe, new_axes, styled
+from crmlab.language import count, percent, points, tr
+
+PARTS = ((0, "kept", DARK), (0, "lost", PALE), (1, "kept", DARK), (1, "returned", LIGHT), (1, "new", MIDDLE))
+NAME_WIDTH, SETTING_WIDTH, CHOICE_WIDTH = 22, 26, 14
+ROOM_FOR_WORDS = 0.45
+MARKS = ("baseline", "uplift", "uplift_if_half", "low", "high")
+
+
+@styled
+def base_bridge(table: pd.DataFrame, *, first: str, second: str) -> Axes:
+    """Two bars, the buyers of two periods, by where they came from and where they went.
+
+    Parameters
+    ----------
+    table : DataFrame
+        `group` (`kept`, `new`, `returned`, `lost`) and `customers`.
+    first, second : str
+        The periods.
+    """
+    sizes = {group: float(n) for group, n in zip(table["group"], table["customers"], strict=True)}
+    ax = new_axes(300)
+    names = {
+        "kept": tr("bought in both periods"),
+        "lost": tr("not again"),
+        "returned": tr("back from before"),
+        "new": tr("new"),
+    }
+    left = {0: 0.0, 1: 0.0}
+    for row, group, colour in PARTS:
+        label = names[group] if not (row == 1 and group == "kept") else None
+        ax.barh(row, sizes[group], left=left[row], height=0.55, color=colour, label=label, edgecolor="white")
+        left[row] += sizes[group]
+    for row, total in left.items():
+        ax.annotate(count(total), (total, row), (6, 0), textcoords="offset points", va="center")
+    ax.set_yticks([0, 1], [fill(tr("bought {window}", window=window), NAME_WIDTH) for window in (first, second)])
+    ax.invert_yaxis()
+    ax.grid(visible=False, axis="y")
+    ax.set(
+        title=tr("{kept} customers stayed, {lost} did not come back, {new} are new", **_counts(sizes)),
+        xlabel=tr("customers with a purchase in the period"),
+        xlim=(0, max(1.12 * max(left.values()), 1)),
+    )
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: count(value)))
+    ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+    _legend_below(ax, 4)
+    return describe(
+        ax,
+        tr(
+            "Two bars of customers. Of those who bought {first}, {kept} bought again {second} and {lost} did not; "
+            "{new} were new and {returned} came back from before.",
+            first=first,
+            second=second,
+            **_counts(sizes),
+        ),
+    )
+
+
+@styled
+def what_a_test_can_see(table: pd.DataFrame, *, wanted: float) -> Axes:
+    """For each action the share who buy anyway, with its interval, and how far a contact must lift it to be seen.
+
+    Parameters
+    ----------
+    table : DataFrame
+        `action`, `baseline`, `low`, `high`, `uplift` (NaN: cannot be measured with so few), `uplift_if_half`.
+        Actions without a baseline are not drawn.
+    wanted : float
+        The uplift worth finding.
+    """
+    drawn = table.dropna(subset=["baseline"]).reset_index(drop=True)
+    ax = new_axes(170 + 62 * len(drawn))
+    rows = np.arange(len(drawn))
+    base, seen, half, low, high = (drawn[name].astype(np.float64) for name in MARKS)
+    for row in rows[seen.notna()]:
+        ax.plot([base[row], base[row] + seen[row]], [row, row], color=PALE, linewidth=9, solid_capstyle="butt")
+    reach = [(base - low).fillna(0), (high - base).fillna(0)]
+    anyway = tr("share who bought anyway, with its interval")
+    ax.errorbar(base, rows, xerr=reach, fmt="o", color=DARK, markersize=7, elinewidth=2, capsize=4, label=anyway)
+    ax.plot(base + seen, rows, "s", color=MIDDLE, markersize=8, label=tr("least share a test can tell from it"))
+    alone = tr("the same, with half left alone")
+    ax.plot(base + half, rows, "D", color=QUIET, markersize=6, fillstyle="none", label=alone)
+    for row in rows[seen.isna()]:
+        place = (base[row], row - 0.3)
+        ax.annotate(tr("too few to measure"), place, va="center", ha="left", color=INK, fontsize=9)
+    furthest = float(np.nanmax([high.max(), (base + seen).max(), (base + half).max()]))
+    ax.set_yticks(rows, [fill(str(name), NAME_WIDTH) for name in drawn["action"]])
+    ax.set_ylim(len(drawn) - 0.5, -0.6)
+    ax.grid(visible=False, axis="y")
+    told = {"enough": count(int((seen <= wanted).sum())), "n": count(len(drawn)), "wanted": points(wanted)}
+    ax.set(
+        title=tr("A lift of {wanted} can be seen in {enough} of {n} tests", **told),
+        xlabel=tr("share of customers who buy within the horizon"),
+        xlim=(0, min(1.25 * furthest, 1.02)),
+    )
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: percent(value, 0)))
+    _legend_below(ax, 3)
+    return describe(ax, " ".join(_seen(row) for row in drawn.to_dict(orient="records")))
+
+
+@styled
+def uplift_tornado(table: pd.DataFrame, *, now: float, wanted: float, action: str) -> Axes:
+    """How the least uplift a test can see moves with one thing changed at a time, the widest on top.
+
+    Parameters
+    ----------
+    table : DataFrame
+        `setting`, `low_choice`, `high_choice` (text), `low`, `high` (the uplift; NaN: cannot be measured then).
+    now : float
+        The uplift with everything as it stands; NaN where it cannot be measured.
+    wanted : float
+        The uplift worth finding.
+    action : str
+        Whose list it is.
+    """
+    ax = new_axes(150 + 58 * len(table))
+    rows = np.arange(len(table))
+    for row, bar in zip(rows, table.to_dict(orient="records"), strict=True):
+        _bar(ax, int(row), bar, now)
+    if not np.isnan(now):
+        ax.axvline(now, color=DARK, linewidth=1.8, label=tr("as planned"))
+    ax.axvline(wanted, color=MIDDLE, linewidth=1.8, linestyle="--", label=tr("worth finding"))
+    ends = table[["low", "high"]].to_numpy(dtype=np.float64)
+    known = np.append(ends[~np.isnan(ends)], [wanted] if np.isnan(now) else [now, wanted])
+    room = ROOM_FOR_WORDS * max(float(known.max() - known.min()), 0.01)
+    ax.set_yticks(rows, [fill(str(name), SETTING_WIDTH) for name in table["setting"]])
+    ax.set_ylim(len(table) - 0.4, -0.6)
+    ax.grid(visible=False, axis="y")
+    ax.set(
+        title=tr("{action}: what the test rests on", action=action),
+        xlabel=tr("least uplift a test can see, in points; nothing drawn: cannot be measured"),
+        xlim=(known.min() - room, known.max() + room),
+    )
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: "" if value < 0 else count(100 * value)))
+    ax.xaxis.set_major_locator(MaxNLocator(6))
+    _legend_below(ax, 2)
+    return describe(ax, _told(table, now, wanted, action))
+
+
+def _bar(ax: Axes, row: int, ends: Mapping[Any, Any], now: float) -> None:
+    sides = [(float(ends["low"]), str(ends["low_choice"])), (float(ends["high"]), str(ends["high_choice"]))]
+    known = sorted(side for side in sides if not np.isnan(side[0]))
+    if not known:
+        return
+    values = [value for value, _ in known]
+    if len(known) == 1 and not np.isnan(now):
+        values.append(now)
+    ax.barh(row, max(values) - min(values), left=min(values), height=0.5, color=PALE)
+    for place, (value, choice) in enumerate(known):
+        right = place == 1 or (len(known) == 1 and value >= max(values))
+        ax.plot([value, value], [row - 0.25, row + 0.25], color=DARK, linewidth=2)
+        ax.annotate(
+            f"{fill(choice, CHOICE_WIDTH)}\n{points(value)}",
+            (value, row),
+            (6 if right else -6, 0),
+            textcoords="offset points",
+            ha="left" if right else "right",
+            va="center",
+            fontsize=9,
+            linespacing=1.1,
+        )
+
+
+def _legend_below(ax: Axes, columns: int) -> None:
+    ax.get_figure(root=True).legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=columns)  # type: ignore[union-attr]
+
+
+def _counts(sizes: Mapping[str, float]) -> dict[str, str]:
+    return {group: count(n) for group, n in sizes.items()}
+
+
+def _seen(row: Mapping[Any, Any]) -> str:
+    said = {
+        "action": str(row["action"]),
+        "baseline": percent(row["baseline"]),
+        "low": percent(row["low"]),
+        "high": percent(row["high"]),
+    }
+    if pd.isna(row["uplift"]):
+        return tr("{action}: {baseline} ({low} to {high}) bought anyway; too few to measure a lift.", **said)
+    return tr(
+        "{action}: {baseline} ({low} to {high}) bought anyway; a test can tell {uplift} from it.",
+        uplift=points(row["uplift"]),
+        **said,
+    )
+
+
+def _told(table: pd.DataFrame, now: float, wanted: float, action: str) -> str:
+    parts = [
+        tr(
+            "{setting}: {low} with {low_choice}, {high} with {high_choice}",
+            setting=str(row["setting"]),
+            low=points(row["low"]),
+            low_choice=str(row["low_choice"]),
+            high=points(row["high"]),
+            high_choice=str(row["high_choice"]),
+        )
+        for row in table.to_dict(orient="records")
+    ]
+    return tr(
+        "Bars of the least uplift a test of “{action}” can see, {now} as planned, {wanted} worth finding. {settings}.",
+        action=action,
+        now=points(now),
+        wanted=points(wanted),
+        settings="; ".join(parts),
+    )
