@@ -105,7 +105,7 @@ def what_a_test_can_see(table: pd.DataFrame, *, wanted: float) -> Axes:
         xlim=(0, min(1.25 * furthest, 1.02)),
     )
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: percent(value, 0)))
-    _legend_below(ax, 3)
+    _legend_below(ax, 2)
     return describe(ax, " ".join(_seen(row) for row in drawn.to_dict(orient="records")))
 
 

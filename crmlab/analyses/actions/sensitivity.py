@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from crmlab.analyses.actions.measure import Look, Settings, measured, plan_of, with_baseline
+from crmlab.analyses.actions.measure import ListFacts, Look, Settings, measured, plan_of, together, with_baseline
 from crmlab.analyses.actions.plan import Plan
 from crmlab.language import number, percent, tr, trn
 
+TOGETHER = "together"
 COLUMNS = ["setting", "low_choice", "low", "high_choice", "high", "changes_decision"]
 
 
@@ -57,7 +58,7 @@ def sensitivity(
     settings : Settings
         As they stand.
     name : str
-        A list of the plan.
+        A list of the plan, or `together` for all of them as one test.
     seed : int
         Of the plan; arms are drawn again, their sizes are what counts here.
     tiers, consent
@@ -68,7 +69,7 @@ def sensitivity(
         return plan_of(look, chosen, rng=np.random.default_rng(seed), tiers=tiers, consent=consent)
 
     def uplift(look: Look, chosen: Settings) -> float:
-        facts = measured(look, chosen, planned(look, chosen)).get(name)
+        facts = _facts(measured(look, chosen, planned(look, chosen)), name, chosen)
         test = facts.test if facts else None
         return float("nan") if test is None or test.uplift is None else test.uplift
 
@@ -114,7 +115,7 @@ def _changes(  # noqa: PLR0917 - one call, from one place
         test = with_baseline(facts, rate, settings).test
         return lambda: float("nan") if test is None or test.uplift is None else test.uplift
 
-    facts = measured(look, settings, planned(look, settings)).get(name)
+    facts = _facts(measured(look, settings, planned(look, settings)), name, settings)
     rate = facts.baseline.repurchase if facts and facts.baseline else None
     if rate is not None and rate.low is not None and rate.high is not None:
         yield (
@@ -132,13 +133,13 @@ def _changes(  # noqa: PLR0917 - one call, from one place
         tr("customers left alone on purpose"),
         ((percent(0.05, 0), changed(holdout=0.05)), (percent(0.5, 0), changed(holdout=0.5))),
     )
-    if name == "protect":
+    if name in ("protect", TOGETHER):
         low, high = settings.top_share / 2, min(2 * settings.top_share, settings.valuable_share)
         yield (
             tr("who counts as the top"),
             ((percent(low, 0), changed(top_share=low)), (percent(high, 0), changed(top_share=high))),
         )
-    if name in ("check_in", "win_back"):
+    if name in ("check_in", "win_back", TOGETHER):
         low, high = max(settings.valuable_share / 2, settings.top_share), min(1.5 * settings.valuable_share, 1.0)
         yield (
             tr("who counts as valuable"),
@@ -156,6 +157,10 @@ def _changes(  # noqa: PLR0917 - one call, from one place
         tr("how sure to be of finding it (power)"),
         ((percent(0.7, 0), changed(power=0.7)), (percent(0.9, 0), changed(power=0.9))),
     )
+
+
+def _facts(known: Mapping[str, ListFacts], name: str, settings: Settings) -> ListFacts | None:
+    return together(known, settings) if name == TOGETHER else known.get(name)
 
 
 def _seen(uplift: float, settings: Settings) -> bool:
