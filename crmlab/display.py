@@ -3,28 +3,29 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from html import escape
 from typing import Any, Literal, get_args
 
 import pandas as pd
 
-from crmlab.language import translated
+from crmlab.language import count, day, money, number, percent, points, tr, translated
+from crmlab.language.numbers import MISSING
 
 Unit = Literal["share", "points", "count", "money", "days", "index", "number", "label", "text"]
 UNITS: tuple[str, ...] = get_args(Unit)
 
-MISSING = "–"
 _MARKDOWN = re.compile(r"([\\`*_\[\]#|~])")
 
 
 _NUMBERS: Mapping[Unit, Callable[[float], str]] = {
-    "share": lambda number: f"{100 * number:,.1f} %",
-    "points": lambda number: f"{100 * number:+,.1f} points",
-    "count": lambda number: f"{number:,.0f}",
-    "money": lambda number: f"{number:,.2f}",
-    "days": lambda number: f"{number:,.0f}",
-    "index": lambda number: f"{number:.3f}",
-    "number": lambda number: f"{number:,.2f}",
+    "share": percent,
+    "points": points,
+    "count": count,
+    "money": money,
+    "days": count,
+    "index": lambda value: number(value, 3),
+    "number": number,
 }
 
 
@@ -37,8 +38,10 @@ def format_value(value: Any, unit: Unit) -> str:
     """
     if value is None or pd.isna(value):
         return MISSING
-    if unit in ("text", "label"):
-        return translated(str(value).replace("_", " ")) if unit == "label" else str(value)
+    if unit == "label":
+        return translated(str(value).replace("_", " "))
+    if unit == "text":
+        return day(value) if isinstance(value, date) else str(value)
     return _NUMBERS[unit](float(value))
 
 
@@ -46,7 +49,7 @@ def format_interval(low: float | None, high: float | None, unit: Unit) -> str:
     """`low to high` in the unit's format, or – where there is no interval."""
     if low is None or high is None or pd.isna(low) or pd.isna(high):
         return MISSING
-    return f"{format_value(low, unit)} to {format_value(high, unit)}"
+    return tr("{low} to {high}", low=format_value(low, unit), high=format_value(high, unit))
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ class Table:
 
     def _repr_html_(self) -> str:
         shown = self.data.head(self.max_rows)
-        more = f" First {len(shown):,} of {len(self.data):,} rows." if len(self.data) > len(shown) else ""
+        more = self._more(len(shown))
         head = "".join(f'<th scope="col"{_align(self._unit(name))}>{self._heading(name)}</th>' for name in shown)
         body = "".join(f"<tr>{self._row(row)}</tr>" for row in shown.to_dict(orient="records"))
         return (
@@ -80,7 +83,13 @@ class Table:
         return self.units.get(str(column), "text")
 
     def _heading(self, column: Any) -> str:
-        return escape(self.headings.get(str(column), str(column).replace("_", " ")))
+        own = self.headings.get(str(column))
+        return escape(translated(str(column).replace("_", " ")) if own is None else own)
+
+    def _more(self, shown: int) -> str:
+        if shown == len(self.data):
+            return ""
+        return f" {tr('First {shown} of {rows} rows.', shown=count(shown), rows=count(len(self.data)))}"
 
     def _row(self, row: Mapping[Any, Any]) -> str:
         cells = ((self._unit(name), value) for name, value in row.items())

@@ -31,6 +31,12 @@ def together(heading: str, problems: Sequence[str]) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """The known word that `word` was probably meant to be, as ` (did you mean 'x'?)`, or an empty string."""
+    found = closest(word, known)
+    return f" (did you mean {found!r}?)" if found else ""
+
+
+def closest(word: str, known: Iterable[str]) -> str:
+    """The known word that `word` was probably meant to be, or an empty string."""
     by_lower_case = {name.lower(): name for name in known}
     matches = get_close_matches(word.lower(), by_lower_case, n=1, cutoff=0.6)
-    return f" (did you mean {by_lower_case[matches[0]]!r}?)" if matches else ""
+    return by_lower_case[matches[0]] if matches else ""

@@ -20,6 +20,7 @@ from IPython.display import display
 
 from crmlab.display import Unit, format_interval, format_value, show_table
 from crmlab.errors import DataError
+from crmlab.language import percent, tr
 
 FINDINGS_MIME = "application/vnd.crmlab.findings+json"
 LIST_MIME = "application/vnd.crmlab.list+json"
@@ -151,10 +152,16 @@ class Findings:
             for item in self.items
         ]
         levels = sorted({item.level for item in self.items if item.low is not None})
-        heading = f"{' and '.join(f'{100 * level:g} %' for level in levels)} interval" if levels else "interval"
-        return show_table(
-            pd.DataFrame(rows), "Findings.", units={"n": "count"}, headings={"interval": heading, "denominator": "of"}
-        )
+        shown = ", ".join(percent(level, None) for level in levels)
+        headings = {
+            "finding": tr("finding"),
+            "value": tr("value"),
+            "interval": tr("{levels} interval", levels=shown) if levels else tr("interval"),
+            "n": tr("n"),
+            "denominator": tr("of"),
+            "window": tr("window"),
+        }
+        return show_table(pd.DataFrame(rows), tr("Findings."), units={"n": "count"}, headings=headings)
 
 
 def findings(*items: Finding) -> Findings:
@@ -236,12 +243,13 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault
         """What IPython prints instead of a traceback; the statement itself leaves as an output of its own."""
         if not self._shown:  # IPython asks twice: for the screen and for the reply to the front end
             display(self)  # type: ignore[no-untyped-call]
-        return ["This notebook ends here: the data cannot support it."]
+        return [tr("This notebook ends here: the data cannot support it.")]
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ARG002
         self._shown = True
         reasons = "".join(f"<li>{escape(reason)}</li>" for reason in self.reasons)
-        html = f'<div class="crmlab-refusal"><p>The data cannot support this notebook:</p><ul>{reasons}</ul></div>'
+        said = escape(tr("The data cannot support this notebook:"))
+        html = f'<div class="crmlab-refusal"><p>{said}</p><ul>{reasons}</ul></div>'
         return {REFUSAL_MIME: list(self.reasons), "text/html": html, "text/plain": "\n".join(self.reasons)}
 
 

@@ -5,7 +5,7 @@ something (`gates`), and how far ahead or over which span it looks (`horizon_day
 the gates, or ends the notebook with all the reasons.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
@@ -14,8 +14,9 @@ import ibis
 import pandas as pd
 
 from crmlab.display import Table, show_table
-from crmlab.errors import DataError, ReportError, nearest, together
+from crmlab.errors import DataError, ReportError, closest, nearest, together
 from crmlab.findings import Refusal
+from crmlab.language import count, mark, tr, translated, trn
 from crmlab.suite import Notebook, notebook
 from crmlab.summary import purchases
 
@@ -79,45 +80,64 @@ class GateResult:
 @dataclass(frozen=True)
 class _Gate:
     got: Callable[[DataFacts], int | None]
-    one: str
-    many: str
+    so_many: Callable[[int], str]
+    what: str
     mend: str
     at_most: bool = False
 
 
-_MORE_HISTORY = "Add older records, or correct observed_until in the client file if it is too early"
+def _history(days: int) -> str:
+    return trn(
+        days,
+        "{n} day from the first purchase to observed_until",
+        "{n} days from the first purchase to observed_until",
+        n=count(days),
+    )
+
+
+_DAYS_OF_HISTORY = mark("days from the first purchase to observed_until")
 
 GATES: Mapping[str, _Gate] = {
     "customers": _Gate(
         lambda facts: facts.customers,
-        "customer with a purchase",
-        "customers with a purchase",
-        "Add the records of more customers, or see with `crmlab check` which rule leaves rows out",
+        lambda n: trn(n, "{n} customer with a purchase", "{n} customers with a purchase", n=count(n)),
+        mark("customers with a purchase"),
+        mark("Add the records of more customers, or see with `crmlab check` which rule leaves rows out."),
     ),
     "history_days": _Gate(
         lambda facts: facts.history_days,
-        "day from the first purchase to observed_until",
-        "days from the first purchase to observed_until",
-        _MORE_HISTORY,
+        _history,
+        _DAYS_OF_HISTORY,
+        mark("Add older records, or correct observed_until in the client file if it is too early."),
     ),
     "repeat_customers": _Gate(
         lambda facts: facts.repeat_customers,
-        "customer with purchases on two days or more",
-        "customers with purchases on two days or more",
-        "Add a longer history, or check that the column mapped to customer_id names the buyer and not the order",
+        lambda n: trn(
+            n,
+            "{n} customer with purchases on two days or more",
+            "{n} customers with purchases on two days or more",
+            n=count(n),
+        ),
+        mark("customers with purchases on two days or more"),
+        mark("Add a longer history, or check that the column mapped to customer_id names the buyer and not the order."),
     ),
     "freshness_days": _Gate(
         lambda facts: facts.freshness_days,
-        "day from the last purchase to observed_until",
-        "days from the last purchase to observed_until",
-        "Add the latest records, or set observed_until in the client file to the last day the data covers",
+        lambda n: trn(
+            n,
+            "{n} day from the last purchase to observed_until",
+            "{n} days from the last purchase to observed_until",
+            n=count(n),
+        ),
+        mark("days from the last purchase to observed_until"),
+        mark("Add the latest records, or set observed_until in the client file to the last day the data covers."),
         at_most=True,
     ),
     "history_horizons": _Gate(
         lambda facts: facts.history_days,
-        "day from the first purchase to observed_until",
-        "days from the first purchase to observed_until",
-        "Ask for a shorter horizon, or add older records",
+        _history,
+        _DAYS_OF_HISTORY,
+        mark("Ask for a shorter horizon, or add older records."),
     ),
 }
 """The gates a notebook may name. `history_horizons` counts how many times its horizon the history must last."""
@@ -220,13 +240,25 @@ def _missing(client: HasTables, name: str, columns: list[str]) -> list[str]:
     try:
         found = client.table(name).columns
     except DataError as error:
-        return [f"The table {name!r} is needed: {error}."]
-    return [
-        f"The column {column!r} of the table {name!r} is needed{nearest(column, found)}: map it in the client file, "
-        f"under tables, {name}, columns."
-        for column in columns
-        if column not in found
-    ]
+        return [tr("The table {table} is needed: {error}.", table=repr(name), error=str(error))]
+    return [_column_missing(name, column, found) for column in columns if column not in found]
+
+
+def _column_missing(table: str, column: str, found: Iterable[str]) -> str:
+    names = {"column": repr(column), "table": repr(table), "place": table}
+    meant = closest(column, found)
+    if not meant:
+        return tr(
+            "The column {column} of the table {table} is needed: map it in the client file, under tables, {place}, "
+            "columns.",
+            **names,
+        )
+    return tr(
+        "The column {column} of the table {table} is needed (did you mean {meant}?): map it in the client file, under "
+        "tables, {place}, columns.",
+        **names,
+        meant=repr(meant),
+    )
 
 
 def _check_known(wanted: Notebook, horizon_days: int | None) -> None:
@@ -243,28 +275,49 @@ def _check_known(wanted: Notebook, horizon_days: int | None) -> None:
 
 def _result(name: str, needed: int, known: DataFacts, horizon_days: int | None) -> GateResult:
     gate, got = GATES[name], GATES[name].got(known)
-    times = f" ({needed} times the horizon of {horizon_days:,} days)" if name == "history_horizons" else ""
-    bound = needed * (horizon_days or 0) if times else needed
+    of_horizons = name == "history_horizons"
+    bound = needed * (horizon_days or 0) if of_horizons else needed
     passed = got is not None and (got <= bound if gate.at_most else got >= bound)
-    wanted = f"{'At most ' if gate.at_most else ''}{bound:,} {gate.one if bound == 1 else gate.many}{times}"
-    found = "no purchase found" if got is None else f"{got:,} found"
-    verdict = "." if passed else f": {_verdict(gate, got)}. {gate.mend}."
-    return GateResult(name, bound, got, passed, f"{wanted} needed, {found}{verdict}", gate.at_most)
+    wanted = gate.so_many(bound)
+    if of_horizons:
+        wanted = tr(
+            "{history} ({times} times the horizon of {days} days)",
+            history=wanted,
+            times=count(needed),
+            days=count(horizon_days or 0),
+        )
+    return GateResult(name, bound, got, passed, _sentence(gate, wanted, got, passed), gate.at_most)
 
 
-def _verdict(gate: _Gate, got: int | None) -> str:
+def _sentence(gate: _Gate, wanted: str, got: int | None, passed: bool) -> str:
+    mend = translated(gate.mend)
+    if got is None and gate.at_most:
+        return tr(
+            "At most {wanted} needed, no purchase found: there is nothing to count from. {mend}",
+            wanted=wanted,
+            mend=mend,
+        )
     if got is None:
-        return "there is nothing to count from"
-    return "too many" if gate.at_most else "too few"
+        return tr(
+            "{wanted} needed, no purchase found: there is nothing to count from. {mend}", wanted=wanted, mend=mend
+        )
+    found = count(got)
+    if gate.at_most and passed:
+        return tr("At most {wanted} needed, {found} found.", wanted=wanted, found=found)
+    if gate.at_most:
+        return tr("At most {wanted} needed, {found} found: too many. {mend}", wanted=wanted, found=found, mend=mend)
+    if passed:
+        return tr("{wanted} needed, {found} found.", wanted=wanted, found=found)
+    return tr("{wanted} needed, {found} found: too few. {mend}", wanted=wanted, found=found, mend=mend)
 
 
 def _table(results: tuple[GateResult, ...]) -> Table:
     rows = [
         {
-            "gate": ("at most: " if result.at_most else "") + GATES[result.gate].many,
+            "gate": _gate_shown(GATES[result.gate]),
             "needed": result.needed,
             "found": result.got,
-            "passed": "yes",
+            "passed": tr("yes"),
         }
         for result in results
     ]
@@ -272,7 +325,17 @@ def _table(results: tuple[GateResult, ...]) -> Table:
     both = any(result.at_most for result in results)
     return show_table(
         data,
-        "What this notebook needs of the data, and what was found.",
+        tr("What this notebook needs of the data, and what was found."),
         units={"needed": "count", "found": "count"},
-        headings={"gate": "at least, unless it says at most" if both else "at least so many", "passed": "enough"},
+        headings={
+            "gate": tr("at least, unless it says at most") if both else tr("at least so many"),
+            "needed": tr("needed"),
+            "found": tr("found"),
+            "passed": tr("enough"),
+        },
     )
+
+
+def _gate_shown(gate: _Gate) -> str:
+    what = translated(gate.what)
+    return tr("at most: {what}", what=what) if gate.at_most else what

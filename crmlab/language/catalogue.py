@@ -96,7 +96,7 @@ def trn(n: float, one: str, many: str, /, **values: str) -> str:
 
 
 def mark(message: str) -> str:
-    """`message` as it is: a word that is kept as a key or a default, and is translated where it is shown."""
+    """`message` as it is: a key or a name that is translated where it is shown, its underscores as blanks."""
     return message
 
 

@@ -7,48 +7,83 @@ import math
 from collections.abc import Callable
 from datetime import date
 
+import jdatetime
+
+from crmlab.language.catalogue import current, tr
+
 MISSING = "–"
+JALALI_MONTHS = (
+    *("فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور"),
+    *("مهر", "آبان", "آذر", "دی", "بهمن", "اسفند"),
+)
+
+_MARKS = {ord(latin): persian for latin, persian in zip("0123456789,.%", "۰۱۲۳۴۵۶۷۸۹٬٫٪", strict=True)}
+_LEFT_TO_RIGHT = "\u200e"  # before a sign, so that it stays on the left of its number in a line from right to left
 
 
-def percent(share: float, decimals: int = 1) -> str:
-    """A share as a percentage: 0.2537 is `25.4 %`; – where there is none."""
-    return MISSING if math.isnan(share) else f"{100 * share:,.{decimals}f} %"
+def percent(share: float, decimals: int | None = 1) -> str:
+    """A share as a percentage: 0.2537 is `25.4 %`; – where there is none. With None, as few decimals as it takes."""
+    if math.isnan(share):
+        return MISSING
+    said = f"{100 * share:,g}" if decimals is None else f"{100 * share:,.{decimals}f}"
+    return f"{said} %" if current() == "en" else localised(f"{said}%")
 
 
 def points(difference: float, decimals: int = 1) -> str:
     """A difference of shares in percentage points, with its sign: −0.031 is `-3.1 points`."""
-    return MISSING if math.isnan(difference) else f"{100 * difference:+,.{decimals}f} points"
+    if math.isnan(difference):
+        return MISSING
+    return tr("{difference} points", difference=localised(f"{100 * difference:+,.{decimals}f}"))
 
 
 def count(n: float) -> str:
     """A whole number with thousands marks."""
-    return MISSING if math.isnan(n) else f"{n:,.0f}"
+    return MISSING if math.isnan(n) else localised(f"{n:,.0f}")
 
 
 def number(value: float, decimals: int = 2) -> str:
     """A number that is no money and no whole number, with so many decimals."""
-    return MISSING if math.isnan(value) else f"{value:,.{decimals}f}"
+    return MISSING if math.isnan(value) else localised(f"{value:,.{decimals}f}")
 
 
 def money(value: float, currency: str = "", decimals: int = 2) -> str:
     """An amount, followed by its currency where one is given."""
     if math.isnan(value):
         return MISSING
-    return f"{value:,.{decimals}f} {currency}".rstrip()
+    return f"{localised(f'{value:,.{decimals}f}')} {currency}".rstrip()
 
 
 def day(date_: date) -> str:
-    """A day, as `1998-06-30` in English and in the Jalali calendar in Persian."""
-    return date_.isoformat()
+    """A day, as `1998-06-30` in English and as `۱۳۷۷/۰۴/۰۹`, in the Jalali calendar, in Persian."""
+    if current() == "en":
+        return f"{date_.year:04d}-{date_.month:02d}-{date_.day:02d}"
+    jalali = jdatetime.date.fromgregorian(year=date_.year, month=date_.month, day=date_.day)
+    return localised(f"{jalali.year:04d}/{jalali.month:02d}/{jalali.day:02d}")
 
 
 def month(date_: date) -> str:
-    """The month of a day, as `1998-06`."""
-    return f"{date_.year:04d}-{date_.month:02d}"
+    """The month a day lies in, as `1998-06` in English and as `تیر ۱۳۷۷`, in the Jalali calendar, in Persian.
+
+    The months of the two calendars begin on different days: of rows grouped by Gregorian months show the first `day`.
+    """
+    if current() == "en":
+        return f"{date_.year:04d}-{date_.month:02d}"
+    jalali = jdatetime.date.fromgregorian(year=date_.year, month=date_.month, day=date_.day)
+    return f"{JALALI_MONTHS[jalali.month - 1]} {localised(str(jalali.year))}"
 
 
 def interval(low: float | None, high: float | None, form: Callable[[float], str] = percent, level: float = 0.95) -> str:
     """` (95 % interval 70.9 % to 74.7 %)`, to stand after a number, or nothing where there is no interval."""
     if low is None or high is None:
         return ""
-    return f" ({percent(level, 0)} interval {form(low)} to {form(high)})"
+    said = tr("({level} interval {low} to {high})", level=percent(level, None), low=form(low), high=form(high))
+    return f" {said}"
+
+
+def localised(number_: str) -> str:
+    """A number written in the English way, in the digits and marks of the language spoken."""
+    if current() == "en":
+        return number_
+    sign = number_[:1] if number_[:1] in ("-", "+") else ""
+    digits = number_.removeprefix(sign).translate(_MARKS)
+    return f"{_LEFT_TO_RIGHT}{sign.replace('-', '−')}{digits}" if sign else digits

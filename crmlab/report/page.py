@@ -13,9 +13,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from crmlab.client import Client
-from crmlab.display import MISSING, format_value
+from crmlab.display import format_value
 from crmlab.findings import Finding
 from crmlab.language import speaking, tr
+from crmlab.language.numbers import MISSING
 from crmlab.report.body import Body
 from crmlab.report.collect import Collected
 from crmlab.report.safe_html import whole
