@@ -56,6 +56,7 @@ from crmlab.analyses.concentration.measures import (
     top_share,
 )
 from crmlab.errors import ParameterError
+from crmlab.language import tr
 
 MAX_BOOTSTRAP = 10_000
 LEAST_RESAMPLES = 99
@@ -129,7 +130,7 @@ def intervals(
         return tuple(_analytic(ascending, measure, level) for measure in measures)
     resampled = _resample(ascending, measures, rng, n_resamples)
     if resampled is None:
-        reason = "no interval: the total of some resamples is not above zero"
+        reason = tr("no interval: the total of some resamples is not above zero")
         return tuple(Interval(None, None, reason) for _ in measures)
     return tuple(_studentised(ascending, *pair, level) for pair in zip(measures, resampled, strict=True))
 
@@ -162,18 +163,18 @@ def _studentised(ascending: Values, measure: Measure, resampled: tuple[Values, V
     at_bound = (drawn_error == 0) | ((drawn >= 1 - ROUNDING) & (ascending[0] >= 0))
     if error == 0 or at_bound.any():
         low, high = np.quantile(drawn, tails)
-        return Interval(float(min(low, value)), float(max(high, value)), "percentile bootstrap of customers")
+        return Interval(float(min(low, value)), float(max(high, value)), tr("percentile bootstrap of customers"))
     to, back, slope = _scale(ascending)
     steps = (to(drawn) - to(value)) / (drawn_error * slope(drawn))
     lower_step, upper_step = np.quantile(steps, tails)
     width = error * slope(value)
     ends = back(np.array([to(value) - upper_step * width, to(value) - lower_step * width]))
-    return Interval(float(ends[0]), float(ends[1]), "studentised bootstrap of customers")
+    return Interval(float(ends[0]), float(ends[1]), tr("studentised bootstrap of customers"))
 
 
 def _analytic(ascending: Values, measure: Measure, level: float) -> Interval:
     value, error = _whole_sample(ascending, measure)
-    method = "normal interval with influence-function standard error"
+    method = tr("normal interval with influence-function standard error")
     if error == 0:
         return Interval(float(value), float(value), method)
     to, back, slope = _scale(ascending)

@@ -13,6 +13,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from crmlab.errors import DataError, ParameterError
+from crmlab.language import count, tr
+from crmlab.language.numbers import localised
 
 Values = NDArray[np.float64]
 
@@ -31,14 +33,24 @@ def sorted_values(values: ArrayLike) -> Values:
     """
     array = np.sort(np.asarray(values, dtype=np.float64).ravel())
     if array.size == 0:
-        raise DataError("there are no customers to measure: the list of values is empty")
+        raise DataError(tr("there are no customers to measure: the list of values is empty"))
     not_finite = int((~np.isfinite(array)).sum())
     if not_finite:
-        raise DataError(f"{not_finite} of {array.size} values are missing or infinite; give every customer a number")
+        raise DataError(
+            tr(
+                "{n} of {values} values are missing or infinite; give every customer a number",
+                n=count(not_finite),
+                values=count(array.size),
+            )
+        )
     total = float(array.sum())
     if total <= 0:
         raise DataError(
-            f"the values of {array.size} customers sum to {total:g}; shares of a total need a total above zero"
+            tr(
+                "the values of {n} customers sum to {total}; shares of a total need a total above zero",
+                n=count(array.size),
+                total=localised(f"{total:g}"),
+            )
         )
     return array
 

@@ -25,6 +25,7 @@ from crmlab.analyses.concentration.windows import (
     months_back,
 )
 from crmlab.estimate import Estimate
+from crmlab.language import count, day, percent, tr
 
 LEAST_CUSTOMERS = 30  # below it the top fifth is five people, and an interval promises more than it can keep
 
@@ -60,9 +61,9 @@ class Concentration:
     def summary(self) -> pd.DataFrame:
         """One row a measure: `measure`, then the fields of `Estimate`."""
         named = {
-            f"share of the top {100 * self.top:g} %": self.top_share,
-            "Gini index": self.gini,
-            f"customers who make {100 * self.made:g} %": self.customers_for,
+            tr("share of the top {top}", top=percent(self.top, None)): self.top_share,
+            tr("Gini index"): self.gini,
+            tr("customers who make {made}", made=percent(self.made, None)): self.customers_for,
         }
         return pd.DataFrame([{"measure": name, **vars(estimate)} for name, estimate in named.items()])
 
@@ -216,9 +217,11 @@ def share_difference(of: WindowValues, less: WindowValues, *, top: float = 0.2, 
         high=value + reach,
         n=len(joined),
         level=level,
-        method="normal interval with influence-function standard error, paired by customer",
-        denominator=f"{of.denominator}, less {less.denominator}",
-        window=str(of.window) if of.window == less.window else f"{of.window}, less {less.window}",
+        method=tr("normal interval with influence-function standard error, paired by customer"),
+        denominator=tr("{one}, less {other}", one=of.denominator, other=less.denominator),
+        window=str(of.window)
+        if of.window == less.window
+        else tr("{one}, less {other}", one=str(of.window), other=str(less.window)),
     )
 
 
@@ -265,12 +268,18 @@ def _estimate(of: WindowValues, value: float, interval: Any, level: float) -> Es
 def _why_not(buyers: WindowValues, first: date) -> str | None:
     start = buyers.window.start
     if start <= first:
-        return f"it starts on {start}, not after the first purchase on {first}: nobody was a customer before it"
+        return tr(
+            "it starts on {start}, not after the first purchase on {first}: nobody was a customer before it",
+            start=day(start),
+            first=day(first),
+        )
     if buyers.n < LEAST_CUSTOMERS:
-        return (
-            f"{buyers.n} customers known before {start} bought in it; "
-            f"at least {LEAST_CUSTOMERS} are needed for an interval"
+        return tr(
+            "{n} customers known before {start} bought in it; at least {least} are needed for an interval",
+            n=count(buyers.n),
+            start=day(start),
+            least=count(LEAST_CUSTOMERS),
         )
     if float(np.sum(buyers.values)) <= 0:
-        return f"the buyers' values from {buyers.window} do not sum to more than zero"
+        return tr("the buyers' values from {window} do not sum to more than zero", window=str(buyers.window))
     return None

@@ -37,11 +37,20 @@ from crmlab.analyses.concentration.measures import Values, membership, top_count
 from crmlab.analyses.concentration.windows import Base, Window, customer_values, months_back
 from crmlab.errors import DataError
 from crmlab.estimate import Estimate
+from crmlab.language import count, day, mark, percent, tr, translated
+from crmlab.language.numbers import localised
 
 Flags = NDArray[np.bool_]
 
-METHOD = "normal interval on log-odds with influence-function standard error"
-GROUPS = ("top fifth", "2nd fifth", "3rd fifth", "4th fifth", "last fifth", "did not buy")
+METHOD = mark("normal interval on log-odds with influence-function standard error")
+GROUPS = (
+    mark("top fifth"),
+    mark("2nd fifth"),
+    mark("3rd fifth"),
+    mark("4th fifth"),
+    mark("last fifth"),
+    mark("did not buy"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,8 +95,8 @@ class NextPeriod:
     def summary(self) -> pd.DataFrame:
         """`stay` and `share_next` with their intervals, beside what to compare each with (`compare`)."""
         rows = [
-            {"measure": "in the top again", "compare": self.chance, **vars(self.stay)},
-            {"measure": "share of the next period", "compare": self.share_first, **vars(self.share_next)},
+            {"measure": tr("in the top again"), "compare": self.chance, **vars(self.stay)},
+            {"measure": tr("share of the next period"), "compare": self.share_first, **vars(self.share_next)},
         ]
         return pd.DataFrame(rows)
 
@@ -151,20 +160,19 @@ def compare_periods(
     check_level(level)
     _check_periods(table, first, second)
     pair = _Pair.of(table, top, base)
-    window = f"{first}, then {second}"
-    ranked = "its buyers" if base == "buyers" else "all customers"
+    window = tr("{first}, then {second}", first=str(first), second=str(second))
     stay = _estimate(
         *pair.stay(),
         n=pair.places_first,
         level=level,
-        denominator=f"the top {100 * top:g} % of the first period, {ranked} known before it",
+        denominator=_top_of_first(top, base),
         window=window,
     )
     share_next = _estimate(
         *pair.share_next(),
         n=len(table),
         level=level,
-        denominator="value of the second period, all customers known before the first",
+        denominator=tr("value of the second period, all customers known before the first"),
         window=window,
     )
     return NextPeriod(
@@ -182,6 +190,12 @@ def compare_periods(
         cut_second=_least_in(pair.second, pair.top_second),
         migration=migration(table),
     )
+
+
+def _top_of_first(top: float, base: Base) -> str:
+    if base == "buyers":
+        return tr("the top {top} of the first period, its buyers known before it", top=percent(top, None))
+    return tr("the top {top} of the first period, all customers known before it", top=percent(top, None))
 
 
 def migration(table: pd.DataFrame) -> pd.DataFrame:
@@ -284,7 +298,14 @@ def _estimate(value: float, error: float, *, n: int, level: float, denominator: 
         reach = norm.ppf((1 + level) / 2) * error / (value * (1 - value))
         low, high = (float(expit(logit(value) + step)) for step in (-reach, reach))
     return Estimate(
-        value=value, low=low, high=high, n=n, level=level, method=METHOD, denominator=denominator, window=window
+        value=value,
+        low=low,
+        high=high,
+        n=n,
+        level=level,
+        method=translated(METHOD),
+        denominator=denominator,
+        window=window,
     )
 
 
@@ -299,13 +320,34 @@ def _fifths(values: Values, bought: Flags) -> Values:
 def _check_periods(table: pd.DataFrame, first: Window, second: Window) -> None:
     if table.empty:
         raise DataError(
-            f"nobody was a customer before {first.start}, when the first period starts; "
-            "take shorter periods, or give a longer history"
+            tr(
+                "nobody was a customer before {start}, when the first period starts; take shorter periods, or give a "
+                "longer history",
+                start=day(first.start),
+            )
         )
     for window, name in ((first, "first"), (second, "second")):
         bought = table[table[f"bought_{name}"].astype(bool)]
-        if bought.empty or bought[f"value_{name}"].sum() <= 0:
-            raise DataError(
-                f"{len(bought)} of {len(table)} known customers bought in the {name} period, {window}, and their "
-                f"values sum to {bought[f'value_{name}'].sum():g}; a share needs a total above zero"
-            )
+        total = bought[f"value_{name}"].sum()
+        if bought.empty or total <= 0:
+            values = {
+                "n": count(len(bought)),
+                "known": count(len(table)),
+                "window": str(window),
+                "total": localised(f"{total:g}"),
+            }
+            raise DataError(_no_total(name == "first", values))
+
+
+def _no_total(is_first: bool, values: dict[str, str]) -> str:
+    if is_first:
+        return tr(
+            "{n} of {known} known customers bought in the first period, {window}, and their values sum to {total}; "
+            "a share needs a total above zero",
+            **values,
+        )
+    return tr(
+        "{n} of {known} known customers bought in the second period, {window}, and their values sum to {total}; "
+        "a share needs a total above zero",
+        **values,
+    )

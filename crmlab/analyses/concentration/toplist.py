@@ -9,8 +9,9 @@ from ibis import Table
 from crmlab.analyses.concentration.measures import membership
 from crmlab.analyses.concentration.windows import Window, customer_values, months_back
 from crmlab.errors import DataError
+from crmlab.language import mark, percent, tr
 
-STABLE, NEW_IN_TOP, NOT_KNOWN = "stable", "new in top", "not known before"
+STABLE, NEW_IN_TOP, NOT_KNOWN = mark("stable"), mark("new in top"), mark("not known before")
 
 
 def top_list(transactions: Table, *, observed_until: date, months: int, top: float = 0.2) -> pd.DataFrame:
@@ -35,7 +36,7 @@ def top_list(transactions: Table, *, observed_until: date, months: int, top: flo
     first, second = months_back(observed_until, months, skip=1), months_back(observed_until, months)
     now = customer_values(transactions, start=second.start, end=second.end)
     if now.empty:
-        raise DataError(f"nobody bought from {second}: there is no top to list")
+        raise DataError(tr("nobody bought from {window}: there is no top to list", window=str(second)))
     known = customer_values(transactions, start=first.start, end=first.end, known_before=second.start)
     listed = now[membership(now["value"], top) > 0].merge(
         known.assign(was_top=_was_top(known, top)).rename(columns={"value": "value_before"}).drop(columns="bought"),
@@ -56,11 +57,25 @@ def _was_top(known: pd.DataFrame, top: float) -> pd.Series:
 
 
 def _reason(flag: str, top: float, first: Window, second: Window) -> str:
-    place = f"in the top {100 * top:g} % of buyers from {second}"
+    values = {"top": percent(top, None), "second": str(second)}
     match flag:
         case "stable":
-            return f"{place}, as from {first}: protect, and find out early if they slow down"
+            return tr(
+                "in the top {top} of buyers from {second}, as from {first}: protect, and find out early if they slow "
+                "down",
+                **values,
+                first=str(first),
+            )
         case "new in top":
-            return f"{place}, but not from {first}: too early to count on; see whether it lasts"
+            return tr(
+                "in the top {top} of buyers from {second}, but not from {first}: too early to count on; see whether it "
+                "lasts",
+                **values,
+                first=str(first),
+            )
         case _:
-            return f"{place}; first purchase in that period: welcome, and learn what they need"
+            return tr(
+                "in the top {top} of buyers from {second}; first purchase in that period: welcome, and learn what they "
+                "need",
+                **values,
+            )

@@ -12,14 +12,15 @@ from ibis import Table
 
 from crmlab.analyses.concentration.measures import Values
 from crmlab.errors import DataError, ParameterError
+from crmlab.language import day, mark, tr, translated
 from crmlab.summary import purchases
 
 Base = Literal["buyers", "all"]
 
 DENOMINATORS = {
-    "buyers": "customers known before the window who bought in it",
-    "all": "all customers known before the window",
-    "everyone": "everyone who bought in the window",
+    "buyers": mark("customers known before the window who bought in it"),
+    "all": mark("all customers known before the window"),
+    "everyone": mark("everyone who bought in the window"),
 }
 
 
@@ -35,7 +36,7 @@ class Window:
             raise ParameterError(f"the window ends on {self.end}, before it starts on {self.start}")
 
     def __str__(self) -> str:
-        return f"{self.start} to {self.end}"
+        return tr("{low} to {high}", low=day(self.start), high=day(self.end))
 
 
 def months_back(observed_until: date, months: int, *, skip: int = 0) -> Window:
@@ -68,8 +69,12 @@ def longest_period(first: date, observed_until: date, *, wanted: int) -> int:
         if months_back(observed_until, months, skip=1).start > first:
             return months
     raise DataError(
-        f"two periods of a month each do not fit between the first purchase, {first}, and {observed_until}; "
-        "a comparison of periods needs a longer history"
+        tr(
+            "two periods of a month each do not fit between the first purchase, {first}, and {until}; a comparison of "
+            "periods needs a longer history",
+            first=day(first),
+            until=day(observed_until),
+        )
     )
 
 
@@ -83,7 +88,7 @@ def first_purchase(transactions: Table) -> date:
     """
     found = purchases(transactions).date.min().to_pyarrow().as_py()
     if found is None:
-        raise DataError("there is no purchase in the transactions: nothing to measure the concentration of")
+        raise DataError(tr("there is no purchase in the transactions: nothing to measure the concentration of"))
     return date(found.year, found.month, found.day)
 
 
@@ -161,7 +166,9 @@ def every_base(transactions: Table, window: Window) -> dict[str, WindowValues]:
     known = table["first"] < pd.Timestamp(window.start)
     chosen = {"buyers": known & table["bought"], "all": known, "everyone": table["bought"]}
     return {
-        base: WindowValues(table.loc[rows, ["customer_id", "value"]].reset_index(drop=True), DENOMINATORS[base], window)
+        base: WindowValues(
+            table.loc[rows, ["customer_id", "value"]].reset_index(drop=True), translated(DENOMINATORS[base]), window
+        )
         for base, rows in chosen.items()
     }
 
