@@ -20,7 +20,7 @@ from IPython.display import display
 
 from crmlab.display import Unit, format_interval, format_value, show_table
 from crmlab.errors import DataError
-from crmlab.language import percent, tr
+from crmlab.language import listed, percent, tr
 
 FINDINGS_MIME = "application/vnd.crmlab.findings+json"
 LIST_MIME = "application/vnd.crmlab.list+json"
@@ -152,7 +152,7 @@ class Findings:
             for item in self.items
         ]
         levels = sorted({item.level for item in self.items if item.low is not None})
-        shown = ", ".join(percent(level, None) for level in levels)
+        shown = listed(percent(level, None) for level in levels)
         headings = {
             "finding": tr("finding"),
             "value": tr("value"),

@@ -9,16 +9,17 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from crmlab.figures.heatmap import draw_shares
-from crmlab.figures.style import DARK, INK, LINES, MIDDLE, PALE, QUIET, describe, new_axes, percent, styled
+from crmlab.figures.style import DARK, INK, LINES, MIDDLE, PALE, QUIET, describe, legend, new_axes, styled
+from crmlab.language import count, listed, mark, number, percent, tr, translated, trn
 
 BASES: Mapping[str, str] = {
-    "buyers": "known customers who bought",
-    "all": "all known customers",
-    "everyone": "everyone who bought, newcomers too",
+    "buyers": mark("known customers who bought"),
+    "all": mark("all known customers"),
+    "everyone": mark("everyone who bought, newcomers too"),
 }
 DODGE = 0.22  # months by which the three curves are set apart, so that equal ones can be told apart
 
-AS_PERCENT = FuncFormatter(lambda share, _: f"{100 * share:.0f} %")
+AS_PERCENT = FuncFormatter(lambda share, _: percent(share, 0))
 
 
 @styled
@@ -36,23 +37,29 @@ def lorenz(curve: pd.DataFrame, *, top: float, share: float, customers: str, win
     """
     ax = new_axes(480)
     ax.plot([0, 1], [0, 1], color=QUIET, linestyle=":", linewidth=1.5)
-    ax.annotate("all customers alike", (0.36, 0.36), (0.30, 0.44), color=QUIET, ha="right", va="center")
+    ax.annotate(tr("all customers alike"), (0.36, 0.36), (0.30, 0.44), color=QUIET, ha="right", va="center")
     ax.plot(curve["customers"], curve["value"], color=DARK, linewidth=2.2)
     ax.plot([1 - top], [1 - share], "o", color=MIDDLE, markersize=8, zorder=3)
     ax.vlines(1 - top, min(0.0, 1 - share), 1, color=MIDDLE, linestyle="--", linewidth=1.2)
-    note = f"the top {percent(top, 0)}\nmake {percent(share)}"
+    shown = {"top": percent(top, 0), "share": percent(share)}
+    note = tr("the top {top}\nmake {share}", **shown)
     ax.annotate(note, (1 - top, 1 - share), (-12, 10), textcoords="offset points", ha="right", va="bottom")
     ax.set(
-        title=f"The top {percent(top, 0)} of customers make {percent(share)} of the value",
-        xlabel=f"share of {customers}, least value first",
-        ylabel="share of their value",
+        title=tr("The top {top} of customers make {share} of the value", **shown),
+        xlabel=tr("share of {customers}, least value first", customers=customers),
+        ylabel=tr("share of their value"),
         xlim=(0, 1),
         ylim=(min(0.0, float(curve["value"].min())), 1),
     )
     _percent_axes(ax)
-    alt = (
-        f"Lorenz curve of {customers}, {window}: it lies below the line of equality; the top {percent(top, 0)} make "
-        f"{percent(share)} of the value, the other {percent(1 - top, 0)} make {percent(1 - share)}."
+    alt = tr(
+        "Lorenz curve of {customers}, {window}: it lies below the line of equality; the top {top} make {share} of the "
+        "value, the other {others} make {rest}.",
+        **shown,
+        customers=customers,
+        window=window,
+        others=percent(1 - top, 0),
+        rest=percent(1 - share),
     )
     return describe(ax, alt)
 
@@ -76,24 +83,28 @@ def top_shares(table: pd.DataFrame, *, customers: str, window: str) -> Axes:
     right = table[["value", "high"]].max(axis=1)
     for row, (value, edge) in enumerate(np.column_stack([table["value"], right])):
         ax.annotate(percent(value), (edge, float(row)), (8, 0), textcoords="offset points", va="center")
-    sizes = table[["top", "customers"]].to_numpy(dtype=np.float64)
-    labels = [f"top {100 * top:g} %\n({count:,.0f})" for top, count in sizes]
+    labels = [
+        tr("top {top}\n({customers})", top=percent(row["top"], None), customers=count(row["customers"]))
+        for row in _rows(table)
+    ]
     ax.set_yticks(rows, labels)
     ax.invert_yaxis()
     ax.grid(visible=False, axis="y")
-    said = [
-        f"the top {100 * top:g} % make {percent(share)}"
-        for top, share in table[["top", "value"]].to_numpy(dtype=np.float64)
-    ]
+    few, many = table.iloc[0], table.iloc[-1]
     ax.set(
-        title=f"{said[0]}, {said[-1]}".capitalize(),
-        xlabel=f"share of the value of {customers}; lines: intervals",
+        title=tr(
+            "The top {few} make {share_few}, the top {many} make {share_many}",
+            few=percent(few.top, None),
+            share_few=percent(few.value),
+            many=percent(many.top, None),
+            share_many=percent(many.value),
+        ),
+        xlabel=tr("share of the value of {customers}; lines: intervals", customers=customers),
         xlim=(0, max(1.12, 1.12 * float(right.max()))),
     )
     ax.xaxis.set_major_formatter(AS_PERCENT)
     ax.xaxis.set_major_locator(MultipleLocator(0.2))
-    shares = [f"the top {100 * row['top']:g} % make {_with_interval(row)}" for row in _rows(table)]
-    return describe(ax, f"Bars of shares of the value of {customers}, {window}: {', '.join(shares)}.")
+    return describe(ax, _alt_of_tops(table, customers, window))
 
 
 @styled
@@ -122,20 +133,19 @@ def share_by_window(table: pd.DataFrame, *, top: float) -> Axes:
             markersize=7,
             linewidth=2,
             capsize=4,
-            label=BASES[base],
+            label=translated(BASES[base]),
         )
     ends = table[table["base"] == bases[0]].sort_values("months").iloc[[0, -1]]
-    short, long = (f"{percent(row['value'])} over {row['months']}" for row in _rows(ends))
-    told = f"{short} months, {long}" if short != long else f"{long} months"
     ax.set(
-        title=f"The top {percent(top, 0)} of buyers: {told}",
-        xlabel="length of the window in months, all ending on the same day",
-        ylabel=f"share of value made by the top {percent(top, 0)}",
+        title=_title_of_windows(_rows(ends), top),
+        xlabel=tr("length of the window in months, all ending on the same day"),
+        ylabel=tr("share of value made by the top {top}", top=percent(top, 0)),
         ylim=(0, max(1.04, 1.04 * float(table[["value", "high"]].to_numpy(dtype=np.float64).max()))),
     )
-    ax.set_xticks(sorted(set(table["months"])))
+    months = sorted(set(table["months"]))
+    ax.set_xticks(months, [count(length) for length in months])
     ax.yaxis.set_major_formatter(AS_PERCENT)
-    ax.legend(loc="lower left")
+    legend(ax, loc="lower left")
     return describe(ax, _alt_of_windows(table, bases, top))
 
 
@@ -158,31 +168,75 @@ def migration_heatmap(table: pd.DataFrame, *, first: str, second: str) -> Axes:
     shares = by_group["share"].unstack().loc[peopled, groups]  # noqa: PD010 - nothing is aggregated
     ax = new_axes(470)
     draw_shares(ax, shares)
-    ax.set_yticklabels([f"{group} ({sizes[group]:,.0f})" for group in peopled], rotation=0)
-    ax.set_xticklabels([group.replace(" ", "\n", 1) for group in groups], rotation=0)
+    labels = {group: translated(group) for group in groups}
+    ax.set_yticklabels([f"{labels[group]} ({count(sizes[group])})" for group in peopled], rotation=0)
+    ax.set_xticklabels([labels[group].replace(" ", "\n", 1) for group in groups], rotation=0)
     best = groups[0]
-    stayed, gone = shares.loc[best, best], shares.loc[best, groups[-1]]
+    said = {
+        "group": labels[best],
+        "stayed": percent(shares.loc[best, best], 0),
+        "gone": percent(shares.loc[best, groups[-1]], 0),
+        "first": first,
+        "second": second,
+    }
     ax.set(
-        title=f"Of the {best}, {percent(stayed, 0)} stayed in it and {percent(gone, 0)} did not buy",
-        ylabel=f"group in {first}\n(customers)",
-        xlabel=f"group in {second}; numbers: per cent of the row",
+        title=tr("Of the {group}, {stayed} stayed in it and {gone} did not buy", **said),
+        ylabel=tr("group in {first}\n(customers)", **said),
+        xlabel=tr("group in {second}; numbers: per cent of the row", **said),
     )
-    said = ", ".join(f"{group} {percent(shares.loc[group, group], 0)}" for group in peopled)
-    alt = (
-        f"Heat map of the groups customers were in from {first} against those from {second}. In the same group again: "
-        f"{said}. Of the {best}, {percent(gone, 0)} did not buy in the second period."
+    alt = tr(
+        "Heat map of the groups customers were in from {first} against those from {second}. In the same group again: "
+        "{groups}. Of the {group}, {gone} did not buy in the second period.",
+        **said,
+        groups=listed(f"{labels[group]} {percent(shares.loc[group, group], 0)}" for group in peopled),
     )
     return describe(ax, alt)
+
+
+def _alt_of_tops(table: pd.DataFrame, customers: str, window: str) -> str:
+    shares = (
+        tr("the top {top} make {share}", top=percent(row["top"], None), share=_with_interval(row))
+        for row in _rows(table)
+    )
+    return tr(
+        "Bars of shares of the value of {customers}, {window}: {shares}.",
+        customers=customers,
+        window=window,
+        shares=listed(shares),
+    )
+
+
+def _title_of_windows(ends: list[dict[Any, Any]], top: float) -> str:
+    short, long = ends
+    values = {"top": percent(top, 0), "share": percent(long["value"]), "months": count(long["months"])}
+    if short == long:
+        return trn(
+            long["months"],
+            "The top {top} of buyers: {share} over {months} month",
+            "The top {top} of buyers: {share} over {months} months",
+            **values,
+        )
+    return trn(
+        short["months"],
+        "The top {top} of buyers: {share_short} over {short} month, {share} over {months} months",
+        "The top {top} of buyers: {share_short} over {short} months, {share} over {months} months",
+        **values,
+        share_short=percent(short["value"]),
+        short=count(short["months"]),
+    )
 
 
 def _alt_of_windows(table: pd.DataFrame, bases: list[str], top: float) -> str:
     parts = []
     for base in bases:
-        rows = table[table["base"] == base].sort_values("months")
-        said = ", ".join(f"{row['months']}: {_with_interval(row)}" for row in _rows(rows))
-        parts.append(f"among {BASES[base]}, {said}")
-    lines = f"Lines of the share of value made by the top {percent(top, 0)}, by length of window in months"
-    return f"{lines}; {'; '.join(parts)}."
+        rows = _rows(table[table["base"] == base].sort_values("months"))
+        said = listed(f"{count(row['months'])}: {_with_interval(row)}" for row in rows)
+        parts.append(tr("among {customers}, {shares}", customers=translated(BASES[base]), shares=said))
+    return tr(
+        "Lines of the share of value made by the top {top}, by length of window in months; {bases}.",
+        top=percent(top, 0),
+        bases=listed(parts, strong=True),
+    )
 
 
 def _rows(table: pd.DataFrame) -> list[dict[Any, Any]]:
@@ -193,7 +247,8 @@ def _with_interval(row: Mapping[str, Any]) -> str:
     value, low, high = row["value"], row["low"], row["high"]
     if pd.isna(low) or pd.isna(high):
         return percent(value)
-    return f"{percent(value)} ({100 * low:.1f} to {100 * high:.1f})"
+    ends = {"low": number(100 * low, 1), "high": number(100 * high, 1)}
+    return tr("{share} ({low} to {high})", share=percent(value), **ends)
 
 
 def _error_bars(table: pd.DataFrame) -> np.ndarray:

@@ -18,6 +18,11 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
+
+from crmlab.figures import direction
+from crmlab.language import current, is_right_to_left
+from crmlab.language import percent as percent  # figures take it from here as well
 
 WIDTH = 720  # CSS pixels
 CSS_PIXELS_PER_INCH = 96
@@ -124,16 +129,15 @@ def show(ax: Axes) -> Picture:
     figure, alt = _figure(ax), alt_text(ax)
     buffer = io.BytesIO()
     with _our_style():
+        direction.turned(figure)
         figure.savefig(buffer, format="png", dpi=SCALE * CSS_PIXELS_PER_INCH, metadata={"Software": None})
     width, height = (round(float(inches) * CSS_PIXELS_PER_INCH) for inches in figure.get_size_inches())
     return Picture(buffer.getvalue(), alt, width, height)
 
 
-def percent(share: float, decimals: int = 1) -> str:
-    """`share` as a percentage for a title, label or alt text; – where there is none."""
-    if share != share:  # noqa: PLR0124 - only NaN differs from itself
-        return "–"
-    return f"{100 * share:.{decimals}f} %"
+def legend(ax: Axes, **options: Any) -> Legend:
+    """The legend of `ax`, its marks on the side where its lines begin in the language spoken."""
+    return ax.legend(markerfirst=not is_right_to_left(current()), **options)
 
 
 def luminance(colour: Any) -> float:
@@ -144,9 +148,11 @@ def luminance(colour: Any) -> float:
 
 @contextmanager
 def _our_style() -> Iterator[None]:
-    with mpl.rc_context():
+    with mpl.rc_context(), direction.fonts():
         mpl.rcdefaults()
         mpl.rcParams.update(STYLE)
+        if is_right_to_left(current()):
+            mpl.rcParams.update(direction.STYLE)
         yield
 
 

@@ -7,9 +7,12 @@ by the functions of `numbers`. A message without a translation stays English and
 """
 
 from crmlab.language.catalogue import (
+    FONTS,
     LANGUAGES,
     Tally,
     current,
+    is_right_to_left,
+    listed,
     mark,
     speak,
     speaking,
@@ -21,12 +24,15 @@ from crmlab.language.catalogue import (
 from crmlab.language.numbers import count, day, interval, money, month, number, percent, points
 
 __all__ = [
+    "FONTS",
     "LANGUAGES",
     "Tally",
     "count",
     "current",
     "day",
     "interval",
+    "is_right_to_left",
+    "listed",
     "mark",
     "money",
     "month",

@@ -1,6 +1,6 @@
 """Which language is spoken, what a message is in it, and which messages have no translation yet."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -15,6 +15,7 @@ from crmlab.errors import ParameterError
 LANGUAGES = ("en", "fa")
 """English is the source; every other language has a folder of `.po` files in `crmlab/locale`."""
 
+FONTS = Path(__file__).resolve().parent / "fonts"
 LOCALE = Path(__file__).resolve().parent.parent / "locale"
 
 
@@ -43,6 +44,11 @@ _of_the_process = Tally()
 def current() -> str:
     """The language that is spoken now, `en` unless something else was chosen."""
     return _spoken.get() or _chosen[0]
+
+
+def is_right_to_left(language: str) -> bool:
+    """Whether `language` is written from right to left."""
+    return language == "fa"
 
 
 def speak(language: str) -> None:
@@ -98,6 +104,12 @@ def trn(n: float, one: str, many: str, /, **values: str) -> str:
 def mark(message: str) -> str:
     """`message` as it is: a key or a name that is translated where it is shown, its underscores as blanks."""
     return message
+
+
+def listed(parts: Iterable[str], *, strong: bool = False) -> str:
+    """The parts one after the other, with commas (or semicolons, where the parts have commas) of the language."""
+    comma, semicolon = (", ", "; ") if current() == "en" else ("، ", "؛ ")
+    return (semicolon if strong else comma).join(parts)
 
 
 @cache

@@ -7,7 +7,7 @@ A sentence says what the interval allows: in data without the effect it says tha
 from crmlab.analyses.concentration.results import Concentration, WindowCurve
 from crmlab.analyses.concentration.stability import NextPeriod
 from crmlab.estimate import Estimate
-from crmlab.language import count, number, percent, points, tr, trn
+from crmlab.language import count, listed, number, percent, points, tr, trn
 from crmlab.language import interval as in_words
 from crmlab.language.numbers import localised
 
@@ -105,7 +105,7 @@ def not_computed_claim(curve: WindowCurve) -> str:
     rows = curve.not_computed.to_dict(orient="records")
     reasons = [tr("{months} ({reason})", months=_months(row["months"]), reason=row["reason"]) for row in rows]
     return tr(
-        "Windows not computed: {windows}. Shorter windows or a longer history would serve.", windows="; ".join(reasons)
+        "Windows not computed: {windows}. Shorter windows or a longer history would serve.", windows=listed(reasons, strong=True)
     )
 
 
