@@ -218,8 +218,8 @@ def _title_of_windows(ends: list[dict[Any, Any]], top: float) -> str:
         )
     return trn(
         short["months"],
-        "The top {top} of buyers: {share_short} over {short} month, {share} over {months} months",
-        "The top {top} of buyers: {share_short} over {short} months, {share} over {months} months",
+        "The top {top} of buyers: {share_short} over {short} month, {share} over {months}",
+        "The top {top} of buyers: {share_short} over {short} months, {share} over {months}",
         **values,
         share_short=percent(short["value"]),
         short=count(short["months"]),

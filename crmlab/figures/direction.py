@@ -7,6 +7,7 @@ itself (3.11 or newer).
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import matplotlib.dates
@@ -20,7 +21,7 @@ from crmlab.language import FONTS, current, day, is_right_to_left
 from crmlab.language.numbers import localised
 
 FAMILY = "Vazirmatn"
-STYLE: dict[str, Any] = {"font.family": [FAMILY, "DejaVu Sans"], "axes.titlelocation": "right"}
+STYLE: dict[Any, Any] = {"font.family": [FAMILY, "DejaVu Sans"], "axes.titlelocation": "right"}
 
 _FILES = ("Vazirmatn-Regular.ttf", "Vazirmatn-Bold.ttf")
 _RIGHT_TO_LEFT_MARK = "\u200f"
@@ -28,7 +29,7 @@ _RIGHT_TO_LEFT_MARK = "\u200f"
 
 @contextmanager
 def fonts() -> Iterator[None]:
-    """matplotlib knows the language's font inside the block, and no more after it."""
+    """Let matplotlib know the language's font inside the block, and no longer."""
     manager = font_manager.fontManager
     before = list(manager.ttflist)
     if is_right_to_left(current()):
@@ -47,12 +48,12 @@ def turned(figure: Figure) -> None:
     for ax in figure.axes:
         for axis in (ax.xaxis, ax.yaxis):
             _localise(axis)
-    for artist in figure.findobj(Text):
-        if isinstance(artist, Text):
-            artist.set_text(marked(artist.get_text()))
-    for artist in figure.findobj(Legend):
-        if isinstance(artist, Legend):
-            artist.set_alignment("right")
+    texts: list[Any] = figure.findobj(Text)
+    for text in texts:
+        text.set_text(marked(text.get_text()))
+    legends: list[Any] = figure.findobj(Legend)
+    for legend in legends:
+        legend.set_alignment("right")
 
 
 def marked(text: str) -> str:
@@ -79,4 +80,9 @@ def _localise(axis: Any) -> None:
     if type(formatter) is ScalarFormatter:
         axis.set_major_formatter(_LocalisedNumbers())
     elif isinstance(formatter, matplotlib.dates.AutoDateFormatter | matplotlib.dates.ConciseDateFormatter):
-        axis.set_major_formatter(FuncFormatter(lambda place, _: day(matplotlib.dates.num2date(place).date())))
+        axis.set_major_formatter(FuncFormatter(_day_at))
+
+
+def _day_at(place: float, _: int | None = None) -> str:
+    moment: datetime = matplotlib.dates.num2date(place)  # type: ignore[no-untyped-call]
+    return day(moment.date())

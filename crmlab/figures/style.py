@@ -22,7 +22,6 @@ from matplotlib.legend import Legend
 
 from crmlab.figures import direction
 from crmlab.language import current, is_right_to_left
-from crmlab.language import percent as percent  # figures take it from here as well
 
 WIDTH = 720  # CSS pixels
 CSS_PIXELS_PER_INCH = 96

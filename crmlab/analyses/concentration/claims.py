@@ -105,7 +105,8 @@ def not_computed_claim(curve: WindowCurve) -> str:
     rows = curve.not_computed.to_dict(orient="records")
     reasons = [tr("{months} ({reason})", months=_months(row["months"]), reason=row["reason"]) for row in rows]
     return tr(
-        "Windows not computed: {windows}. Shorter windows or a longer history would serve.", windows=listed(reasons, strong=True)
+        "Windows not computed: {windows}. Shorter windows or a longer history would serve.",
+        windows=listed(reasons, strong=True),
     )
 
 
