@@ -29,7 +29,8 @@ COMMON = "common"
 MARKDOWN = "markdown"
 """The comment beside a message that stands only in a notebook's text."""
 
-_FUNCTIONS = {"tr": (0,), "trn": (1, 2), "mark": (0,)}  # which arguments are messages
+_FUNCTIONS = {"tr": (0,), "trn": (1, 2), "mark": (0,), "Rule": (0,)}  # which arguments are messages
+_KEYS = {"mark", "Rule"}  # of these, those that are kept as keys and shown with blanks for underscores
 _TABLES = {"show_table", "ActionList"}
 _HEADER = """\
 msgid ""
@@ -68,7 +69,7 @@ def messages(package: Path, notebooks: Path) -> list[Message]:
 
 
 def in_python(source: str, place: str) -> Iterator[str]:
-    """The literals given to `tr`, `trn` and `mark`, in their order.
+    """The literals given to `tr`, `trn` and `mark`, and the names of rules, in their order.
 
     Raises
     ------
@@ -80,7 +81,7 @@ def in_python(source: str, place: str) -> Iterator[str]:
             text = _literal(call.args[argument]) if argument < len(call.args) else None
             if text is None:
                 raise ValueError(f"{place}, line {call.lineno}: {_name(call)} needs a literal text to be found by")
-            yield text.replace("_", " ") if _name(call) == "mark" else text
+            yield text.replace("_", " ") if _name(call) in _KEYS else text
 
 
 def in_template(path: Path) -> Iterator[str]:

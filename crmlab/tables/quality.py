@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from crmlab.language import mark
 from crmlab.tables.schema import BOOKED_ON, CHANGED, CHANGES, EXCLUDED_BY, TRANSACTIONS, Table
 
 AGREES_BELOW = Decimal("0.01")
@@ -78,8 +79,8 @@ def rule_counts(clean: Any, table: Table = TRANSACTIONS) -> pd.DataFrame:
     groups = clean.group_by(EXCLUDED_BY).agg(rows=clean.count(), **sums).to_pyarrow().to_pylist()
     taken = {group[EXCLUDED_BY]: (group["rows"], group.get("amount") or _NOTHING) for group in groups}
     read = (sum(rows for rows, _ in taken.values()), sum((amount for _, amount in taken.values()), _NOTHING))
-    named = [("read", read), *((rule.name, taken.get(rule.name, (0, _NOTHING))) for rule in table.rules)]
-    counts = _frame("rule", [*named, ("kept", taken.get(None, (0, _NOTHING)))])
+    named = [(mark("read"), read), *((rule.name, taken.get(rule.name, (0, _NOTHING))) for rule in table.rules)]
+    counts = _frame("rule", [*named, (mark("kept"), taken.get(None, (0, _NOTHING)))])
     return counts if has_money else counts.drop(columns="amount")
 
 
