@@ -1,12 +1,15 @@
 """The page over all reports of one client: the latest run of each notebook, from the log of runs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from crmlab.errors import ReportError
 from crmlab.findings import Finding
+from crmlab.language import speaking
 from crmlab.report import folder as run_folder
 from crmlab.report import provenance
+from crmlab.report.changes import changes
 from crmlab.report.page import index_page
 from crmlab.report.record import RECORD, entries, folder_of, read_log, read_record
 
@@ -22,26 +25,49 @@ def write(client_folder: Path, *, language: str) -> Path:
     page = client_folder / PAGE
     while True:
         log = read_log(client_folder)
-        runs = latest_runs(client_folder, log)
-        client = max(runs, key=lambda run: run["line"])["client"]
-        content = index_page(client, runs, language=language, version=provenance.own_version())
+        content = _page(client_folder, log, language=language)
         run_folder.replace(page, content)
         if read_log(client_folder) == log:
             return page
 
 
-def latest_runs(client_folder: Path, log: str) -> list[dict[str, Any]]:
-    """The latest run of each notebook whose folder is still there, in the order of the notebooks' names.
+def all_runs(client_folder: Path, log: str) -> tuple[list[dict[str, Any]], list[str]]:
+    """Every run of the log whose folder is still there, each once, in the order in which they were last made.
 
-    Each has what its `findings.json` holds, and `folder`, `line` (in the log) and `headlines` (findings to show).
+    Each has what its `findings.json` holds, and `folder` and `headlines` (findings to show). Second, what is wrong
+    with those that cannot be read.
     """
-    latest: dict[str, dict[str, Any]] = {}
-    for number, entry in enumerate(entries(log)):
-        folder = folder_of(client_folder, entry)
+    runs, damaged = [], []
+    for folder in reversed(dict.fromkeys(folder_of(client_folder, entry) for entry in reversed(entries(log)))):
         if (folder / RECORD).is_file():
-            latest[entry["notebook"]] = {"folder": folder.name, "line": number}
-    runs = [{**run, **read_record(client_folder / run["folder"])} for run in latest.values()]
-    return [run | {"headlines": _headlines(run)} for run in sorted(runs, key=lambda run: run["notebook"]["name"])]
+            try:
+                record = read_record(folder)
+                runs.append({"folder": folder.name, **record, "headlines": _headlines(record)})
+            except ReportError as error:
+                damaged.append(str(error))
+    return runs, damaged
+
+
+def latest_runs(runs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The latest run of each notebook, in the order of the notebooks' names."""
+    latest = {run["notebook"]["name"]: run for run in runs}
+    return [latest[name] for name in sorted(latest)]
+
+
+def _page(client_folder: Path, log: str, *, language: str) -> bytes:
+    runs, damaged = all_runs(client_folder, log)
+    latest = latest_runs(runs)
+    earlier = [run for run in runs if run not in latest]
+    with speaking(language):
+        return index_page(
+            runs[-1]["client"],
+            latest,
+            earlier=earlier[::-1],
+            changes=changes(latest, earlier),
+            damaged=damaged,
+            language=language,
+            version=provenance.own_version(),
+        )
 
 
 def _headlines(run: Mapping[str, Any]) -> list[Finding]:

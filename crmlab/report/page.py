@@ -15,10 +15,12 @@ from markupsafe import Markup, escape
 from crmlab.client import Client
 from crmlab.display import format_value
 from crmlab.findings import Finding
-from crmlab.language import speaking, tr
+from crmlab.language import day, speaking, tr
 from crmlab.language.numbers import MISSING
 from crmlab.report.body import Body
+from crmlab.report.changes import Changes
 from crmlab.report.collect import Collected
+from crmlab.report.evidence import GATHERING
 from crmlab.report.safe_html import whole
 from crmlab.suite import Notebook
 
@@ -71,9 +73,32 @@ def report_page(report: Report) -> bytes:
     )
 
 
-def index_page(client: Mapping[str, Any], runs: Sequence[Mapping[str, Any]], *, language: str, version: str) -> bytes:
-    """The index of a client as one self-contained HTML file; `runs` are made by `index.latest_runs`."""
-    return render("index.html.jinja", client=client, runs=runs, language=language, version=version)
+def index_page(
+    client: Mapping[str, Any],
+    runs: Sequence[Mapping[str, Any]],
+    *,
+    earlier: Sequence[Mapping[str, Any]],
+    changes: Changes,
+    damaged: Sequence[str],
+    language: str,
+    version: str,
+) -> bytes:
+    """The index of a client as one self-contained HTML file.
+
+    `runs` are the latest of each notebook, made by `index.latest_runs`; `earlier` all others, the last first;
+    `damaged` says what is wrong with run folders that cannot be read.
+    """
+    return render(
+        "index.html.jinja",
+        client=client,
+        whole=[run for run in runs if run["notebook"]["name"].startswith(GATHERING)],
+        sections=[run for run in runs if not run["notebook"]["name"].startswith(GATHERING)],
+        earlier=earlier,
+        changes=changes,
+        damaged=damaged,
+        language=language,
+        version=version,
+    )
 
 
 def render(template: str, **values: Any) -> bytes:
@@ -101,6 +126,8 @@ def _environment() -> Environment:
         "place": lambda share: f"{100 * share:.2f}%",
         "whole": whole,
         "coded": _coded,
+        "day": lambda text: day(date.fromisoformat(str(text))),
+        "value": value_text,
         "words": lambda name: str(name).replace("_", " "),
     }
     return environment
