@@ -8,11 +8,20 @@ uplift a test can see (`power`), the uplift that pays (`breakeven`) -> what the 
 
 from crmlab.analyses.actions import claims, wording
 from crmlab.analyses.actions.base import Bridge, bridge, everyone
-from crmlab.analyses.actions.baseline import Baseline, Horizon, baselines, bought_between, horizon, share, up_to
+from crmlab.analyses.actions.baseline import (
+    Baseline,
+    Horizon,
+    baselines,
+    bought_between,
+    horizon,
+    purchase_counts,
+    share,
+    up_to,
+)
 from crmlab.analyses.actions.breakeven import BreakEven, assumed_break_evens, break_even
-from crmlab.analyses.actions.changes import Outcome, outcomes
+from crmlab.analyses.actions.changes import ForecastScore, Outcome, forecast_score, outcomes, then_and_now
 from crmlab.analyses.actions.holdout import CONTACT, DO_NOTHING, affordable, arms, held_out
-from crmlab.analyses.actions.measure import ListFacts, Look, Settings, measured, plan_of, together
+from crmlab.analyses.actions.measure import ListFacts, Look, Settings, look, measured, plan_of, together
 from crmlab.analyses.actions.plan import Plan, contact_plan, may_contact, with_reasons
 from crmlab.analyses.actions.power import Detectable, detectable, needed_per_arm, power_of
 from crmlab.analyses.actions.sensitivity import Sensitivity, sensitivity
@@ -33,6 +42,7 @@ __all__ = [
     "BreakEven",
     "Bridge",
     "Detectable",
+    "ForecastScore",
     "Horizon",
     "ListFacts",
     "Look",
@@ -51,19 +61,23 @@ __all__ = [
     "contact_plan",
     "detectable",
     "everyone",
+    "forecast_score",
     "held_out",
     "horizon",
+    "look",
     "may_contact",
     "measured",
     "needed_per_arm",
     "outcomes",
     "plan_of",
     "power_of",
+    "purchase_counts",
     "sensitivity",
     "share",
     "situations",
     "standings_from_gaps",
     "standings_from_states",
+    "then_and_now",
     "together",
     "up_to",
     "with_reasons",

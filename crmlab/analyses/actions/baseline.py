@@ -68,6 +68,15 @@ def bought_between(transactions: ibis.Table, *, after: date, until: date) -> pd.
     return pd.DataFrame(first.assign(value=first["value"].astype(np.float64)))
 
 
+def purchase_counts(transactions: ibis.Table, *, after: date, until: date) -> pd.Series:
+    """Purchases of each customer after `after` and up to `until`, by customer id; who bought nothing is not in it."""
+    bought = purchases(transactions)
+    inside = bought.filter((bought.date > ibis.date(after)) & (bought.date <= ibis.date(until)))
+    rows = inside.group_by("customer_id").agg(n=inside.count()).order_by("customer_id").to_pyarrow().to_pandas()
+    counts: pd.Series = rows.set_index("customer_id")["n"].astype(np.float64)
+    return counts
+
+
 def up_to(transactions: ibis.Table, last: date) -> ibis.Table:
     """The transactions known on `last`."""
     return transactions.filter(transactions.date <= ibis.date(last))

@@ -8,17 +8,17 @@ from collections.abc import Sequence
 
 from crmlab.analyses.actions.base import KEPT, LOST, NEW, RETURNED, Bridge
 from crmlab.analyses.actions.baseline import Horizon
-from crmlab.analyses.actions.changes import Outcome
+from crmlab.analyses.actions.changes import ForecastScore, Outcome
 from crmlab.analyses.actions.holdout import CONTACT, DO_NOTHING
 from crmlab.analyses.actions.measure import ListFacts, Settings
 from crmlab.analyses.actions.plan import NO_CONTACT, Plan
 from crmlab.analyses.actions.sensitivity import Sensitivity
 from crmlab.analyses.actions.wording import title
 from crmlab.estimate import Estimate
-from crmlab.language import count, day, interval, money, percent, points, tr, trn
+from crmlab.language import count, day, interval, money, number, percent, points, tr, trn
 
 
-def bridge_claim(found: Bridge) -> str:
+def bridge_claim(found: Bridge, *, with_interval: bool = True) -> str:
     """Who came, stayed, came back and went."""
     if found.kept is None:
         return tr(
@@ -37,7 +37,7 @@ def bridge_claim(found: Bridge) -> str:
         last=day(found.second[1]),
         kept=count(found.customers(KEPT)),
         share=percent(found.kept.value),
-        interval=interval(found.kept.low, found.kept.high, level=found.kept.level),
+        interval=interval(found.kept.low, found.kept.high, level=found.kept.level) if with_interval else "",
         lost=count(found.customers(LOST)),
         new=count(found.customers(NEW)),
         returned=count(found.customers(RETURNED)),
@@ -90,7 +90,7 @@ def budget_claim(plan: Plan, settings: Settings, currency: str) -> str:
     )
 
 
-def baseline_claim(facts: ListFacts, horizon: Horizon) -> str:
+def baseline_claim(facts: ListFacts, horizon: Horizon, *, with_interval: bool = True) -> str:
     """What customers in the same situation did, one horizon ago."""
     if facts.baseline is None:
         return tr(
@@ -108,7 +108,7 @@ def baseline_claim(facts: ListFacts, horizon: Horizon) -> str:
         day=day(horizon.then),
         until=day(horizon.until),
         share=percent(rate.value),
-        interval=interval(rate.low, rate.high, level=rate.level),
+        interval=interval(rate.low, rate.high, level=rate.level) if with_interval else "",
     )
 
 
@@ -256,6 +256,48 @@ def absent_claims(*, gaps: bool, states: bool, tiers: bool) -> tuple[str, ...]:
             )
         )
     return tuple(found)
+
+
+def forecast_claim(found: ForecastScore) -> str:
+    """How the last report's forecast did."""
+    inside = found.inside
+    return tr(
+        "The last report expected {expected} purchases from its customers; they made {actual}. {share} of the "
+        "customers{interval} ended up within their own prediction interval, of which 95 % was promised.",
+        expected=count(found.expected),
+        actual=count(found.actual),
+        share=percent(inside.value),
+        interval=interval(inside.low, inside.high, level=inside.level),
+    )
+
+
+def open_questions(settings: Settings, plan: Plan, *, discount: bool, ledger: bool, reviewed: bool) -> tuple[str, ...]:
+    """What the client has to answer, one sentence each; empty if nothing is open."""
+    asked = [
+        (plan.consent_known, tr("Who has agreed to be contacted? The data do not say.")),
+        (settings.margin_rate is not None, tr("What is the contribution margin, as a share of revenue?")),
+        (settings.contact_cost is not None, tr("What does it cost to contact one customer once?")),
+        (settings.contact_budget is not None, tr("How much may be spent on contacts in the horizon?")),
+        (discount, tr("At what rate a year is later money discounted, nominal or real?")),
+        (ledger, tr("What total do the company's own books show for these days, so that nothing can be missing?")),
+        (reviewed, tr("Who reviews this report before it is used?")),
+    ]
+    return tuple(question for answered, question in asked if not answered)
+
+
+def economics_claim(settings: Settings, supplied_by: str | None) -> str:
+    """Which margin and cost were used, and who gave them."""
+    if settings.margin_rate is None and settings.contact_cost is None:
+        return tr("Neither a margin nor the cost of a contact was given, and none was assumed.")
+    told = {
+        "margin": tr("not given") if settings.margin_rate is None else percent(settings.margin_rate),
+        "cost": tr("not given") if settings.contact_cost is None else number(settings.contact_cost),
+    }
+    if supplied_by is None:
+        return tr(
+            "Margin: {margin}; cost of a contact: {cost}. The client file does not say who supplied them.", **told
+        )
+    return tr("Margin: {margin}; cost of a contact: {cost}. Supplied by: {who}.", who=supplied_by, **told)
 
 
 def _sum(plan: Plan, column: str) -> int:

@@ -1,25 +1,30 @@
 """What can be known about each list: its arms, its baseline, the least uplift a test can see, and what pays."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 
+import ibis
 import numpy as np
 import pandas as pd
 
-from crmlab.analyses.actions.baseline import Baseline, Horizon, baselines
+from crmlab.analyses.actions.baseline import Baseline, Horizon, baselines, bought_between
 from crmlab.analyses.actions.breakeven import BreakEven, break_even
 from crmlab.analyses.actions.holdout import CONTACT, DO_NOTHING, MOST_HELD_OUT, held_out
 from crmlab.analyses.actions.plan import Plan, contact_plan
 from crmlab.analyses.actions.power import Detectable, detectable
 from crmlab.analyses.actions.situations import (
     CONTACTED,
+    FACTS,
     situations,
     standings_from_gaps,
     standings_from_states,
 )
+from crmlab.errors import DataError
 from crmlab.language import tr
 
 NO_LIMIT = 1.0
+NOBODY = pd.DataFrame({name: [] for name in [*FACTS, "limit_days", "status"]}).astype({"value": float})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +96,32 @@ class ListFacts:
     test: Detectable | None
     half: Detectable | None
     break_even: BreakEven | None
+
+
+def look(
+    now: pd.DataFrame | None, known_on: Callable[[date], pd.DataFrame], transactions: ibis.Table, *, days: Horizon
+) -> Look:
+    """What was known on the last day and one horizon earlier, and who bought in between.
+
+    Parameters
+    ----------
+    now : DataFrame or None
+        The customers' gaps or states on the last day; None where there is no such evidence.
+    known_on : callable
+        The same table for another day, by the same rules. Where it raises because the history up to that day is too
+        short, nothing was known then.
+    transactions : ibis.Table
+        A clean table.
+    days : Horizon
+    """
+    bought = bought_between(transactions, after=days.then, until=days.until)
+    if now is None:
+        return Look(now=NOBODY, then=NOBODY, bought=bought, horizon=days)
+    try:
+        then = known_on(days.then)
+    except DataError:
+        then = now.head(0)
+    return Look(now=now, then=then, bought=bought, horizon=days)
 
 
 def standings(known: pd.DataFrame, overdue_factor: float = NO_LIMIT) -> pd.DataFrame:
