@@ -2,6 +2,7 @@
 
 from crmlab.figures.actions import base_bridge, uplift_tornado, what_a_test_can_see
 from crmlab.figures.concentration import lorenz, migration_heatmap, share_by_window, top_shares
+from crmlab.figures.retention import cohort_heatmap, gap_by_pace, retention_by_tenure, survival
 from crmlab.figures.segments import by_time_in_state, rfm_grid, transition_heatmap, usual_moves
 from crmlab.figures.state_river import state_river
 from crmlab.figures.style import show
@@ -11,13 +12,17 @@ __all__ = [
     "base_bridge",
     "by_time_in_state",
     "calibration",
+    "cohort_heatmap",
+    "gap_by_pace",
     "lorenz",
     "migration_heatmap",
     "naive_values",
+    "retention_by_tenure",
     "rfm_grid",
     "share_by_window",
     "show",
     "state_river",
+    "survival",
     "tiers",
     "top_shares",
     "tornado",

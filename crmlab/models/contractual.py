@@ -174,21 +174,21 @@ def fit_sbg(seen: Kept) -> ShiftedBetaGeometric:
         raise DataError(
             tr("Churn rates that differ between customers need two periods or more in which some left and some stayed.")
         )
-    best = minimize(
-        lambda theta: -_log_likelihood(theta, seen) / seen.n, (0.0, 0.0), method="L-BFGS-B", bounds=(BOUNDS, BOUNDS)
-    )
-    # Flat near the top: a second climb on the same function with a simplex sets the last digits.
-    best = minimize(
-        lambda theta: -_log_likelihood(np.clip(theta, *BOUNDS), seen) / seen.n,
-        best.x,
-        method="Nelder-Mead",
-        options={"xatol": 1e-8, "fatol": 1e-14, "maxiter": 2000},
-    )
-    alpha, beta = np.exp(np.clip(best.x, *BOUNDS))
+    return _climb(seen, (0.0, 0.0))
+
+
+def _climb(seen: Kept, start: tuple[float, float]) -> ShiftedBetaGeometric:
+    def loss(theta: Values) -> float:
+        return -_log_likelihood(np.clip(theta, *BOUNDS), seen) / seen.n
+
+    # Flat near the top: a simplex is slower than a gradient, and reaches the last digits.
+    best = minimize(loss, start, method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-12, "maxiter": 1000})
+    theta = np.clip(best.x, *BOUNDS)
+    alpha, beta = np.exp(theta)
     return ShiftedBetaGeometric(
         alpha=float(alpha),
         beta=float(beta),
-        log_likelihood=_log_likelihood(best.x, seen),
+        log_likelihood=_log_likelihood(theta, seen),
         n=seen.n,
         observed=len(seen.lost),
     )
@@ -235,10 +235,7 @@ def _kept_once(model: ShiftedBetaGeometric, seen: Kept, periods: int, rng: np.ra
         kept.append(max(0.0, stay))
         left = max(0.0, left - gone - kept[-1])
     again = Kept(lost=tuple(lost), kept=tuple(kept))
-    try:
-        refitted = fit_sbg(again)
-    except DataError:
-        refitted = model
+    refitted = _climb(again, (float(np.log(model.alpha)), float(np.log(model.beta))))
     return float(rng.binomial(round(model.n), min(1.0, float(refitted.survival(periods)))))
 
 

@@ -2,8 +2,8 @@
 
 every silence (`history`) -> what gap is usual for whom (`pace`) -> who is overdue (`overdue`) -> what a definition of
 lost makes of the customers, and how often it was wrong (`loss`). Kaplan–Meier curves (`survival`), the cohort
-triangle and cohorts at the same age (`triangle`), retention by tenure and what of a change is sorting (`tenure`), shares
-with intervals (`proportions`), sentences that say what was found (`claims`).
+triangle and cohorts at the same age (`triangle`), retention by tenure and what of a change is sorting (`tenure`),
+shares with intervals (`proportions`), sentences that say what was found (`claims`).
 """
 
 from crmlab.analyses.retention import claims

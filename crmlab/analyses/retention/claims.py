@@ -3,12 +3,15 @@
 A sentence says what the interval allows: in data without the effect it says that there is none.
 """
 
+from collections.abc import Mapping
+
 from crmlab.analyses.retention.loss import Definitions
 from crmlab.analyses.retention.second import SecondPurchase
 from crmlab.analyses.retention.tenure import Improvement, TenureRetention
 from crmlab.analyses.retention.triangle import CohortComparison
 from crmlab.estimate import Estimate
 from crmlab.language import count, interval, percent, points, tr, trn
+from crmlab.models.contractual import ShiftedBetaGeometric
 
 SIGNIFICANT = 0.05
 MANY_TIMES = 2.0
@@ -39,8 +42,8 @@ def overdue_claim(found: Definitions) -> str:
     """How many are beyond a limit of their own now."""
     now = found.own.now
     return tr(
-        "{late} of {n} customers, {share}{interval}, have been silent for longer than {quantile} of the gaps of a "
-        "customer of their pace.",
+        "{late} of {n} customers, {share}{interval}, have been silent for longer than a limit of their own, which "
+        "{quantile} of the gaps of a customer of their pace keep (for who bought once: of second purchases).",
         late=count(now.value * now.n),
         n=count(now.n),
         share=percent(now.value),
@@ -78,8 +81,8 @@ def returned_claim(found: Definitions) -> str:
     if back is None:
         return tr("Nobody was ever silent for longer than a limit of their own: nothing can be said of returns.")
     return tr(
-        "Of {n} customers who were ever beyond a limit of their own, {share}{interval} bought again later: so often "
-        "the definition has been wrong so far.",
+        "Of {n} customers who were ever beyond a limit of their own, {share}{interval} have bought again since: the "
+        "definition was wrong at least so often.",
         n=count(back.n),
         share=percent(back.value),
         interval=_interval(back),
@@ -94,6 +97,12 @@ def half_life_claim(found: Definitions) -> str:
             "Half of the customers were not yet called lost after {days} days, the longest time anyone was followed; "
             "when it will be half, these data do not say.",
             days=count(life.last_day),
+        )
+    if half.low == half.high:
+        return tr(
+            "Half of the customers have been called lost once {days} days after their first purchase: the day on which "
+            "the limit of all who bought once passes, so it says more of the definition than of the customers.",
+            days=count(half.value),
         )
     return tr(
         "Half of the customers have been called lost once {days} days after their first purchase{interval}.",
@@ -222,6 +231,28 @@ def improvement_claim(found: Improvement) -> str:
     if found.rates.value > 0:
         return tr("{parts}. Customers of the same tenure do return more often than before.", parts=parts)
     return tr("{parts}. Customers of the same tenure return less often than before.", parts=parts)
+
+
+def base_claim(model: ShiftedBetaGeometric, base: Mapping[int, float], *, years: int) -> str:
+    """What a new cohort loses in so many years, and what a base of these tenures does."""
+    return tr(
+        "A new cohort has lost {cohort} after {years} years; a base with customers of all these tenures loses {base}.",
+        cohort=percent(1 - float(model.survival(years))),
+        base=percent(1 - float(model.base_survival(base, years)[0])),
+        years=count(years),
+    )
+
+
+def kept_claim(kept: Estimate, *, years: int) -> str:
+    """How many of a new cohort are left after so many years."""
+    return tr(
+        "Of {n} new customers {kept} will be left after {years} years{interval}, if the model holds beyond what was "
+        "observed.",
+        n=count(kept.n),
+        kept=count(kept.value),
+        years=count(years),
+        interval=interval(kept.low, kept.high, count, kept.level),
+    )
 
 
 def _span(names: tuple[str, ...]) -> str:
