@@ -98,7 +98,7 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
         "--set", metavar="NAME=VALUE", dest="settings", action="append", default=[], help="set a parameter (repeatable)"
     )
     parser.add_argument("--view", default="client", help="client (no code; the default) or teaching (all of it)")
-    parser.add_argument("--language", default="en", help="language of the report (en)")
+    parser.add_argument("--language", default="en", help="language of the report: en (the default) or fa")
     parser.add_argument("--out", metavar="DIR", default="reports", help="folder the reports go to (default: reports)")
     parser.add_argument("--quiet", action="store_true", help="no progress on the screen")
     parser.add_argument("--json", action="store_true", help="print JSON for a program to read")

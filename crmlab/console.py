@@ -213,8 +213,15 @@ def _say_runs(results: Iterable[RunResult]) -> None:
             _print_line(f"  {reason}")
         if result.inputs:
             _print_line(f"  put together from {', '.join(result.inputs)}")
+        _say_translation(result)
     for index in sorted({str(result.index) for result in results}):
         _print_line(f"Open {index}")
+
+
+def _say_translation(result: RunResult) -> None:
+    said, missing = result.translation
+    if missing:
+        _print_line(f"  {missing} of {said} messages are not translated yet; run.json beside the report lists them")
 
 
 def _say_outcome(place: str, outcome: client_report.Outcome) -> None:
@@ -231,6 +238,7 @@ def _say_report(made: client_report.ClientReport, client: str) -> None:
                 _print_line(f"  {reason}")
     if made.report:
         _print_line(f"The client report: {made.report.folder / 'report.html'}")
+        _say_translation(made.report)
     _print_line(f"Open {made.index}")
     _print_line(f"Next: {_next_step(made, client)}")
 

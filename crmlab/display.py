@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 
 import pandas as pd
 
-from crmlab.language import count, day, money, number, percent, points, tr, translated
+from crmlab.language import count, current, day, is_right_to_left, money, number, percent, points, tr, translated
 from crmlab.language.numbers import MISSING
 
 Unit = Literal["share", "points", "count", "money", "days", "index", "number", "label", "text"]
@@ -93,7 +93,7 @@ class Table:
 
     def _row(self, row: Mapping[Any, Any]) -> str:
         cells = ((self._unit(name), value) for name, value in row.items())
-        return "".join(f"<td{_align(unit)}>{escape(format_value(value, unit))}</td>" for unit, value in cells)
+        return "".join(f"<td{_align(unit)}>{_cell(value, unit)}</td>" for unit, value in cells)
 
 
 def show_table(
@@ -124,6 +124,12 @@ class Said:
 def say(*sentences: str) -> Said:
     """Computed sentences, one paragraph each, to be the last expression of a notebook's cell."""
     return Said(sentences)
+
+
+def _cell(value: Any, unit: Unit) -> str:
+    """A cell's text, escaped; from right to left, what is the client's keeps a direction of its own."""
+    shown = escape(format_value(value, unit))
+    return f"<bdi>{shown}</bdi>" if unit == "text" and is_right_to_left(current()) else shown
 
 
 def _align(unit: Unit) -> str:

@@ -64,11 +64,11 @@ def speak(language: str) -> None:
 
 @contextmanager
 def speaking(language: str) -> Iterator[Tally]:
-    """Speak `language` inside the `with` block, and count what is looked up there."""
-    tally = Tally()
-    language_before, tally_before = _spoken.set(_known(language)), _tally.set(tally)
+    """Speak `language` inside the `with` block, and count what is looked up there: with the block around it, if any."""
+    counted = _tally.get() or Tally()
+    language_before, tally_before = _spoken.set(_known(language)), _tally.set(counted)
     try:
-        yield tally
+        yield counted
     finally:
         _spoken.reset(language_before)
         _tally.reset(tally_before)
@@ -102,7 +102,7 @@ def trn(n: float, one: str, many: str, /, **values: str) -> str:
 
 
 def mark(message: str) -> str:
-    """`message` as it is: a key or a name that is translated where it is shown, its underscores as blanks."""
+    """`message` as it is: a key or a name that is translated where it is shown; the underscores of a key as blanks."""
     return message
 
 

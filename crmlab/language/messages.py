@@ -81,7 +81,8 @@ def in_python(source: str, place: str) -> Iterator[str]:
             text = _literal(call.args[argument]) if argument < len(call.args) else None
             if text is None:
                 raise ValueError(f"{place}, line {call.lineno}: {_name(call)} needs a literal text to be found by")
-            yield text.replace("_", " ") if _name(call) in _KEYS else text
+            is_key = _name(call) in _KEYS and " " not in text
+            yield text.replace("_", " ") if is_key else text
 
 
 def in_template(path: Path) -> Iterator[str]:

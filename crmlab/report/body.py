@@ -14,6 +14,7 @@ from pygments.lexers import PythonLexer
 
 from crmlab.errors import ReportError, together
 from crmlab.findings import FINDINGS_MIME, LIST_MIME, REFUSAL_MIME
+from crmlab.language import count, tr
 from crmlab.report.safe_html import clean
 
 _PICTURES = ("image/png", "image/jpeg")
@@ -146,8 +147,8 @@ def _download(data: Mapping[str, Any]) -> Markup:
         return Markup("")
     payload = data[LIST_MIME]
     rows = len(payload["table"]["data"])
-    link = Markup('<p class="download"><a href="lists/{}.csv" download>All {} rows as CSV</a></p>')
-    return link.format(payload["id"], f"{rows:,}")
+    link = Markup('<p class="download"><a href="lists/{}.csv" download>{}</a></p>')
+    return link.format(payload["id"], tr("All {n} rows as CSV", n=count(rows)))
 
 
 @dataclass
@@ -182,13 +183,13 @@ class _Prose:
         return f'<h{shown} id="{escape(anchor)}">{text}</h{shown}>\n'
 
     def _anchor(self, text: str) -> str:
-        slug = base = ("a-" if self.top > 2 else "") + _slug(text)  # noqa: PLR2004 - the appendix has its own names
+        anchor = base = ("a-" if self.top > 2 else "") + slug(text)  # noqa: PLR2004 - the appendix has its own names
         number = 1
-        while slug in self.anchors:
+        while anchor in self.anchors:
             number += 1
-            slug = f"{base}-{number}"
-        self.anchors.add(slug)
-        return slug
+            anchor = f"{base}-{number}"
+        self.anchors.add(anchor)
+        return anchor
 
 
 class _Renderer(mistune.HTMLRenderer):
@@ -204,7 +205,9 @@ class _Renderer(mistune.HTMLRenderer):
         return self._prose.heading(text, level)
 
     def link(self, text: str, url: str, title: str | None = None) -> str:
-        return super().link(text, f"#{_slug(url[1:])}" if url.startswith("#") else url, title)
+        if url.startswith("#"):  # written as it is: mistune would put letters beyond ASCII in per cents
+            return f'<a href="#{escape(slug(url[1:]))}">{text}</a>'
+        return super().link(text, url, title)
 
     def block_code(self, code: str, info: str | None = None) -> str:
         return str(code_html(code)) if info in ("python", "py") else str(_plain(code).html)
@@ -230,5 +233,6 @@ def _with_pictures(html: Markup, pictures: list[Markup]) -> Markup:
     return html
 
 
-def _slug(text: str) -> str:
+def slug(text: str) -> str:
+    """The name of a section in links, from its heading: its letters and digits, joined by dashes."""
     return _NOT_SLUG.sub("-", text.lower()).strip("-") or "section"

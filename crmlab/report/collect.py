@@ -10,6 +10,7 @@ from typing import Any
 from crmlab.display import Unit
 from crmlab.errors import ReportError, together
 from crmlab.findings import FINDINGS_MIME, LIST_MIME, REFUSAL_MIME, Finding
+from crmlab.language import in_kernel
 
 _LIST_ID = re.compile(r"[a-z0-9]+(?:[_-][a-z0-9]+)*")
 _LONGEST_LIST_ID = 60
@@ -73,6 +74,20 @@ def collect(notebook: Any) -> Collected:
     if problems:
         raise ReportError(together("the notebook hands over what cannot be reported:", problems))
     return Collected(tuple(findings), tuple(lists), tuple(refusals or _bare_refusals(notebook)), _warnings(notebook))
+
+
+def take_messages(notebook: Any) -> tuple[list[str], list[str]]:
+    """What the notebook's cells looked up in the catalogue and what was missing there; taken out of the notebook."""
+    asked: list[str] = []
+    missing: list[str] = []
+    for cell in notebook.cells:
+        told = [output for output in cell.get("outputs", []) if in_kernel.MIME in output.get("data", {})]
+        for output in told:
+            asked += output.data[in_kernel.MIME]["asked"]
+            missing += output.data[in_kernel.MIME]["missing"]
+        if told:
+            cell.outputs = [output for output in cell.outputs if output not in told]
+    return asked, missing
 
 
 def without_payloads(notebook: Any) -> Any:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any, Literal
 
@@ -11,10 +11,11 @@ import pandas as pd
 
 from crmlab.client import Client
 from crmlab.errors import ReportError
+from crmlab.language import tally, tr, translated
 from crmlab.report import folder as run_folder
 from crmlab.report import provenance, record
 from crmlab.report.body import View, body
-from crmlab.report.collect import Collected, collect, without_payloads
+from crmlab.report.collect import Collected, collect, take_messages, without_payloads
 from crmlab.report.evidence import parts
 from crmlab.report.execute import CellError, Execution, without_places
 from crmlab.report.page import Report, report_page, value_text
@@ -83,6 +84,8 @@ def files(plan: Plan, executed: Execution) -> dict[str, bytes]:
     ReportError
         If the notebook hands over what cannot be reported.
     """
+    counted = tally()
+    counted.add(*take_messages(executed.notebook))
     collected = collect(executed.notebook)
     counts = rule_counts(plan.client.table("transactions"))
     status: Status = "refused" if executed.refused else "done"
@@ -101,11 +104,14 @@ def files(plan: Plan, executed: Execution) -> dict[str, bytes]:
         parameters=_parameters_shown(plan),
         provenance=_provenance_shown(plan),
     )
+    page = report_page(report)
+    if counted.asked:  # the page says how much of itself is translated, which only the page itself can tell
+        page = report_page(replace(report, translation=(len(counted.asked), len(counted.missing))))
     lists = {table.file: csv_bytes(table) for table in collected.lists}
     return {
-        "report.html": report_page(report),
+        "report.html": page,
         record.RECORD: json_bytes(_record(plan, status, collected)),
-        record.RUN: json_bytes(_run_record(plan, counts)),
+        record.RUN: json_bytes(_run_record(plan, counts) | _language_record(plan)),
         "notebook.ipynb": notebook_bytes(without_payloads(executed.notebook)),
         record.LISTS: json_bytes(record.list_rows(collected.lists), indent=None),
         "lists.xlsx": workbook_bytes(
@@ -182,9 +188,18 @@ def _run_record(plan: Plan, counts: pd.DataFrame) -> dict[str, Any]:
     }
 
 
+def _language_record(plan: Plan) -> dict[str, Any]:
+    """How much of the report is translated; nothing in English, which is the source."""
+    if plan.language == "en":
+        return {}
+    asked, missing = tally().asked, tally().missing
+    told = {"code": plan.language, "messages": len(asked), "missing": len(missing), "not_translated": list(missing)}
+    return {"language": told}
+
+
 def _parameters_shown(plan: Plan) -> list[dict[str, str]]:
     return [
-        {"name": one.name, "value": value_text(plan.parameters[one.name]), "description": one.description}
+        {"name": one.name, "value": value_text(plan.parameters[one.name]), "description": translated(one.description)}
         for one in declared(plan.notebook.path)
         if one.name not in OF_THE_COMMAND
     ]
@@ -193,13 +208,13 @@ def _parameters_shown(plan: Plan) -> list[dict[str, str]]:
 def _provenance_shown(plan: Plan) -> dict[str, str]:
     versions = provenance.versions()
     return {
-        "Run": plan.key,
-        "Notebook, SHA-256": plan.notebook_sha256,
-        "Data, SHA-256": plan.client.data_key,
-        "crmlab's source, SHA-256": provenance.package_sha256(),
-        "View and language": f"{plan.view}, {plan.language}",
-        "Python": provenance.machine()["python"],
-        "Libraries": ", ".join(f"{name} {versions[name]}" for name in _VERSIONS_SHOWN if name in versions),
+        tr("Run"): plan.key,
+        tr("Notebook, SHA-256"): plan.notebook_sha256,
+        tr("Data, SHA-256"): plan.client.data_key,
+        tr("crmlab's source, SHA-256"): provenance.package_sha256(),
+        tr("View and language"): f"{plan.view}, {plan.language}",
+        tr("Python"): provenance.machine()["python"],
+        tr("Libraries"): ", ".join(f"{name} {versions[name]}" for name in _VERSIONS_SHOWN if name in versions),
     }
 
 

@@ -24,11 +24,13 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import CellControlSignal, CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
-from traitlets import Dict
+from traitlets import Dict, List
 from traitlets.config import Config
 
 from crmlab import suite
 from crmlab.errors import ReportError
+from crmlab.language import current, in_kernel
+from crmlab.report.translate import translate
 
 OUTCOME_OF_REFUSAL = "Refusal"
 """Name of the exception by which a notebook says that the data cannot support it."""
@@ -80,12 +82,14 @@ class OwnKernelManager(AsyncKernelManager):
     """A kernel manager that starts this very interpreter, whatever kernels a user has installed."""
 
     environment = Dict(help="Variables the kernel gets on top of this process's own.").tag(config=True)
+    extensions: Any = List(help="Modules the kernel loads as IPython extensions when it starts.").tag(config=True)
     launched: ClassVar[list[Any]]  # one for each run, set by a subclass: its processes, whatever became of them
 
     @property
     def kernel_spec(self) -> KernelSpec:
         """A kernel of this interpreter, without the history database that parallel kernels fight over."""
         argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        argv += [f"--ext={extension}" for extension in self.extensions]
         return KernelSpec(
             argv=[*argv, "--HistoryManager.enabled=False"],
             display_name="crmlab",
@@ -126,6 +130,8 @@ def execute(
     on_cell : callable, optional
         Called with the number of cells done and of all cells, before each cell and once at the end.
 
+    The notebook's text is put into the language spoken first.
+
     Raises
     ------
     CellError
@@ -133,6 +139,7 @@ def execute(
     """
     source: Any = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
     source.cells = [cell for cell in source.cells if not set(drop_tags) & set(cell.metadata.get("tags", []))]
+    translate(source)
     with tempfile.TemporaryDirectory(prefix="crmlab-", ignore_cleanup_errors=True) as folder:
         executed = _in_kernel(
             source,
@@ -218,6 +225,7 @@ def _kernel_config(folder: Path) -> Config:
         "connection_file": str(socket),
         "transport": "ipc" if local else "tcp",  # no port, so no race for one when many runs start at once
         "environment": _environment(folder),
+        "extensions": [] if current() == "en" else [in_kernel.__name__],
     }
     return Config({"OwnKernelManager": manager})
 

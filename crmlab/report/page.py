@@ -1,5 +1,6 @@
 """The pages: a report of one run and the index of a client, each one file that needs nothing else to be read."""
 
+import base64
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,11 @@ from markupsafe import Markup, escape
 from crmlab.client import Client
 from crmlab.display import format_value
 from crmlab.findings import Finding
+<<<<<<< HEAD
 from crmlab.language import day, speaking, tr
+=======
+from crmlab.language import FONTS, current, day, is_right_to_left, percent, speaking, translated
+>>>>>>> 696bd39 (Reports in Persian: text translated before it is run, pages from right to left, what is not translated counted)
 from crmlab.language.numbers import MISSING
 from crmlab.report.body import Body
 from crmlab.report.changes import Changes
@@ -33,7 +38,8 @@ class Report:
     """What a report says, before it has a form.
 
     `counts` is the table of rows and money by rule, `period` the dates of the first and the last kept row,
-    `parameters` has name, value and description of each, `provenance` what went into the run, by name.
+    `parameters` has name, value and description of each, `provenance` what went into the run, by name; `translation`
+    is how many messages it says and how many of them are not translated.
     """
 
     client: Client
@@ -48,6 +54,7 @@ class Report:
     period: tuple[date, date] | None
     parameters: Sequence[Mapping[str, str]]
     provenance: Mapping[str, str]
+    translation: tuple[int, int] = (0, 0)
 
 
 def report_page(report: Report) -> bytes:
@@ -59,7 +66,7 @@ def report_page(report: Report) -> bytes:
         client=report.client,
         sources=report.client.sources,
         notebook=report.notebook.name,
-        question=report.notebook.question,
+        question=translated(report.notebook.question),
         status=report.status,
         key=report.key,
         body=report.body,
@@ -70,6 +77,7 @@ def report_page(report: Report) -> bytes:
         period=report.period,
         parameters=report.parameters,
         provenance=report.provenance.items(),
+        translation=report.translation,
     )
 
 
@@ -104,7 +112,10 @@ def index_page(
 def render(template: str, **values: Any) -> bytes:
     """A page of the theme: one self-contained HTML file, with every value escaped."""
     with speaking(values["language"]):
-        text: str = _environment().get_template(template).render(style=_style(), **values)
+        turned = is_right_to_left(current())
+        text: str = (
+            _environment().get_template(template).render(style=_style(turned=turned), right_to_left=turned, **values)
+        )
     return text.encode("utf-8", errors="replace")
 
 
@@ -118,24 +129,70 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.globals["_"] = tr
+    environment.globals["_"] = _said
     environment.filters |= {
         "shown": format_value,
-        "percent": lambda level: f"{100 * level:g} %",
+        "percent": lambda level: percent(level, None),
+        "translated": translated,
+        "apart": _apart,
+        "day": _day,
+        "time": _time,
+        "file": _file,
+        "own_language": _own_language,
         "on_scale": _is_on_scale,
         "place": lambda share: f"{100 * share:.2f}%",
         "whole": whole,
         "coded": _coded,
+<<<<<<< HEAD
         "day": lambda text: day(date.fromisoformat(str(text))),
         "value": value_text,
         "words": lambda name: str(name).replace("_", " "),
+=======
+        "words": lambda name: translated(str(name).replace("_", " ")),
+>>>>>>> 696bd39 (Reports in Persian: text translated before it is run, pages from right to left, what is not translated counted)
     }
     return environment
 
 
 @cache
-def _style() -> Markup:
-    return Markup((_THEME / "style.css").read_text(encoding="utf-8"))  # noqa: S704 - our own file
+def _style(*, turned: bool) -> Markup:
+    """The style sheet; for a page from right to left with its font inside, and what such a page needs besides."""
+    style = (_THEME / "style.css").read_text(encoding="utf-8")
+    if turned:
+        font = base64.b64encode((FONTS / "Vazirmatn.woff2").read_bytes()).decode("ascii")
+        style += (_THEME / "right_to_left.css").read_text(encoding="utf-8").replace("FONT", font)
+    return Markup(style)  # noqa: S704 - our own files
+
+
+def _said(message: str, **values: Any) -> Markup:
+    """A message of a template in the language spoken; it and its values are escaped, but for what is HTML already."""
+    said = escape(translated(message))
+    return said.format(**values) if values else said
+
+
+def _apart(text: Any) -> Markup:
+    """What is not of the page's language, in a direction of its own."""
+    return Markup("<bdi>{}</bdi>").format(text)
+
+
+def _day(iso: date | str) -> str:
+    return day(date.fromisoformat(iso) if isinstance(iso, str) else iso)
+
+
+def _time(date_: date) -> Markup:
+    return Markup('<time datetime="{}">{}</time>').format(date_.isoformat(), day(date_))
+
+
+def _file(name: str, *, download: bool = True) -> Markup:
+    link = Markup('<a href="{}" download>{}</a>') if download else Markup('<a href="{}">{}</a>')
+    return link.format(name, name)
+
+
+def _own_language(run: Mapping[str, Any], language: str) -> Markup:
+    """The attributes of a run's own language and direction, where it is not that of the page."""
+    own = str(run["parameters"].get("language", language))
+    direction = "rtl" if is_right_to_left(own) else "ltr"
+    return Markup("") if own == language else Markup(' lang="{}" dir="{}"').format(own, direction)
 
 
 def _coded(text: str) -> Markup:

@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from crmlab.client import Client
 from crmlab.errors import ParameterError, ReportError, together
 from crmlab.findings import Finding
+from crmlab.language import speaking
 from crmlab.report import contents, index, provenance
 from crmlab.report import folder as run_folder
 from crmlab.report.body import View
@@ -23,7 +24,7 @@ from crmlab.report.contents import Plan, Status
 from crmlab.report.evidence import GATHERING, latest_runs
 from crmlab.report.execute import execute
 from crmlab.report.parameters import OF_THE_COMMAND, check, declared
-from crmlab.report.record import LOG, read_record
+from crmlab.report.record import LOG, RUN, read_json, read_record
 from crmlab.suite import Notebook
 
 
@@ -47,6 +48,8 @@ class RunResult:
         The client's index page.
     seconds : float
         Wall time of this call.
+    translation : tuple of int
+        How many messages the report says, and how many of them are not translated; 0 of 0 in English.
     """
 
     folder: Path
@@ -58,6 +61,7 @@ class RunResult:
     inputs: tuple[str, ...]
     index: Path
     seconds: float
+    translation: tuple[int, int] = (0, 0)
 
 
 def run_notebook(
@@ -126,7 +130,13 @@ def run_notebook(
         inputs=plan.inputs,
         index=index.write(folder.parent, language=language),
         seconds=seconds,
+        translation=_translation(folder),
     )
+
+
+def _translation(folder: Path) -> tuple[int, int]:
+    told = read_json(folder / RUN).get("language", {})
+    return told.get("messages", 0), told.get("missing", 0)
 
 
 def keep_failure(
@@ -203,7 +213,7 @@ def _made(plan: Plan, out: Path, *, time_limit_seconds: float, doing: str, quiet
     places = {"client": str(plan.client.source_path.resolve())}
     if plan.inputs:
         places["reports"] = str(out.resolve())
-    with _progress(doing or plan.notebook.name, quiet=quiet) as on_cell:
+    with speaking(plan.language), _progress(doing or plan.notebook.name, quiet=quiet) as on_cell:
         executed = execute(
             plan.notebook.path,
             parameters=plan.parameters,
@@ -212,7 +222,7 @@ def _made(plan: Plan, out: Path, *, time_limit_seconds: float, doing: str, quiet
             time_limit_seconds=time_limit_seconds,
             on_cell=on_cell,
         )
-    return contents.files(plan, executed)
+        return contents.files(plan, executed)
 
 
 def _log(folder: Path, record: Mapping[str, Any], *, fresh: bool, seconds: float) -> None:

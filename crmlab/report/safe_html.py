@@ -10,8 +10,10 @@ from html.parser import HTMLParser
 
 from markupsafe import Markup
 
+from crmlab.language import tr
+
 _TEXT_TAGS = (
-    "a abbr b blockquote br code dd del div dl dt em figcaption figure h2 h3 h4 h5 h6 hr i kbd li ol p pre s samp "
+    "a abbr b bdi blockquote br code dd del div dl dt em figcaption figure h2 h3 h4 h5 h6 hr i kbd li ol p pre s samp "
     "small span strong sub sup u ul var"
 )
 _TABLE_TAGS = "caption col colgroup table tbody td tfoot th thead tr"
@@ -24,7 +26,8 @@ _WITH_CONTENT = (
 _GONE_WITH_CONTENT = frozenset(_WITH_CONTENT.split())
 _ATTRIBUTES = frozenset({"class", "colspan", "dir", "lang", "rowspan", "scope", "start", "title"})
 _OWN_ATTRIBUTES = frozenset({"id", "tabindex", "role", "aria-label", "download"})
-_UNBREAKABLE = re.compile(r"(\d{4}-\d{2}-\d{2}|\d[\d.,]* %(?: to \d[\d.,]* %)?)")
+_PERSIAN = "[۰-۹]{4}/[۰-۹]{2}/[۰-۹]{2}|[۰-۹][۰-۹٬٫]*٪"
+_UNBREAKABLE = re.compile(rf"(\d{{4}}-\d{{2}}-\d{{2}}|\d[\d.,]* %(?: to \d[\d.,]* %)?|{_PERSIAN})")
 _LINKS = ("#", "http://", "https://", "mailto:")
 
 
@@ -68,7 +71,7 @@ class _Cleaner(HTMLParser):
             return
         if tag == "table":
             self._tables.append(len(self._out))
-            self._out.append(_box("Table"))
+            self._out.append(_box(tr("Table")))
         self._out.append(f"<{tag}{self._attributes(tag, attrs)}>")
         if tag not in _VOID:
             self._open.append(tag)
@@ -92,7 +95,7 @@ class _Cleaner(HTMLParser):
         self._open.pop()
         self._out.append(f"</{tag}>")
         if tag == "caption" and self._tables:
-            self._out[self._tables[-1]] = _box(" ".join("".join(self._caption).split()) or "Table")
+            self._out[self._tables[-1]] = _box(" ".join("".join(self._caption).split()) or tr("Table"))
             self._caption.clear()
         if tag == "table":
             self._tables.pop()
