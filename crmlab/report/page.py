@@ -16,11 +16,7 @@ from markupsafe import Markup, escape
 from crmlab.client import Client
 from crmlab.display import format_value
 from crmlab.findings import Finding
-<<<<<<< HEAD
-from crmlab.language import day, speaking, tr
-=======
 from crmlab.language import FONTS, current, day, is_right_to_left, percent, speaking, translated
->>>>>>> 696bd39 (Reports in Persian: text translated before it is run, pages from right to left, what is not translated counted)
 from crmlab.language.numbers import MISSING
 from crmlab.report.body import Body
 from crmlab.report.changes import Changes
@@ -143,13 +139,8 @@ def _environment() -> Environment:
         "place": lambda share: f"{100 * share:.2f}%",
         "whole": whole,
         "coded": _coded,
-<<<<<<< HEAD
-        "day": lambda text: day(date.fromisoformat(str(text))),
         "value": value_text,
-        "words": lambda name: str(name).replace("_", " "),
-=======
         "words": lambda name: translated(str(name).replace("_", " ")),
->>>>>>> 696bd39 (Reports in Persian: text translated before it is run, pages from right to left, what is not translated counted)
     }
     return environment
 
