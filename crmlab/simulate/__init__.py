@@ -1,9 +1,11 @@
 """Purchase histories whose truth is known, to check an analysis against and to measure speed with.
 
 `steady`: customers who buy at a constant rate and never leave. `dropout`: customers who leave after a purchase, the
-world of BG/NBD and Gamma–Gamma. `dated`: ids, days and amounts as a shop would book them.
+world of BG/NBD and Gamma–Gamma. `departures`: customers of a steady company who leave at a pace of the times, which may
+change. `dated`: ids, days and amounts as a shop would book them.
 """
 
+from crmlab.simulate.departures import with_departures
 from crmlab.simulate.dropout import DropoutHistories, bgnbd_histories
 from crmlab.simulate.steady import PurchaseHistories, purchase_histories, purchase_history_chunks
 
@@ -13,4 +15,5 @@ __all__ = [
     "bgnbd_histories",
     "purchase_histories",
     "purchase_history_chunks",
+    "with_departures",
 ]

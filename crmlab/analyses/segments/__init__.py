@@ -9,10 +9,10 @@ Beside it recency, frequency and monetary value (`rfm`), the four steps of IDIC 
 """
 
 from crmlab.analyses.segments import claims, outlook
-from crmlab.analyses.segments.chain import limit_sizes, recency_chain, stationary_mix
+from crmlab.analyses.segments.chain import limit_in_touch, limit_sizes, recency_chain, stationary_mix
 from crmlab.analyses.segments.flows import bridge, flows, to_at_risk
 from crmlab.analyses.segments.history import Gaps, History, gaps, history, share_ended
-from crmlab.analyses.segments.holdout import HoldOut, hold_out
+from crmlab.analyses.segments.holdout import HoldOut, hold_out, hold_out_error
 from crmlab.analyses.segments.household import Crossed, Household, columns_missing, cross, household_stages
 from crmlab.analyses.segments.idic import idic
 from crmlab.analyses.segments.listing import customer_states
@@ -50,10 +50,12 @@ __all__ = [
     "gaps",
     "history",
     "hold_out",
+    "hold_out_error",
     "household_stages",
     "idic",
     "known_customers",
     "lapsed_return",
+    "limit_in_touch",
     "limit_sizes",
     "moves_to_at_risk",
     "outlook",

@@ -23,8 +23,10 @@ from numpy.typing import NDArray
 from scipy.stats import t as student
 
 from crmlab.analyses.segments.states import IN_TOUCH, LAPSED, STATES, UNKNOWN, Panel
-from crmlab.analyses.segments.transitions import moves_by_customer
+from crmlab.analyses.segments.transitions import moves_by_customer, window_of
 from crmlab.errors import ParameterError
+from crmlab.estimate import Estimate
+from crmlab.language import tr
 
 Matrix = NDArray[np.float64]
 
@@ -127,6 +129,24 @@ def limit_sizes(of: Panel, *, rng: np.random.Generator, level: float = 0.95) -> 
     now = [*((of.state[:, -1] == code).sum() for code in range(LAPSED)), of.in_touch[:, -1].sum()]
     table = pd.DataFrame({"state": [*STATES[:LAPSED], "in_touch"], "now": now, "value": whole})
     return table.assign(low=np.maximum(whole - reach, 0), high=whole + reach)
+
+
+def limit_in_touch(of: Panel, sizes: pd.DataFrame, *, level: float = 0.95) -> Estimate | None:
+    """How many customers in touch `limit_sizes` says the company tends to; None if it says none."""
+    row = sizes[sizes["state"] == "in_touch"].iloc[0]
+    value, low, high = (float(row[name]) for name in ("value", "low", "high"))
+    if np.isnan(value):
+        return None
+    return Estimate(
+        value=value,
+        low=None if np.isnan(low) else low,
+        high=None if np.isnan(high) else high,
+        n=len(of.customers),
+        level=level,
+        method=tr("inflow times fundamental matrix; jackknife over groups of customers"),
+        denominator=tr("customers in touch in the long run, with inflow and moves as they were"),
+        window=window_of(of, 0, of.periods),
+    )
 
 
 def stationary_mix(of: Panel, *, first: int = 0, last: int | None = None) -> pd.Series:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from crmlab.analyses.segments.household import Crossed, Household
 from crmlab.analyses.segments.rfm import Rfm
-from crmlab.analyses.segments.rules import Rules
+from crmlab.analyses.segments.rules import IN_TIME, NEARLY_ALL, Rules
 from crmlab.analyses.segments.states import PROSPECT
 from crmlab.analyses.segments.usual import Moves, Range
 from crmlab.analyses.segments.wording import measure_name
@@ -28,9 +28,9 @@ def rules_claim(rules: Rules) -> str:
     )
 
 
-def source_claim(rules: Rules, *, closed: int, in_time: float, nearly_all: float) -> str:
+def source_claim(rules: Rules, *, closed: int) -> str:
     """Where the limits come from."""
-    gaps, soon, most = count(closed), percent(in_time, 0), percent(nearly_all, 0)
+    gaps, soon, most = count(closed), percent(IN_TIME, 0), percent(NEARLY_ALL, 0)
     if rules.source == "set by hand":
         return tr("These limits were set by hand, not taken from the data.")
     if rules.source == "gaps":

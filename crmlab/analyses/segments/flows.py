@@ -74,19 +74,21 @@ def to_at_risk(of: Panel) -> pd.DataFrame:
     -------
     DataFrame
         `end`; `in_touch` when the period began; `at_brink`: those of them who would slip unless they bought within
-        the period, because `active_days` would pass; `moved`: those who did not, and so slipped; `at_risk`: how many
-        are at risk when it ends. `moved` ≤ `at_brink` ≤ `in_touch`.
+        the period, because `active_days` would pass; `moved`: those who did not, and so slipped; `share`: `moved` of
+        `in_touch`, NaN if nobody was; `at_risk`: how many are at risk when it ends. `moved` ≤ `at_brink` ≤ `in_touch`.
     """
     lengths = np.diff([end.toordinal() for end in of.ends])
     touch, since = of.in_touch[:, :-1], of.since[:, :-1]
     brink = touch & (since + lengths > of.rules.active_days)
     moved = touch & ~of.in_touch[:, 1:]
+    before = touch.sum(axis=0)
     return pd.DataFrame(
         {
             "end": of.ends[1:],
-            "in_touch": touch.sum(axis=0),
+            "in_touch": before,
             "at_brink": brink.sum(axis=0),
             "moved": moved.sum(axis=0),
+            "share": moved.sum(axis=0) / np.where(before > 0, before, np.nan),
             "at_risk": (of.state[:, 1:] == AT_RISK).sum(axis=0),
         }
     )

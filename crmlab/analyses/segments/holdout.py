@@ -7,8 +7,9 @@ import pandas as pd
 
 from crmlab.analyses.segments.chain import first_order, recency_chain, step_counts
 from crmlab.analyses.segments.states import STATES, Panel
-from crmlab.analyses.segments.wording import days_between
+from crmlab.analyses.segments.transitions import window_of
 from crmlab.errors import DataError, ParameterError
+from crmlab.estimate import Estimate
 from crmlab.language import count, tr
 
 LEAST_TRAINING = 2
@@ -70,8 +71,22 @@ def hold_out(of: Panel, *, periods: int = 0) -> HoldOut:
     told = {"recency": _by_recency(of, trained, held), "first_order": _by_state(of, trained, held), "same": start}
     table = pd.DataFrame({"state": STATES, "start": start, "actual": actual, **told})
     error = {name: _misplaced(forecast, actual) for name, forecast in told.items()}
-    window = days_between(of.ends[trained], of.ends[-1])
+    window = window_of(of, trained, of.periods)
     return HoldOut(table=table, error=error, periods=held, trained_on=trained, window=window)
+
+
+def hold_out_error(found: HoldOut) -> Estimate:
+    """The error of the chain that remembers recency, without an interval: one hold-out is one case."""
+    return Estimate(
+        value=found.error["recency"],
+        low=None,
+        high=None,
+        n=int(found.table["actual"].sum()),
+        level=0.95,
+        method=tr("no interval: one hold-out is a single case"),
+        denominator=tr("customers known at the end of the hold-out"),
+        window=found.window,
+    )
 
 
 def _by_recency(of: Panel, trained: int, held: int) -> np.ndarray:

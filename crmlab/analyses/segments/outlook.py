@@ -88,6 +88,12 @@ def limit_claim(sizes: pd.DataFrame) -> str:
             "beside {now} now: about as many.",
             **values,
         )
+    if now > high and int(sizes.loc[sizes["state"] == "new", "value"].sum()) == 0:
+        return tr(
+            "No new customer came in these periods, so these are a closed group, which only shrinks: while as many "
+            "return from having lapsed as did, {size} will be in touch in the long run{interval}, beside {now} now.",
+            **values,
+        )
     if now > high:
         return tr(
             "If customers go on coming and behaving as they did, {size} will be in touch in the long run{interval}, "

@@ -7,6 +7,8 @@ from crmlab.errors import ParameterError, together
 
 DAYS_PER_MONTH = 31  # the longest: a state that is looked at once a month should not be passed through between looks
 LEAST_LOYAL = 3
+IN_TIME, NEARLY_ALL = 0.75, 0.95
+"""Of the returns that a history shows, the shares that have happened by the two limits."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,16 +49,14 @@ def rules_from_gaps(
     of: History,
     *,
     period_months: int = 1,
-    in_time: float = 0.75,
-    nearly_all: float = 0.95,
     active_days: int = 0,
     lapsed_days: int = 0,
     loyal_purchases: int = 0,
 ) -> Rules:
     """Limits that this client's own gaps between purchases give; those set by hand (not 0) stay as they are.
 
-    `active_days`: by then `in_time` of the returns that the history shows have happened, open gaps allowed for.
-    `lapsed_days`: `nearly_all` of them. Each state lasts a period at least, so that nobody passes through it unseen
+    `active_days`: by then `IN_TIME` of the returns that the history shows have happened, open gaps allowed for.
+    `lapsed_days`: `NEARLY_ALL` of them. Each state lasts a period at least, so that nobody passes through it unseen
     between two looks, and `lapsed_days` is at most half the history, for otherwise hardly anybody could have lapsed.
     `loyal_purchases`: as many as somebody makes in `lapsed_days` who never stays away longer than `active_days`, and
     three at least.
@@ -66,20 +66,16 @@ def rules_from_gaps(
     DataError
         If a limit is to come from the gaps and nobody ever bought a second time.
     ParameterError
-        If shares or limits contradict each other.
+        If limits contradict each other.
     """
-    if not 0 < in_time < nearly_all < 1:
-        raise ParameterError(
-            f"in_time is {in_time} and nearly_all {nearly_all}; they rise between 0 and 1, such as 0.75 and 0.95"
-        )
     by_hand = bool(active_days and lapsed_days)
     period = DAYS_PER_MONTH * period_months
     active, lapsed, cut = active_days, lapsed_days, False
     if not by_hand:
         pooled = gaps(of)
         half = (day_number(of.until) - int(of.day.min())) // 2
-        active = active or max(days_by_which(pooled, in_time), period)
-        wanted = max(days_by_which(pooled, nearly_all), active + period)
+        active = active or max(days_by_which(pooled, IN_TIME), period)
+        wanted = max(days_by_which(pooled, NEARLY_ALL), active + period)
         lapsed = lapsed or max(min(wanted, half), active + period)
         cut = not lapsed_days and lapsed < wanted
     source = "set by hand" if by_hand else "gaps, cut to half the history" if cut else "gaps"

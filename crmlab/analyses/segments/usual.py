@@ -74,6 +74,14 @@ class Moves:
     usual_not_bought: Range | None
     table: pd.DataFrame
 
+    @property
+    def band(self) -> dict[str, float | None]:
+        """`middle`, `low` and `high` of what is usual for the share in touch who moved, None where it is not known."""
+        usual = self.usual_share
+        if usual is None:
+            return {"middle": None, "low": None, "high": None}
+        return {"middle": usual.middle, "low": usual.low, "high": usual.high}
+
 
 def moves_to_at_risk(of: Panel, *, level: float = 0.95) -> Moves:
     """How many moved to at risk in the last period, beside what is usual."""
