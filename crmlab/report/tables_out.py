@@ -14,7 +14,8 @@ from typing import Any
 
 import xlsxwriter
 
-from crmlab.display import Unit
+from crmlab.display import Unit, format_value
+from crmlab.language import current, day, is_right_to_left, tr, translated
 from crmlab.report.collect import CollectedList
 
 _STARTS_OF_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -50,12 +51,15 @@ def workbook_bytes(lists: Sequence[CollectedList], *, client: str, observed_unti
     file = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     workbook = xlsxwriter.Workbook(file, options)
-    workbook.set_properties({"title": f"Lists for {client}", "created": _FIXED_TIME})
+    workbook.set_properties({"title": tr("Lists for {client}", client=client), "created": _FIXED_TIME})
     names = _sheet_names(lists)
     _contents(workbook, lists, names, client, observed_until)
     for table, name in zip(lists, names, strict=True):
         if _fits(table):
             _sheet(workbook, table, name)
+    if is_right_to_left(current()):
+        for sheet in workbook.worksheets():
+            sheet.right_to_left()
     workbook.close()
     return file.getvalue()
 
@@ -79,17 +83,17 @@ def _contents(
     sheet.set_column(1, 1, 56)
     sheet.set_column(2, 2, 10)
     sheet.write_string(0, 0, client[:_CELL_LETTERS], title)
-    sheet.write_string(1, 0, f"Lists on data observed until {observed_until.isoformat()}")
-    for column, heading in enumerate(("Sheet", "List", "Rows")):
+    sheet.write_string(1, 0, tr("Lists on data observed until {day}", day=day(observed_until)))
+    for column, heading in enumerate((tr("Sheet"), tr("List"), tr("Rows"))):
         sheet.write_string(3, column, heading, bold)
     for row, (table, name) in enumerate(zip(lists, names, strict=True), start=4):
         text = workbook.add_format({"quote_prefix": starts_formula(table.title)})
-        where = name if _fits(table) else f"too long for a sheet: see {table.file}"
+        where = name if _fits(table) else tr("too long for a sheet: see {file}", file=table.file)
         sheet.write_string(row, 0, where)
         sheet.write_string(row, 1, table.title[:_CELL_LETTERS], text)
         sheet.write_number(row, 2, len(table.rows), workbook.add_format({"num_format": "#,##0"}))
     if not lists:
-        sheet.write_string(4, 0, "This notebook made no lists.")
+        sheet.write_string(4, 0, tr("This notebook made no lists."))
 
 
 def _sheet(workbook: Any, table: CollectedList, name: str) -> None:
@@ -103,7 +107,7 @@ def _sheet(workbook: Any, table: CollectedList, name: str) -> None:
 
 def _write(workbook: Any, sheet: Any, column: int, *, table: CollectedList, key: str) -> None:
     unit = table.units.get(key, "text")
-    heading = table.headings.get(key, key.replace("_", " "))
+    heading = table.headings[key] if key in table.headings else translated(key.replace("_", " "))
     values = [row[column] for row in table.rows]
     head = {"bold": True, "font_color": _INK, "bg_color": _PAPER, "bottom": 1, "text_wrap": True, "valign": "top"}
     numeric = unit not in ("text", "label")
@@ -118,7 +122,7 @@ def _write(workbook: Any, sheet: Any, column: int, *, table: CollectedList, key:
         elif isinstance(value, int | float):
             sheet.write_number(row, column, value, plain)
         elif value is not None:
-            text = str(value)
+            text = format_value(value, "label") if unit == "label" else str(value)
             sheet.write_string(row, column, text[:_CELL_LETTERS], quoted if starts_formula(text) else plain)
 
 
