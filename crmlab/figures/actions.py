@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from crmlab.figures.style import DARK, INK, LIGHT, MIDDLE, PALE, QUIET, describe, new_axes, styled
-from crmlab.language import count, percent, points, tr
+from crmlab.language import count, number, percent, points, tr
 
 PARTS = ((0, "kept", DARK), (0, "lost", PALE), (1, "kept", DARK), (1, "returned", LIGHT), (1, "new", MIDDLE))
 NAME_WIDTH, SETTING_WIDTH, CHOICE_WIDTH = 22, 26, 14
@@ -98,9 +98,9 @@ def what_a_test_can_see(table: pd.DataFrame, *, wanted: float) -> Axes:
     ax.set_yticks(rows, [fill(str(name), NAME_WIDTH) for name in drawn["action"]])
     ax.set_ylim(len(drawn) - 0.5, -0.6)
     ax.grid(visible=False, axis="y")
-    told = {"enough": count(int((seen <= wanted).sum())), "n": count(len(drawn)), "wanted": points(wanted)}
+    told = {"enough": count(int((seen <= wanted).sum())), "n": count(len(drawn)), "wanted": number(100 * wanted, 1)}
     ax.set(
-        title=tr("A lift of {wanted} can be seen in {enough} of {n} tests", **told),
+        title=tr("A lift of {wanted} points can be seen in {enough} of {n} tests", **told),
         xlabel=tr("share of customers who buy within the horizon"),
         xlim=(0, min(1.25 * furthest, 1.02)),
     )
@@ -169,6 +169,8 @@ def _bar(ax: Axes, row: int, ends: Mapping[Any, Any], now: float) -> None:
             va="center",
             fontsize=9,
             linespacing=1.1,
+            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1},
+            zorder=4,
         )
 
 

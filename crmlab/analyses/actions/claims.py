@@ -13,7 +13,7 @@ from crmlab.analyses.actions.holdout import CONTACT, DO_NOTHING
 from crmlab.analyses.actions.measure import ListFacts, Settings
 from crmlab.analyses.actions.plan import NO_CONTACT, Plan
 from crmlab.analyses.actions.sensitivity import Sensitivity
-from crmlab.analyses.actions.wording import title
+from crmlab.analyses.actions.wording import in_points, title
 from crmlab.estimate import Estimate
 from crmlab.language import count, day, interval, money, number, percent, points, tr, trn
 
@@ -49,6 +49,13 @@ def plan_claim(plan: Plan) -> str:
     contact, alone, gone = (_sum(plan, column) for column in (CONTACT, DO_NOTHING, NO_CONTACT))
     if not contact + alone + gone:
         return tr("No customer is on a list.")
+    if not gone:
+        return tr(
+            "{contact} customers are to be contacted and {alone} of the same kind are left alone on purpose; every "
+            "customer is on one list at most, so that nobody is contacted twice.",
+            contact=count(contact),
+            alone=count(alone),
+        )
     return tr(
         "{contact} customers are to be contacted, {alone} of the same kind are left alone on purpose, and {gone} are "
         "let go; every customer is on one list at most, so that nobody is contacted twice.",
@@ -62,7 +69,7 @@ def consent_claim(plan: Plan) -> str:
     """Whether consent was kept, and how many were suppressed."""
     if not plan.consent_known:
         return tr(
-            "The data do not say who agreed to be contacted (`may_contact` in the customers table): hold the lists "
+            "The data do not say who agreed to be contacted (the column may_contact of the customers table): hold the lists "
             "against the company's own record of consent before anybody is contacted."
         )
     refused, unknown = _sum(plan, "no_consent"), _sum(plan, "consent_unknown")
@@ -124,7 +131,7 @@ def trial_claim(facts: ListFacts) -> str:
             action=title(facts.name),
             contact=count(test.contact),
             alone=count(test.do_nothing),
-            wanted=points(test.wanted),
+            wanted=in_points(test.wanted),
             needed=count(test.needed),
         )
     return tr(
@@ -133,7 +140,7 @@ def trial_claim(facts: ListFacts) -> str:
         action=title(facts.name),
         contact=count(test.contact),
         alone=count(test.do_nothing),
-        uplift=points(test.uplift),
+        uplift=in_points(test.uplift),
         baseline=percent(test.baseline),
         power=percent(test.power, 0),
     )
@@ -148,7 +155,7 @@ def break_even_claim(facts: ListFacts) -> str:
             action=title(facts.name),
         )
     uplift = facts.break_even.uplift
-    said = points(uplift.value) + interval(uplift.low, uplift.high, points, uplift.level)
+    said = in_points(uplift.value) + interval(uplift.low, uplift.high, in_points, uplift.level)
     if not facts.break_even.possible:
         return tr(
             "{action}: a contact cannot pay: it would have to add {uplift} to the share who buy, more than there is "
@@ -163,10 +170,21 @@ def break_even_claim(facts: ListFacts) -> str:
     )
 
 
+def assumed_claim(value: Estimate, currency: str) -> str:
+    """What the table of assumptions rests on, where margin or cost of a contact is not given."""
+    return tr(
+        "Margin or cost of a contact is not given, so the table shows assumptions and no facts about this company. One "
+        "more purchase is taken to be worth {value}{interval}, as the first list's customers paid a period ago; the "
+        "costs are 1, 5, 10 and 20 % of it where none is given.",
+        value=money(value.value, currency),
+        interval=interval(value.low, value.high, money, value.level),
+    )
+
+
 def sensitivity_claim(found: Sensitivity) -> str:
     """Whether anything that was changed alters what the test can answer."""
     flips = [str(name) for name in found.table.loc[found.table["changes_decision"], "setting"]]
-    wanted = points(found.wanted)
+    wanted = in_points(found.wanted)
     if not flips:
         return tr(
             "{action}: none of these changes alters whether a test can see {wanted}.",
@@ -212,22 +230,27 @@ def decision_claim(plan: Plan, known: Sequence[ListFacts], horizon: Horizon) -> 
             "Decision asked: whether to supply what is missing (see “What is left out and why”); from these data no "
             "action can be recommended."
         )
+    told = {"contact": count(contact), "alone": count(alone), "review": day(horizon.end)}
     if any(facts.test and facts.test.enough for facts in known):
         return tr(
             "Decision asked: name an owner, contact these {contact} customers, leave {alone} alone on purpose, and "
             "decide on {review} by the comparison of the two.",
-            contact=count(contact),
-            alone=count(alone),
-            review=day(horizon.end),
+            **told,
+        )
+    last = known[-1] if known else None
+    if last is None or last.test is None or last.half is None or last.half.uplift is None:
+        return tr(
+            "Decision asked: name an owner and contact these {contact} customers. They are too few to find out by "
+            "{review} what the contacts did; {alone} are left alone on purpose, so that several rounds together can.",
+            **told,
         )
     return tr(
-        "Decision asked: whether to learn or only to act. With {alone} left alone of {all} no list's test can see the "
-        "effect worth finding; leave more alone, pool several rounds, or contact the {contact} without expecting to "
-        "know on {review} what it did.",
-        contact=count(contact),
-        alone=count(alone),
-        all=count(contact + alone),
-        review=day(horizon.end),
+        "Decision asked: contact {contact} customers now, or leave more of them alone and learn what a contact does? "
+        "With {alone} left alone, an effect of {wanted} cannot be found by {review}; with half of them left alone, "
+        "one of {half} can. Either way, name an owner.",
+        wanted=in_points(last.test.wanted),
+        half=in_points(last.half.uplift),
+        **told,
     )
 
 

@@ -162,7 +162,7 @@ def _reason(codes: str, row: Mapping[Any, Any], *, top: str, valuable: str, curr
     silent = count(row["days_since_last"])
     limit = count(row["limit_days"])
     match codes:
-        case "top_value+within_own_gap":
+        case "top_value, within_own_gap":
             return tr(
                 "In the top {top} by value to date ({paid}); last purchase {silent} days ago, within the customer's "
                 "own limit of {limit}: look after them, and notice early if they slow down.",
@@ -171,7 +171,7 @@ def _reason(codes: str, row: Mapping[Any, Any], *, top: str, valuable: str, curr
                 silent=silent,
                 limit=limit,
             )
-        case "top_value+in_touch":
+        case "top_value, in_touch":
             return tr(
                 "In the top {top} by value to date ({paid}) and in touch; last purchase {silent} days ago: look after "
                 "them, and notice early if they slow down.",
@@ -179,7 +179,7 @@ def _reason(codes: str, row: Mapping[Any, Any], *, top: str, valuable: str, curr
                 paid=paid,
                 silent=silent,
             )
-        case "valuable+overdue_own_gap":
+        case "valuable, overdue_own_gap":
             return tr(
                 "In the upper {valuable} by value to date ({paid}); silent for {silent} days, past the customer's own "
                 "limit of {limit}: ask whether something is wrong.",
@@ -188,7 +188,7 @@ def _reason(codes: str, row: Mapping[Any, Any], *, top: str, valuable: str, curr
                 silent=silent,
                 limit=limit,
             )
-        case "valuable+at_risk":
+        case "valuable, at_risk":
             return tr(
                 "In the upper {valuable} by value to date ({paid}); silent for {silent} days, longer than most "
                 "customers of this company: ask whether something is wrong.",
@@ -196,7 +196,7 @@ def _reason(codes: str, row: Mapping[Any, Any], *, top: str, valuable: str, curr
                 paid=paid,
                 silent=silent,
             )
-        case "one_purchase+within_first_gap":
+        case "one_purchase, within_first_gap":
             return tr(
                 "Bought once ({paid}), {silent} days ago; second purchases come within {limit} days: a good time to "
                 "give a reason for the second.",
@@ -204,14 +204,14 @@ def _reason(codes: str, row: Mapping[Any, Any], *, top: str, valuable: str, curr
                 silent=silent,
                 limit=limit,
             )
-        case "one_purchase+in_touch":
+        case "one_purchase, in_touch":
             return tr(
                 "Bought once ({paid}), {silent} days ago, not long for this company: a good time to give a reason for "
                 "the second purchase.",
                 paid=paid,
                 silent=silent,
             )
-        case "valuable+long_gone" | "valuable+lapsed":
+        case "valuable, long_gone" | "valuable, lapsed":
             return tr(
                 "In the upper {valuable} by value to date ({paid}), but silent for {silent} days: ask why they left, "
                 "with one offer to return.",
@@ -219,7 +219,7 @@ def _reason(codes: str, row: Mapping[Any, Any], *, top: str, valuable: str, curr
                 paid=paid,
                 silent=silent,
             )
-        case "expected_value+long_gone" | "expected_value+lapsed":
+        case "expected_value, long_gone" | "expected_value, lapsed":
             return tr(
                 "Silent for {silent} days, with little value to date ({paid}), but still expected to be worth "
                 "something: one offer to return.",

@@ -106,7 +106,7 @@ def situations(
     -------
     DataFrame
         The columns of `standings`, `expected_value` and `tier` (missing without notebook 06), `list` (a name of
-        `LISTS`, or empty) and `codes` (names joined by +, empty without a list); sorted by `customer_id`.
+        `LISTS`, or empty) and `codes` (names joined by commas, empty without a list); sorted by `customer_id`.
     """
     _check_shares(top_share, valuable_share)
     table = standings.sort_values("customer_id", ignore_index=True)
@@ -131,11 +131,11 @@ def situations(
 def _codes(table: pd.DataFrame, valuable: pd.Series, promising: pd.Series) -> pd.Series:
     by_gap = table["limit_days"].notna()
     parts = {
-        "protect": ["top_value+within_own_gap", "top_value+in_touch"],
-        "check_in": ["valuable+overdue_own_gap", "valuable+at_risk"],
-        "second_purchase": ["one_purchase+within_first_gap", "one_purchase+in_touch"],
-        "win_back": ["valuable+long_gone", "valuable+lapsed"],
-        "let_go": ["little_value+long_gone", "little_value+lapsed"],
+        "protect": ["top_value, within_own_gap", "top_value, in_touch"],
+        "check_in": ["valuable, overdue_own_gap", "valuable, at_risk"],
+        "second_purchase": ["one_purchase, within_first_gap", "one_purchase, in_touch"],
+        "win_back": ["valuable, long_gone", "valuable, lapsed"],
+        "let_go": ["little_value, long_gone", "little_value, lapsed"],
     }
     codes = pd.Series(NO_LIST, index=table.index, dtype=object)
     for name, (own, shared) in parts.items():

@@ -10,7 +10,7 @@ from crmlab.analyses.actions.changes import Outcome
 from crmlab.analyses.actions.holdout import CONTACT, DO_NOTHING
 from crmlab.analyses.actions.measure import ListFacts, Settings
 from crmlab.analyses.actions.plan import NO_CONTACT, Plan
-from crmlab.language import count, day, interval, mark, money, percent, points, tr
+from crmlab.language import count, day, interval, mark, money, number, percent, tr
 
 EXPERIMENT, ASSOCIATION, ASSUMPTION = mark("experiment"), mark("association"), mark("assumption")
 
@@ -30,6 +30,22 @@ def title(name: str) -> str:
             return tr("All lists together")
         case _:
             return tr("Let go")
+
+
+def in_points(share: float) -> str:
+    """A difference of shares that is an amount and no change, in points without a sign."""
+    return tr("{n} points", n=number(100 * share, 1))
+
+
+def assumed_table(assumed: pd.DataFrame, currency: str) -> pd.DataFrame:
+    """The assumed break-even uplifts as a grid of texts: one row a cost of a contact, one column a margin."""
+    cost = tr("cost of a contact")
+    rows = []
+    for paid, group in assumed.groupby("contact_cost", sort=True):
+        margins = zip(group["margin_rate"], group["uplift"], strict=True)
+        uplifts = {tr("margin {share}", share=percent(margin, 0)): in_points(uplift) for margin, uplift in margins}
+        rows.append({cost: money(float(str(paid)), currency), **uplifts})
+    return pd.DataFrame(rows)
 
 
 def offer(name: str) -> str:
@@ -164,8 +180,8 @@ def _break_even(facts: ListFacts) -> str:
         return tr("not known: see the assumptions below")
     uplift = facts.break_even.uplift
     if not facts.break_even.possible:
-        return tr("cannot pay: {uplift} are more than the customers left to win", uplift=points(uplift.value))
-    return points(uplift.value) + interval(uplift.low, uplift.high, points, uplift.level)
+        return tr("cannot pay: {uplift} are more than the customers left to win", uplift=in_points(uplift.value))
+    return in_points(uplift.value) + interval(uplift.low, uplift.high, in_points, uplift.level)
 
 
 def _check(facts: ListFacts) -> str:
@@ -175,11 +191,11 @@ def _check(facts: ListFacts) -> str:
         return tr(
             "Too few to measure: {needed} customers in each arm are needed to see {wanted}.",
             needed=count(facts.test.needed),
-            wanted=points(facts.test.wanted),
+            wanted=in_points(facts.test.wanted),
         )
     return tr(
         "Share who bought, contacted against left alone; a difference of {uplift} or more would be found in "
         "{power} of such tests.",
-        uplift=points(facts.test.uplift),
+        uplift=in_points(facts.test.uplift),
         power=percent(facts.test.power, 0),
     )
