@@ -26,7 +26,6 @@ FEW_REPEAT_BUYERS = 100
 NOBODY_LEAVES = np.log(1e-9)  # log a where the model is the NBD: dropout has no weight to nine digits
 CLOSE_TO_NOBODY = 1e-4  # log-likelihood: less than this is the numerical noise of a → 0
 PLAUSIBLE_GAIN = 1.353  # half the 95 % point of the even mix of chi-square 0 and 1: one parameter at its boundary
-FLAT = 3.0  # standard error of a logarithm: a factor of 20 either way is as good
 
 
 def fit_bgnbd(customers: pd.DataFrame, *, time_unit: TimeUnit = "week") -> BGNBD:
@@ -155,16 +154,11 @@ def _diagnosis(of: Histories, found: Maximum, dropout: float) -> list[Diagnosis]
         said.append(_nobody_leaves())
     elif dropout < PLAUSIBLE_GAIN:
         said.append(_dropout_not_shown())
-    elif _flat(found):
-        said.append(_flat_sentence(found))
-    if not found.converged and not _flat(found):
+    elif found.undetermined.any():
+        said.append(_flat(found))
+    if not found.converged:
         said.append(_not_converged())
     return said
-
-
-def _flat(found: Maximum) -> bool:
-    spread = np.sqrt(np.diag(found.covariance))
-    return bool(found.at_bound.any() or np.isnan(spread).any() or (spread > FLAT).any())
 
 
 def _bought_once(of: Histories) -> Diagnosis:
@@ -208,14 +202,13 @@ def _dropout_not_shown() -> Diagnosis:
     return Diagnosis(kind="dropout_not_shown", sentence=sentence, serious=True)
 
 
-def _flat_sentence(found: Maximum) -> Diagnosis:
-    spread = np.sqrt(np.diag(found.covariance))
-    loose = ~(spread <= FLAT) | found.at_bound
+def _flat(found: Maximum) -> Diagnosis:
     values = np.exp(found.theta)
     sentence = tr(
         "The purchases do not determine the parameters {names} (found: {values}): very different values explain them "
-        "as well. What rests on several of them together can still be sound; each by itself is not.",
-        names=", ".join(name for name, is_loose in zip(NAMES, loose, strict=True) if is_loose),
-        values=", ".join(number(value) for value, is_loose in zip(values, loose, strict=True) if is_loose),
+        "as well. The model's forecasts can still be sound; these parameters by themselves, and the standard errors of "
+        "the others, which take them as known, are not.",
+        names=", ".join(name for name, loose in zip(NAMES, found.undetermined, strict=True) if loose),
+        values=", ".join(number(value) for value, loose in zip(values, found.undetermined, strict=True) if loose),
     )
     return Diagnosis(kind="flat", sentence=sentence, serious=True)

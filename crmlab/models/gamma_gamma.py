@@ -25,7 +25,6 @@ NAMES = ["p", "q", "gamma"]
 LEAST_REPEAT_BUYERS = 20
 FEW_REPEAT_BUYERS = 100
 STRONG_CORRELATION = 0.3
-FLAT = 3.0  # standard error of a logarithm: a factor of 20 either way is as good
 
 
 def fit_gamma_gamma(customers: pd.DataFrame) -> GammaGamma:
@@ -182,9 +181,7 @@ def _check_enough(n: int, n_left_out: int) -> None:
 def _diagnosis(customers: pd.DataFrame, found: Maximum, n_left_out: int) -> list[Diagnosis]:
     said = [_correlation(spend_correlation(customers))]
     said += _left_out(n_left_out)
-    spread = np.sqrt(np.diag(found.covariance))
-    flat = bool(found.at_bound.any() or np.isnan(spread).any() or (spread > FLAT).any())
-    if flat:
+    if found.undetermined.any():
         sentence = tr(
             "The purchases do not determine the model of spend (found: p {p}, q {q}): very different values explain "
             "them as well. Customers may hardly differ in what they spend, or spend the same every time.",
@@ -192,7 +189,7 @@ def _diagnosis(customers: pd.DataFrame, found: Maximum, n_left_out: int) -> list
             q=number(float(np.exp(found.theta[1]))),
         )
         said.append(Diagnosis(kind="flat", sentence=sentence, serious=True))
-    elif not found.converged:
+    if not found.converged:
         sentence = tr("The search for the parameters did not come to rest: none of the model's numbers should be used.")
         said.append(Diagnosis(kind="not_converged", sentence=sentence, serious=True))
     if found.theta[1] <= 0:

@@ -13,6 +13,7 @@ LogLikelihood = Callable[[Vector], tuple[float, Vector]]
 SMALLEST, LARGEST = np.log(1e-6), np.log(1e6)  # of a parameter, in data scaled to be about 1
 CLOSE = 1e-6  # of a maximum: what another Newton step would add to the log-likelihood
 NEWTON_STEPS = 20
+FLAT = 3.0  # standard error of a logarithm: a factor of 20 either way is as good
 
 
 @dataclass(frozen=True)
@@ -26,10 +27,11 @@ class Maximum:
     value : float
         The log-likelihood there.
     covariance : array
-        Of `theta`, from the inverse of the curvature. NaN in the rows and columns of parameters held fixed or at a
-        bound, and everywhere if the curvature is not that of a maximum.
-    at_bound : array of bool
-        Parameters that were not held fixed and ended at `SMALLEST` or `LARGEST`.
+        Of `theta`, from the inverse of the curvature. NaN in the rows and columns of parameters held fixed or
+        undetermined, and everywhere if the curvature is not that of a maximum.
+    undetermined : array of bool
+        Parameters that were not held fixed and ended at `SMALLEST` or `LARGEST`, or along which the likelihood is
+        flat: a standard error above `FLAT`. The covariance of the others is that given these.
     converged : bool
         Whether the gradient vanishes, as measured by what another step would gain.
     """
@@ -37,7 +39,7 @@ class Maximum:
     theta: Vector
     value: float
     covariance: Vector
-    at_bound: NDArray[np.bool_]
+    undetermined: NDArray[np.bool_]
     converged: bool
 
 
@@ -57,11 +59,10 @@ def maximise(log_likelihood: LogLikelihood, starts: Sequence[Vector], *, fixed: 
     best = max(reached, key=lambda theta: log_likelihood(theta)[0])
     free = np.setdiff1d(np.arange(best.size), fixed)
     best = _newton(log_likelihood, best, _inside(best, free))
-    inside = _inside(best, free)
-    covariance, gain = _curvature(log_likelihood, best, inside)
-    at_bound = np.zeros(best.size, dtype=bool)
-    at_bound[np.setdiff1d(free, inside)] = True
-    return Maximum(best, log_likelihood(best)[0], covariance, at_bound, bool(abs(gain) < CLOSE))
+    covariance, gain = _curvature(log_likelihood, best, _inside(best, free))
+    undetermined = np.zeros(best.size, dtype=bool)
+    undetermined[free] = np.isnan(np.diag(covariance)[free])
+    return Maximum(best, log_likelihood(best)[0], covariance, undetermined, bool(abs(gain) < CLOSE))
 
 
 def _climb(log_likelihood: LogLikelihood, start: Vector, fixed: Sequence[int]) -> Vector:
@@ -105,13 +106,27 @@ def _newton(log_likelihood: LogLikelihood, theta: Vector, inside: NDArray[np.int
 def _curvature(log_likelihood: LogLikelihood, theta: Vector, inside: NDArray[np.int64]) -> tuple[Vector, float]:
     """Covariance of `theta`, and half the gain another Newton step promises; infinite where there is no maximum."""
     covariance = np.full((theta.size, theta.size), np.nan)
-    gradient = log_likelihood(theta)[1][inside]
+    gradient = log_likelihood(theta)[1]
     hessian = _hessian(log_likelihood, theta, inside)
-    if not _is_maximum(hessian):
-        return covariance, np.inf
-    inverse = np.linalg.inv(-hessian)
-    covariance[np.ix_(inside, inside)] = inverse
-    return covariance, float(gradient @ inverse @ gradient) / 2
+    kept = np.arange(inside.size)
+    while kept.size:
+        within = hessian[np.ix_(kept, kept)]
+        if _is_maximum(within):
+            inverse = np.linalg.inv(-within)
+            spread = np.sqrt(np.diag(inverse))
+            if spread.max() <= FLAT:
+                place = inside[kept]
+                covariance[np.ix_(place, place)] = inverse
+                return covariance, float(gradient[place] @ inverse @ gradient[place]) / 2
+        kept = np.delete(kept, _flattest(within))
+    return covariance, np.inf
+
+
+def _flattest(hessian: Vector) -> int:
+    """The parameter that moves most along the direction in which the likelihood changes least."""
+    if not np.isfinite(hessian).all():
+        return len(hessian) - 1
+    return int(np.abs(np.linalg.eigh(-hessian)[1][:, 0]).argmax())
 
 
 def _hessian(log_likelihood: LogLikelihood, theta: Vector, inside: NDArray[np.int64]) -> Vector:
