@@ -17,7 +17,8 @@ JALALI_MONTHS = (
     *("مهر", "آبان", "آذر", "دی", "بهمن", "اسفند"),
 )
 
-_MARKS = {ord(latin): persian for latin, persian in zip("0123456789,.%", "۰۱۲۳۴۵۶۷۸۹٬٫٪", strict=True)}
+_MARKS = {ord(latin): persian for latin, persian in zip("0123456789,.", "۰۱۲۳۴۵۶۷۸۹٬٫", strict=True)}
+_RIGHT_TO_LEFT = "\u200f"  # before a per cent sign, so that it stands on the left of its number wherever that is
 _LEFT_TO_RIGHT = "\u200e"  # before a sign, so that it stays on the left of its number in a line from right to left
 
 
@@ -26,7 +27,7 @@ def percent(share: float, decimals: int | None = 1) -> str:
     if math.isnan(share):
         return MISSING
     said = f"{100 * share:,g}" if decimals is None else f"{100 * share:,.{decimals}f}"
-    return f"{said} %" if current() == "en" else localised(f"{said}%")
+    return f"{said} %" if current() == "en" else f"{localised(said)}{_RIGHT_TO_LEFT}٪"
 
 
 def points(difference: float, decimals: int = 1) -> str:

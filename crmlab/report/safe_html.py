@@ -26,7 +26,7 @@ _WITH_CONTENT = (
 _GONE_WITH_CONTENT = frozenset(_WITH_CONTENT.split())
 _ATTRIBUTES = frozenset({"class", "colspan", "dir", "lang", "rowspan", "scope", "start", "title"})
 _OWN_ATTRIBUTES = frozenset({"id", "tabindex", "role", "aria-label", "download"})
-_PERSIAN = "[۰-۹]{4}/[۰-۹]{2}/[۰-۹]{2}|[۰-۹][۰-۹٬٫]*٪"
+_PERSIAN = "[۰-۹]{4}/[۰-۹]{2}/[۰-۹]{2}|[۰-۹][۰-۹٬٫]*\u200f?٪"
 _UNBREAKABLE = re.compile(rf"(\d{{4}}-\d{{2}}-\d{{2}}|\d[\d.,]* %(?: to \d[\d.,]* %)?|{_PERSIAN})")
 _LINKS = ("#", "http://", "https://", "mailto:")
 
