@@ -34,7 +34,7 @@ class Plan:
     """Everything that decides what a run gives; its key names the run folder.
 
     `inputs` are the names of the run folders that the notebook reads, none for most notebooks. Each name holds the
-    key of its run.
+    key of its run. `commands` make the run again; they follow from all the rest.
     """
 
     client: Client
@@ -44,6 +44,7 @@ class Plan:
     language: str
     notebook_sha256: str
     inputs: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
 
     @property
     def identity(self) -> dict[str, str]:
@@ -103,6 +104,9 @@ def files(plan: Plan, executed: Execution) -> dict[str, bytes]:
         period=_period(plan.client),
         parameters=_parameters_shown(plan),
         provenance=_provenance_shown(plan),
+        commands=plan.commands,
+        puts_together=bool(plan.inputs),
+        libraries=_libraries(),
     )
     page = report_page(report)
     if counted.asked:  # the page says how much of itself is translated, which only the page itself can tell
@@ -205,8 +209,12 @@ def _parameters_shown(plan: Plan) -> list[dict[str, str]]:
     ]
 
 
-def _provenance_shown(plan: Plan) -> dict[str, str]:
+def _libraries() -> str:
     versions = provenance.versions()
+    return ", ".join(f"{name} {versions[name]}" for name in _VERSIONS_SHOWN if name in versions)
+
+
+def _provenance_shown(plan: Plan) -> dict[str, str]:
     return {
         tr("Run"): plan.key,
         tr("Notebook, SHA-256"): plan.notebook_sha256,
@@ -214,7 +222,7 @@ def _provenance_shown(plan: Plan) -> dict[str, str]:
         tr("crmlab's source, SHA-256"): provenance.package_sha256(),
         tr("View and language"): f"{plan.view}, {plan.language}",
         tr("Python"): provenance.machine()["python"],
-        tr("Libraries"): ", ".join(f"{name} {versions[name]}" for name in _VERSIONS_SHOWN if name in versions),
+        tr("Libraries"): _libraries(),
     }
 
 

@@ -35,7 +35,8 @@ class Report:
 
     `counts` is the table of rows and money by rule, `period` the dates of the first and the last kept row,
     `parameters` has name, value and description of each, `provenance` what went into the run, by name; `translation`
-    is how many messages it says and how many of them are not translated.
+    is how many messages it says and how many of them are not translated; `commands` are the command lines that make
+    it again, `libraries` the versions used. A report that `puts_together` others has its summary in its text.
     """
 
     client: Client
@@ -51,6 +52,9 @@ class Report:
     parameters: Sequence[Mapping[str, str]]
     provenance: Mapping[str, str]
     translation: tuple[int, int] = (0, 0)
+    commands: Sequence[str] = ()
+    puts_together: bool = False
+    libraries: str = ""
 
 
 def report_page(report: Report) -> bytes:
@@ -66,7 +70,7 @@ def report_page(report: Report) -> bytes:
         status=report.status,
         key=report.key,
         body=report.body,
-        headlines=report.collected.headlines if report.status == "done" else (),
+        headlines=report.collected.headlines if report.status == "done" and not report.puts_together else (),
         lists=report.collected.lists,
         warnings=report.collected.warnings,
         counts=report.counts.to_dict(orient="records"),
@@ -74,6 +78,9 @@ def report_page(report: Report) -> bytes:
         parameters=report.parameters,
         provenance=report.provenance.items(),
         translation=report.translation,
+        commands=report.commands,
+        puts_together=report.puts_together,
+        libraries=report.libraries,
     )
 
 
@@ -141,6 +148,7 @@ def _environment() -> Environment:
         "coded": _coded,
         "value": value_text,
         "words": lambda name: translated(str(name).replace("_", " ")),
+        "css_text": _css_text,
     }
     return environment
 
@@ -189,6 +197,12 @@ def _own_language(run: Mapping[str, Any], language: str) -> Markup:
 def _coded(text: str) -> Markup:
     """A sentence with what stands between backticks in the form of code; everything is escaped first."""
     return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped in this line
+
+
+def _css_text(text: str) -> Markup:
+    """`text` as a string of CSS: what is no letter or digit is written as its code, so nothing can end the string."""
+    written = "".join(sign if sign.isalnum() else f"\\{ord(sign):06x}" for sign in text)
+    return Markup('"{}"').format(written)
 
 
 def _is_on_scale(item: Finding) -> bool:

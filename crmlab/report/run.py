@@ -4,7 +4,7 @@ import contextlib
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from crmlab.client import Client
 from crmlab.errors import ParameterError, ReportError, together
 from crmlab.findings import Finding
 from crmlab.language import speaking
-from crmlab.report import contents, index, provenance
+from crmlab.report import command_line, contents, index, provenance
 from crmlab.report import folder as run_folder
 from crmlab.report.body import View
 from crmlab.report.contents import Plan, Status
@@ -173,6 +173,7 @@ def _plan(
     values = check(notebook.path, {**given, "client": client.id, "view": view, "language": language})
     if is_gathering(notebook) and not values["runs"]:
         values["runs"] = list(_runs_of(client, notebook, language, out=out))
+    inputs = tuple(values["runs"]) if is_gathering(notebook) else ()
     return Plan(
         client=client,
         notebook=notebook,
@@ -180,8 +181,16 @@ def _plan(
         view=view,
         language=language,
         notebook_sha256=provenance.file_sha256(notebook.path),
-        inputs=tuple(values["runs"]) if is_gathering(notebook) else (),
+        inputs=inputs,
+        commands=_commands(client, notebook, values, [out / client.id / name for name in inputs]),
     )
+
+
+def _commands(client: Client, notebook: Notebook, values: Mapping[str, Any], inputs: Sequence[Path]) -> tuple[str, ...]:
+    if not inputs:
+        return (command_line.command_of(notebook.name, client.id, values, notebook.path),)
+    read = [folder for folder in inputs if not folder.name.startswith(GATHERING)]
+    return command_line.commands_of_report(notebook.name, client.id, values, notebook.path, read)
 
 
 def is_gathering(notebook: Notebook) -> bool:

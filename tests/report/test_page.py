@@ -243,3 +243,22 @@ def test_text_stands_out_from_its_ground(scheme):
     for word, ground in [*pairs, ("good", "paper")]:
         dim, bright = sorted([luminance(colours[word]), luminance(colours[ground])])
         assert (bright + 0.05) / (dim + 0.05) >= 4.5, (word, ground)
+
+
+@pytest.mark.parametrize("text", ["Shop & Sons", '"} </style><script>alert(1)</script>', "\\", "فروشگاه", "a\nb"])
+def test_running_header_is_a_string_that_nothing_can_end(text):
+    written = page._css_text(text)
+    assert re.fullmatch(r'"(?:\w|\\[0-9a-f]{6})*"', written)
+    codes = re.sub(r"\\([0-9a-f]{6})", lambda found: chr(int(found[1], 16)), written[1:-1])
+    assert codes == text
+
+
+def test_cover_says_who_made_it_from_what_and_how_to_make_it_again(runs):
+    cover = html_of(runs.done).split("</header>")[0]
+    assert "A. Analyst" in cover
+    assert "Internal" in cover
+    assert "Reviewer" not in cover  # nobody was named
+    assert "d" * 64 in cover
+    assert "crmlab run client.yml 99_small --set mode=warn" in cover
+    assert re.search(r"pandas \d", cover)
+    assert "top_share" in cover
