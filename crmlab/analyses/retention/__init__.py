@@ -17,6 +17,7 @@ from crmlab.analyses.retention.tenure import Improvement, TenureRetention, impro
 from crmlab.analyses.retention.triangle import (
     CohortComparison,
     Cohorts,
+    begins_midway,
     cohorts,
     compare_cohorts,
     intake_jump,
@@ -35,6 +36,7 @@ __all__ = [
     "SecondPurchase",
     "SurvivalCurve",
     "TenureRetention",
+    "begins_midway",
     "claims",
     "cohorts",
     "compare_cohorts",

@@ -1,6 +1,7 @@
 """What was found about retention, as sentences made from the numbers.
 
-A sentence says what the interval allows: in data without the effect it says that there is none.
+A sentence says what the interval allows: in data without the effect it says that there is none. With `interval=True`
+it names the interval too; a finding shows it beside the sentence.
 """
 
 from collections.abc import Mapping
@@ -8,21 +9,21 @@ from collections.abc import Mapping
 from crmlab.analyses.retention.loss import Definitions
 from crmlab.analyses.retention.second import SecondPurchase
 from crmlab.analyses.retention.tenure import Improvement, TenureRetention
-from crmlab.analyses.retention.triangle import CohortComparison
+from crmlab.analyses.retention.triangle import MANY_TIMES, CohortComparison
 from crmlab.estimate import Estimate
-from crmlab.language import count, interval, percent, points, tr, trn
+from crmlab.language import count, number, percent, points, tr, trn
+from crmlab.language import interval as spoken_interval
 from crmlab.models.contractual import ShiftedBetaGeometric
 
 SIGNIFICANT = 0.05
-MANY_TIMES = 2.0
 
 
-def second_purchase_claim(found: SecondPurchase) -> str:
+def second_purchase_claim(found: SecondPurchase, *, interval: bool = False) -> str:
     """How many come back, by when, and what is left open."""
     return tr(
         "{share}{interval} of customers buy a second time within {days} days of their first purchase.",
         share=percent(found.within.value),
-        interval=_interval(found.within),
+        interval=_interval(found.within, interval),
         days=count(found.days),
     )
 
@@ -38,7 +39,7 @@ def half_back_claim(found: SecondPurchase) -> str:
     return tr("Half of the customers have bought again after {days} days.", days=count(day))
 
 
-def overdue_claim(found: Definitions) -> str:
+def overdue_claim(found: Definitions, *, interval: bool = False) -> str:
     """How many are beyond a limit of their own now."""
     now = found.own.now
     return tr(
@@ -47,12 +48,12 @@ def overdue_claim(found: Definitions) -> str:
         late=count(now.value * now.n),
         n=count(now.n),
         share=percent(now.value),
-        interval=_interval(now),
+        interval=_interval(now, interval),
         quantile=percent(found.quantile, 0),
     )
 
 
-def mislabelled_claim(found: Definitions) -> str:
+def mislabelled_claim(found: Definitions, *, interval: bool = False) -> str:
     """What one gap for all does to slow buyers, and to fast ones."""
     wrong = found.mislabelled
     if wrong is None:
@@ -64,7 +65,7 @@ def mislabelled_claim(found: Definitions) -> str:
         lost=count(found.called_lost),
         within=count(wrong.value * wrong.n),
         share=percent(wrong.value),
-        interval=_interval(wrong),
+        interval=_interval(wrong, interval),
     )
     missed = trn(
         found.overdue_unseen,
@@ -75,7 +76,7 @@ def mislabelled_claim(found: Definitions) -> str:
     return f"{told} {missed}"
 
 
-def returned_claim(found: Definitions) -> str:
+def returned_claim(found: Definitions, *, interval: bool = False) -> str:
     """How often the definition was wrong: returns after being called lost."""
     back = found.own.returned
     if back is None:
@@ -85,7 +86,7 @@ def returned_claim(found: Definitions) -> str:
         "definition was wrong at least so often.",
         n=count(back.n),
         share=percent(back.value),
-        interval=_interval(back),
+        interval=_interval(back, interval),
     )
 
 
@@ -107,11 +108,11 @@ def half_life_claim(found: Definitions) -> str:
     return tr(
         "Half of the customers have been called lost once {days} days after their first purchase{interval}.",
         days=count(half.value),
-        interval=interval(half.low, half.high, count, half.level),
+        interval=spoken_interval(half.low, half.high, count, half.level),
     )
 
 
-def cohort_claim(found: CohortComparison) -> str:
+def cohort_claim(found: CohortComparison, *, interval: bool = False) -> str:
     """Whether later cohorts come back more often at the same age."""
     later = found.later
     if later is None:
@@ -120,13 +121,13 @@ def cohort_claim(found: CohortComparison) -> str:
             days=count(found.age_days),
         )
     told = tr(
-        "Within {days} days of their first purchase the cohorts {later} came back {change}{interval} compared with "
-        "the cohorts {earlier}",
+        "Of the cohorts {later} the share who bought again within {days} days of the first purchase differs by "
+        "{change}{interval} from that of the cohorts {earlier}",
         days=count(found.age_days),
         later=_span(found.later_names),
         earlier=_span(found.earlier_names),
         change=points(later.value),
-        interval=_interval(later, as_points=True),
+        interval=_interval(later, interval, as_points=True),
     )
     if later.contains(0):
         return tr("{told}: no difference beyond chance.", told=told)
@@ -160,9 +161,9 @@ def not_compared_claim(found: CohortComparison) -> str:
     if not found.not_compared:
         return tr("Every cohort could be compared.")
     return tr(
-        "Not compared, because they are too small or were not followed for {days} days: {names}.",
+        "Not compared, as too small, not followed for {days} days or holding customers of old: {names}.",
         days=count(found.age_days),
-        names=_span(found.not_compared) if len(found.not_compared) > 3 else ", ".join(found.not_compared),  # noqa: PLR2004
+        names=", ".join(found.not_compared),
     )
 
 
@@ -176,21 +177,22 @@ def intake_claim(jump: float | None) -> str:
         )
     return tr(
         "The first cohort is {times} times the size of a usual later one: the records probably begin in mid-history, "
-        "and this cohort holds customers of old. Leave it out with lead_in_days.",
-        times=f"{jump:.1f}",
+        "and this cohort holds customers of old. The comparison of cohorts leaves it out; lead_in_days leaves it out "
+        "of the second purchase too.",
+        times=number(jump, 1),
     )
 
 
-def tenure_claim(found: TenureRetention) -> str:
+def tenure_claim(found: TenureRetention, *, interval: bool = False) -> str:
     """Whether older customers return more often."""
     if found.rise is None:
         return tr("Newcomers and older customers are not both here in sufficient number to compare their retention.")
     told = tr(
-        "From one period of {months} months to the next, older customers return {change}{interval} compared with "
-        "newcomers",
+        "From one period of {months} months to the next, the share of older customers who return differs by "
+        "{change}{interval} from that of newcomers",
         months=count(found.months),
         change=points(found.rise.value),
-        interval=_interval(found.rise, as_points=True),
+        interval=_interval(found.rise, interval, as_points=True),
     )
     if found.rise.contains(0):
         return tr("{told}: no difference beyond chance.", told=told)
@@ -202,14 +204,28 @@ def tenure_claim(found: TenureRetention) -> str:
     return tr("{told}: newcomers return more often than older customers.", told=told)
 
 
-def improvement_claim(found: Improvement) -> str:
+def change_claim(found: Improvement) -> str:
+    """How retention changed, whatever the reason."""
+    told = tr(
+        "Of the buyers of one period {before} bought in the next, and {after} one period later",
+        before=percent(found.before),
+        after=percent(found.after),
+    )
+    if found.total.contains(0):
+        return tr("{told}: no change beyond chance.", told=told)
+    return tr("{told}. The change alone does not say whether customers changed.", told=told)
+
+
+def improvement_claim(found: Improvement | None) -> str:
     """Whether retention improved, and whether that is sorting."""
+    if found is None:
+        return tr("Nobody bought in one of the periods, so there is no retention to compare.")
     told = tr(
         "Retention went from {before} to {after}, {change}{interval}",
         before=percent(found.before),
         after=percent(found.after),
         change=points(found.total.value),
-        interval=_interval(found.total, as_points=True),
+        interval=_interval(found.total, True, as_points=True),
     )
     if found.rates is None or found.mix is None:
         return tr(
@@ -222,9 +238,9 @@ def improvement_claim(found: Improvement) -> str:
         "of the same tenure return at another rate",
         told=told,
         mix=points(found.mix.value),
-        mix_interval=_interval(found.mix, as_points=True),
+        mix_interval=_interval(found.mix, True, as_points=True),
         rates=points(found.rates.value),
-        rates_interval=_interval(found.rates, as_points=True),
+        rates_interval=_interval(found.rates, True, as_points=True),
     )
     if found.rates.contains(0):
         return tr("{parts}. No improvement or decline beyond chance among customers of the same tenure.", parts=parts)
@@ -251,7 +267,7 @@ def kept_claim(kept: Estimate, *, years: int) -> str:
         n=count(kept.n),
         kept=count(kept.value),
         years=count(years),
-        interval=interval(kept.low, kept.high, count, kept.level),
+        interval=spoken_interval(kept.low, kept.high, count, kept.level),
     )
 
 
@@ -259,5 +275,7 @@ def _span(names: tuple[str, ...]) -> str:
     return names[0] if len(names) == 1 else tr("{first} to {last}", first=names[0], last=names[-1])
 
 
-def _interval(estimate: Estimate, *, as_points: bool = False) -> str:
-    return interval(estimate.low, estimate.high, points if as_points else percent, estimate.level)
+def _interval(estimate: Estimate, wanted: bool, *, as_points: bool = False) -> str:
+    if not wanted:
+        return ""
+    return spoken_interval(estimate.low, estimate.high, points if as_points else percent, estimate.level)

@@ -30,6 +30,8 @@ def wilson(hits: ArrayLike, n: ArrayLike, *, level: float = 0.95) -> tuple[np.nd
     known = of > 0
     low, high = np.full(of.shape, np.nan), np.full(of.shape, np.nan)
     low[known], high[known] = proportion_confint(count[known], of[known], alpha=1 - level, method="wilson")
+    # Exact at the bounds, where rounding would leave 1e-18.
+    low[known & (count == 0)], high[known & (count == of)] = 0.0, 1.0
     return np.clip(low, 0, 1), np.clip(high, 0, 1)
 
 

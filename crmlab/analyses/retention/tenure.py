@@ -144,16 +144,18 @@ def tenure_retention(of: Periods, *, level: float = 0.95) -> TenureRetention:
     return TenureRetention(months=of.months, table=table, rise=_rise(of, base, base & back, tenure, level))
 
 
-def improvement(of: Periods, *, level: float = 0.95) -> Improvement:
-    """The change of retention between the last two pairs of periods, as mix and rates.
+def improvement(of: Periods, *, level: float = 0.95) -> Improvement | None:
+    """The change of retention between the last two pairs of periods, as mix and rates; None if a base has no buyers.
 
     Raises
     ------
     DataError
-        If there are fewer than three whole periods, or a base has no buyers.
+        If there are fewer than three whole periods.
     """
     if len(of.starts) < 3:  # noqa: PLR2004 - two pairs of periods
         raise DataError(tr("A change of retention needs three whole periods."))
+    if not of.bought[:, -3:-1].any(axis=0).all():
+        return None
     patterns = _Patterns.of(of)
     window = tr(
         "periods of {months} months from {start} to {end}",
@@ -243,10 +245,7 @@ class _Patterns:
             columns += [np.where(inside, tenure, -1), periods_.bought[:, base + 1] & inside]
         keys, counts = np.unique(np.column_stack(columns).astype(np.int64), axis=0, return_counts=True)
         used = (keys[:, [0, 2]] >= 0).any(axis=1)
-        found = cls(keys[used], counts[used].astype(np.float64))
-        if (found.cells()[:, :, 0].sum(axis=1) == 0).any():
-            raise DataError(tr("Nobody bought in one of the periods that are compared."))
-        return found
+        return cls(keys[used], counts[used].astype(np.float64))
 
     def cells(self, counts: Values | None = None) -> Values:
         """By base, tenure class: customers, and those who returned."""

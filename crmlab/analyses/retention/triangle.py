@@ -31,6 +31,7 @@ Period = Literal["month", "quarter", "year"]
 MONTHS: dict[str, int] = {"month": 1, "quarter": 3, "year": 12}
 MOST_PERIODS = 18
 LEAST_IN_COHORT = 20
+MANY_TIMES = 2.0
 EPOCH = date(1970, 1, 1)
 
 
@@ -70,7 +71,7 @@ class CohortComparison:
         One row a compared cohort: `cohort`, `start`, `customers`, `back`, `share`, `low`, `high` (Wilson), `others`
         (share of all other compared cohorts), `p_holm` (Fisher's exact test against them, after Holm).
     not_compared : tuple of str
-        Cohorts that are too small or too young.
+        Cohorts that are too small or too young, and the first one where it was to be left out.
     later : Estimate or None
         Share of the later cohorts less that of the earlier ones; None with fewer than two cohorts.
     earlier_names, later_names : tuple of str
@@ -128,7 +129,13 @@ def cohorts(transactions: Table, *, observed_until: date, period: Period, level:
 
 
 def compare_cohorts(
-    silences: pd.DataFrame, *, observed_until: date, period: Period, age_days: int, level: float = 0.95
+    silences: pd.DataFrame,
+    *,
+    observed_until: date,
+    period: Period,
+    age_days: int,
+    skip_first: bool = False,
+    level: float = 0.95,
 ) -> CohortComparison:
     """Whether newer cohorts come back more often within `age_days` of their first purchase.
 
@@ -136,6 +143,8 @@ def compare_cohorts(
     ----------
     silences : DataFrame
         As `crmlab.analyses.retention.silences` returns it.
+    skip_first : bool
+        Leave the first cohort out, as where the records begin in mid-history (`begins_midway`).
 
     Raises
     ------
@@ -157,6 +166,7 @@ def compare_cohorts(
         _start(number + 1, period) + timedelta(days=age_days - 1) <= observed_until for number in table["index"]
     ]
     used = np.array(followed) & (table["customers"] >= LEAST_IN_COHORT).to_numpy()
+    used[0] &= not skip_first
     kept = _against_others(table[used].reset_index(drop=True), level)
     cut = _even_cut(kept["customers"].to_numpy())
     return CohortComparison(
@@ -178,6 +188,12 @@ def intake_jump(found: Cohorts) -> float | None:
     if len(sizes) < 3:  # noqa: PLR2004 - a median of one is no median
         return None
     return float(sizes.iloc[0] / sizes.iloc[1:].median())
+
+
+def begins_midway(found: Cohorts) -> bool:
+    """Whether the records probably begin in mid-history: the first cohort is at least twice a usual later one."""
+    jump = intake_jump(found)
+    return jump is not None and jump >= MANY_TIMES
 
 
 def cohort_name(start: date, period: str) -> str:
