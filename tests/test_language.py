@@ -1,16 +1,41 @@
 """Messages, their catalogue, and numbers and days in the language spoken."""
 
+import math
 import re
 import string
+from datetime import date
 from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
+from hypothesis import given
+from hypothesis import strategies as st
 
 from crmlab import suite
 from crmlab.errors import ParameterError
-from crmlab.language import LANGUAGES, catalogue, current, markdown, messages, speak, speaking, tally, tr, trn
+from crmlab.language import (
+    LANGUAGES,
+    catalogue,
+    count,
+    current,
+    day,
+    in_kernel,
+    interval,
+    listed,
+    markdown,
+    messages,
+    money,
+    month,
+    number,
+    percent,
+    points,
+    speak,
+    speaking,
+    tally,
+    tr,
+    trn,
+)
 
 FILES = sorted(catalogue.LOCALE.glob("*/*.po"))
 NOTEBOOKS = suite.root() / "notebooks"
@@ -180,3 +205,81 @@ def test_links_to_sections_follow_their_headings() -> None:
 
 def test_every_language_but_english_has_files() -> None:
     assert {path.parent.name for path in FILES} == set(LANGUAGES) - {"en"}
+
+
+def test_numbers_have_the_digits_and_marks_of_the_language() -> None:
+    assert (percent(0.2537), percent(0.2, None), count(12_345), number(1234.5)) == (
+        "25.4 %",
+        "20 %",
+        "12,345",
+        "1,234.50",
+    )
+    with speaking("fa"):
+        # The mark from right to left keeps the sign on the left of its number, after letters as after nothing.
+        assert (percent(0.2537), percent(0.2, None)) == ("۲۵٫۴\u200f٪", "۲۰\u200f٪")
+        assert (count(12_345), number(1234.5)) == ("۱۲٬۳۴۵", "۱٬۲۳۴٫۵۰")
+        assert money(1234.5, "IRR", 0) == "۱٬۲۳۴ IRR"  # the currency is a code and stays
+        assert number(-0.031, 3) == "\u200e−۰٫۰۳۱"
+        assert [form(math.nan) for form in (percent, points, count, number, money)] == ["–"] * 5
+
+
+@pytest.mark.parametrize(
+    ("gregorian", "jalali", "month_shown"),
+    [
+        (date(1998, 6, 30), "۱۳۷۷/۰۴/۰۹", "تیر ۱۳۷۷"),
+        (date(2021, 3, 20), "۱۳۹۹/۱۲/۳۰", "اسفند ۱۳۹۹"),  # 1399 is a leap year: Esfand has 30 days
+        (date(2021, 3, 21), "۱۴۰۰/۰۱/۰۱", "فروردین ۱۴۰۰"),
+    ],
+)
+def test_days_and_months_are_those_of_the_jalali_calendar(gregorian: date, jalali: str, month_shown: str) -> None:
+    assert (day(gregorian), month(gregorian)) == (gregorian.isoformat(), gregorian.isoformat()[:7])
+    with speaking("fa"):
+        assert (day(gregorian), month(gregorian)) == (jalali, month_shown)
+
+
+def test_an_interval_stands_after_its_number_or_not_at_all() -> None:
+    assert interval(0.709, 0.747) == " (95 % interval 70.9 % to 74.7 %)"
+    assert interval(None, 0.747) == ""
+    with speaking("fa"):
+        assert "۷۰٫۹" in interval(0.709, 0.747)
+        assert not re.search("[0-9]", interval(0.709, 0.747))
+
+
+def test_parts_are_listed_with_the_commas_of_the_language() -> None:
+    assert (listed(["a", "b"]), listed(["a", "b"], strong=True)) == ("a, b", "a; b")
+    with speaking("fa"):
+        assert (listed(["a", "b"]), listed(["a", "b"], strong=True)) == ("a، b", "a؛ b")
+
+
+@given(st.floats(-1e12, 1e12), st.integers(0, 4))
+def test_a_number_in_persian_is_the_same_number(value: float, decimals: int) -> None:
+    english = number(value, decimals)
+    with speaking("fa"):
+        persian = number(value, decimals)
+    back = str.maketrans("۰۱۲۳۴۵۶۷۸۹٬٫−", "0123456789,.-", "\u200e")
+    assert persian.translate(back) == english
+
+
+def test_a_block_inside_a_block_counts_with_it(persian: dict[str, str]) -> None:
+    with speaking("fa") as outer:
+        tr("One.")
+        with speaking("en"):
+            tr("Not counted.")
+        with speaking("fa") as inner:
+            tr("Two.")
+    assert inner is outer
+    assert list(outer.asked) == ["One.", "Two."]
+
+
+def test_a_kernel_tells_each_message_once(persian: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[dict[str, object]] = []
+    monkeypatch.setattr(in_kernel, "publish_display_data", sent.append)
+    monkeypatch.setattr(in_kernel, "_told", catalogue.Tally())
+    with speaking("fa"):
+        tr("Look here.")
+        tr("No words.")
+        in_kernel.tell()
+        in_kernel.tell()
+        tr("Look here.")
+        in_kernel.tell()
+    assert sent == [{in_kernel.MIME: {"asked": ["Look here.", "No words."], "missing": ["No words."]}}]

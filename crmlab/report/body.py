@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any, Literal
+from urllib.parse import unquote
 
 import mistune
 from markupsafe import Markup
@@ -205,8 +206,8 @@ class _Renderer(mistune.HTMLRenderer):
         return self._prose.heading(text, level)
 
     def link(self, text: str, url: str, title: str | None = None) -> str:
-        if url.startswith("#"):  # written as it is: mistune would put letters beyond ASCII in per cents
-            return f'<a href="#{escape(slug(url[1:]))}">{text}</a>'
+        if url.startswith("#"):  # mistune has put letters beyond ASCII in per cents
+            return f'<a href="#{escape(slug(unquote(url[1:])))}">{text}</a>'
         return super().link(text, url, title)
 
     def block_code(self, code: str, info: str | None = None) -> str:
