@@ -6,7 +6,7 @@ one of its starts found by lifetimes (`lifetimes_fit`) -> a frozen result (`resu
 them (`draws`, `simulated`, `forecast`).
 """
 
-from crmlab.models.bgnbd import fit_bgnbd
+from crmlab.models.bgnbd import fit_bgnbd, share_bought_once
 from crmlab.models.expectations import expected_purchases, expected_purchases_new_customer, probability_alive
 from crmlab.models.forecast import Forecast, forecast
 from crmlab.models.gamma_gamma import expected_spend, fit_gamma_gamma, spend_correlation
@@ -24,5 +24,6 @@ __all__ = [
     "fit_gamma_gamma",
     "forecast",
     "probability_alive",
+    "share_bought_once",
     "spend_correlation",
 ]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, gammaln, psi
 
 from crmlab.errors import DataError, ParameterError, together
+from crmlab.estimate import Estimate
 from crmlab.language import count, number, percent, tr
 from crmlab.models.histories import Histories, histories
 from crmlab.models.lifetimes_fit import bgnbd_start
@@ -58,6 +59,25 @@ def fit_bgnbd(customers: pd.DataFrame, *, time_unit: TimeUnit = "week") -> BGNBD
     if dropout < CLOSE_TO_NOBODY:
         found = nobody_leaves
     return _result(of, found, dropout, scale, time_unit)
+
+
+def share_bought_once(customers: pd.DataFrame) -> Estimate:
+    """Share of the customers to whom the model gives a probability of 1 to be still a customer, by construction.
+
+    They bought on one day only, and in this model a customer can leave only after a repeat purchase. Counted among
+    these customers, so without an interval.
+    """
+    of = histories(customers)
+    return Estimate(
+        value=float(of.weights[of.x == 0].sum() / of.weights.sum()),
+        low=None,
+        high=None,
+        n=int(of.weights.sum()),
+        level=0.95,
+        method=tr("counted among these customers, so without an interval"),
+        denominator=tr("all customers with a purchase up to the last day observed"),
+        window=tr("from each customer's first purchase to the last day observed"),
+    )
 
 
 def log_likelihood(theta: Vector, x: Vector, t_x: Vector, T: Vector, weights: Vector) -> tuple[float, Vector]:

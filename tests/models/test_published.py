@@ -16,6 +16,7 @@ from crmlab.models import (
     fit_bgnbd,
     fit_gamma_gamma,
     probability_alive,
+    share_bought_once,
 )
 
 
@@ -89,5 +90,6 @@ def test_expected_purchases_where_a_and_b_are_below_one_together(bgnbd):
 
 def test_who_bought_once_is_alive_by_construction(bgnbd, cdnow):
     alive = probability_alive(bgnbd, cdnow)
-    assert (alive == 1).mean() == pytest.approx(0.599, abs=5e-4)
+    # 1,411 of 2,357.
+    assert (alive == 1).mean() == share_bought_once(cdnow).value == pytest.approx(1411 / 2357)
     assert "59.9 % of the customers bought on one day only" in bgnbd.found("bought_once").sentence
