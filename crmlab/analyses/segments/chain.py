@@ -209,6 +209,8 @@ def _chain(of: Panel, step: NDArray[np.int64], ends: tuple[int, int], chosen: ND
 
 def _by_state(chain: Chain) -> Matrix:
     sizes = chain.limit()
+    if np.isnan(sizes).any():
+        return np.full(LAPSED + 1, np.nan)
     each = np.array([sizes[chain.state[:-1] == code].sum() for code in range(LAPSED)])
     return np.append(each, each[: len(IN_TOUCH)].sum())
 
