@@ -42,8 +42,8 @@ class FittedModel:
     log_likelihood : float
         Of the data in the client's units, as the papers print it: comparable between models of the same data.
     standard_errors : Series
-        By parameter, from the curvature of the log-likelihood. NaN for a parameter at its boundary, and for all of
-        them where the curvature does not define a covariance; `diagnosis` then says so.
+        By parameter, from the curvature of the log-likelihood. NaN for a parameter at its boundary or that
+        the data do not determine, which the others then take as known; `diagnosis` says so.
     covariance : DataFrame
         Of the estimates, parameters by parameters, NaN as in `standard_errors`.
     n_customers : int
