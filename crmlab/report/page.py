@@ -70,7 +70,7 @@ def report_page(report: Report) -> bytes:
         status=report.status,
         key=report.key,
         body=report.body,
-        headlines=report.collected.headlines if report.status == "done" and not report.puts_together else (),
+        headlines=report.collected.headlines if report.status == "done" else (),
         lists=report.collected.lists,
         warnings=report.collected.warnings,
         counts=report.counts.to_dict(orient="records"),

@@ -28,6 +28,7 @@ _ATTRIBUTES = frozenset({"class", "colspan", "dir", "lang", "rowspan", "scope", 
 _OWN_ATTRIBUTES = frozenset({"id", "tabindex", "role", "aria-label", "download"})
 _PERSIAN = "[۰-۹]{4}/[۰-۹]{2}/[۰-۹]{2}|[۰-۹][۰-۹٬٫]*\u200f?٪"
 _UNBREAKABLE = re.compile(rf"(\d{{4}}-\d{{2}}-\d{{2}}|\d[\d.,]* %(?: to \d[\d.,]* %)?|{_PERSIAN})")
+_LONG = 40  # letters in a cell from which on it needs room on a narrow page
 _LINKS = ("#", "http://", "https://", "mailto:")
 
 
@@ -56,6 +57,8 @@ class _Cleaner(HTMLParser):
         self._gone: list[str] = []
         self._tables: list[int] = []  # where in `_out` the opening of each open table's box stands
         self._caption: list[str] = []
+        self._cell: list[str] = []
+        self._cell_at = 0  # where in `_out` the opening of the last cell stands
 
     def finished(self) -> Markup:
         self.close()
@@ -72,6 +75,8 @@ class _Cleaner(HTMLParser):
         if tag == "table":
             self._tables.append(len(self._out))
             self._out.append(_box(tr("Table")))
+        if tag == "td":
+            self._cell, self._cell_at = [], len(self._out)
         self._out.append(f"<{tag}{self._attributes(tag, attrs)}>")
         if tag not in _VOID:
             self._open.append(tag)
@@ -90,6 +95,8 @@ class _Cleaner(HTMLParser):
             self._out.append(escape(data) if {"pre", "code"} & set(self._open) else whole(data))
             if "caption" in self._open:
                 self._caption.append(data)
+            if "td" in self._open:
+                self._cell.append(data)
 
     def _end(self, tag: str) -> None:
         self._open.pop()
@@ -97,6 +104,8 @@ class _Cleaner(HTMLParser):
         if tag == "caption" and self._tables:
             self._out[self._tables[-1]] = _box(" ".join("".join(self._caption).split()) or tr("Table"))
             self._caption.clear()
+        if tag == "td" and self._out[self._cell_at] == "<td>" and len("".join(self._cell)) > _LONG:
+            self._out[self._cell_at] = '<td class="long">'
         if tag == "table":
             self._tables.pop()
             self._out.append("</div>")

@@ -12,11 +12,19 @@ from typing import Any
 import pytest
 import websocket
 
+from crmlab import suite
+from crmlab.client import Client
+from crmlab.data_page.assemble import data_page
+from crmlab.report import data
+from crmlab.report.client_report import make_report
+from crmlab.report.run import run_notebook
+
 _SWITCHES = (
     "--headless=new --no-sandbox --disable-gpu --disable-background-networking --disable-component-update "
     "--disable-sync --no-first-run --disable-dev-shm-usage --hide-scrollbars --remote-debugging-port=0"
 )
 QUIET = _SWITCHES.split()
+A4 = 673  # CSS pixels between the margins of the printed page: 210 mm less twice 16
 
 
 class Page:
@@ -52,7 +60,15 @@ class Page:
         self.wait("Page.loadEventFired")
 
     def value(self, script: str) -> Any:
-        return self.call("Runtime.evaluate", expression=script, returnByValue=True)["result"].get("value")
+        """What `script` comes to; a promise is waited for."""
+        answer = self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
+        assert "exceptionDetails" not in answer, answer["exceptionDetails"]
+        return answer["result"].get("value")
+
+    def print_media(self, on: bool, *, width: int = A4) -> None:
+        """Lay the page out as on paper, `width` pixels between the margins; or no longer."""
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
+        self.call("Emulation.setEmulatedMedia", media="print" if on else "")
 
     @property
     def requests(self) -> list[str]:
@@ -103,3 +119,23 @@ def _tab(port_file: Path, browser: subprocess.Popen[bytes]) -> str:
         pass
     root.close()
     return f"ws://127.0.0.1:{port}/devtools/page/{answer['result']['targetId']}"
+
+
+@pytest.fixture(scope="session")
+def files(runs: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The file of each page in `pages.PAGES`, and every notebook's report on CDNOW."""
+    out = tmp_path_factory.mktemp("whole")
+    client = Client.open("cdnow")
+    made = make_report(client, out=out, quiet=True)
+    assert not made.failed
+    persian = run_notebook(client, suite.notebook("02"), out=out, language="fa", quiet=True)
+    small = {name: getattr(runs, name).folder / "report.html" for name in ("done", "teaching", "refused")}
+    return {
+        **small,
+        "index": runs.done.index,
+        "data": data.write(data_page(client), out / client.id / data.PAGE),
+        "client report": made.report.folder / "report.html",
+        "client index": made.index,
+        "Persian": persian.folder / "report.html",
+        **{one.notebook.name: one.result.folder / "report.html" for one in made.outcomes},
+    }
