@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmlab.analyses import actions
@@ -49,8 +49,8 @@ def lists(table: pd.DataFrame) -> dict[str, str]:
     return dict(zip(table["customer_id"], table["list"], strict=True))
 
 
-def situated(tiers: pd.DataFrame | None = TIERS, **settings: float) -> pd.DataFrame:
-    return actions.situations(actions.standings_from_gaps(TEN), tiers=tiers, **settings)
+def situated(tiers: pd.DataFrame | None = TIERS, **cuts: float) -> pd.DataFrame:
+    return actions.situations(actions.standings_from_gaps(TEN), tiers=tiers, **cuts)
 
 
 def test_ten_customers_by_hand():
@@ -119,6 +119,7 @@ customers = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(customers=customers, seed=st.integers(0, 5))
 def test_every_customer_has_at_most_one_list_whatever_the_order(customers, seed):
     table = gaps([(f"c{i}", days, 50, n, value, status) for i, (days, n, value, status) in enumerate(customers)])
@@ -342,9 +343,9 @@ def look() -> actions.Look:
 
 
 def test_what_is_known_of_each_list():
-    settings = actions.Settings(margin_rate=0.4, contact_cost=1.0)
-    plan = actions.plan_of(look(), settings, rng=np.random.default_rng(1))
-    found = actions.measured(look(), settings, plan)
+    chosen = actions.Settings(margin_rate=0.4, contact_cost=1.0)
+    plan = actions.plan_of(look(), chosen, rng=np.random.default_rng(1))
+    found = actions.measured(look(), chosen, plan)
     assert list(found) == ["protect", "check_in", "second_purchase", "win_back"]
     check_in = found["check_in"]
     assert check_in.contact + check_in.do_nothing == plan.size("check_in", "candidates")

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmlab.analyses.actions import CONTACT, DO_NOTHING, affordable, arms, held_out
@@ -82,6 +82,7 @@ def test_without_cost_or_budget_there_is_no_limit(given_):
     assert affordable({"protect": 30}, holdout=0.1, **given_) == {"protect": 30}
 
 
+@settings(deadline=None)
 @given(
     sizes=st.lists(st.integers(0, 300), min_size=4, max_size=4), contacts=st.integers(0, 700), share=st.floats(0, 0.5)
 )

@@ -4,7 +4,7 @@ from math import ceil, sqrt
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 from statsmodels.stats.power import normal_sample_size_one_tail
@@ -56,6 +56,7 @@ shares = st.floats(0.01, 0.9)
 sizes = st.integers(2, 5000)
 
 
+@settings(deadline=None)
 @given(baseline=shares, contact=sizes, do_nothing=sizes)
 def test_the_least_uplift_has_the_power_it_promises(baseline, contact, do_nothing):
     seen = detectable(baseline, contact=contact, do_nothing=do_nothing, wanted=0.05)
@@ -64,6 +65,7 @@ def test_the_least_uplift_has_the_power_it_promises(baseline, contact, do_nothin
         assert power_of(baseline, seen.uplift, contact=contact, do_nothing=do_nothing) == pytest.approx(0.8, abs=1e-6)
 
 
+@settings(deadline=None)
 @given(baseline=shares, n=st.integers(50, 5000))
 def test_more_customers_never_see_less(baseline, n):
     few = detectable(baseline, contact=n, do_nothing=n, wanted=0.05).uplift
@@ -71,6 +73,7 @@ def test_more_customers_never_see_less(baseline, n):
     assert few is None or (many is not None and many <= few)
 
 
+@settings(deadline=None)
 @given(baseline=shares, wanted=st.floats(0.01, 0.5))
 def test_the_needed_customers_see_what_is_wanted(baseline, wanted):
     needed = detectable(baseline, contact=0, do_nothing=0, wanted=wanted).needed

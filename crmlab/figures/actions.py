@@ -48,7 +48,7 @@ def base_bridge(table: pd.DataFrame, *, first: str, second: str) -> Axes:
     ax.invert_yaxis()
     ax.grid(visible=False, axis="y")
     ax.set(
-        title=tr("{kept} customers stayed, {lost} did not come back, {new} are new", **_counts(sizes)),
+        title=tr("{kept} stayed, {lost} did not, {new} are new", **_counts(sizes)),
         xlabel=tr("customers with a purchase in the period"),
         xlim=(0, max(1.12 * max(left.values()), 1)),
     )

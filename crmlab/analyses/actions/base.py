@@ -64,9 +64,10 @@ def bridge(transactions: ibis.Table, *, days: Horizon, level: float = 0.95) -> B
 
 
 def everyone(transactions: ibis.Table, *, observed_until: date) -> pd.DataFrame:
-    """All customers with a purchase, largest value first: `customer_id`, `purchases`, `last`, `value`.
+    """All customers with a purchase, largest value first.
 
-    For a company so small that no list can be told from another: the facts, without a ranking that means something.
+    For a company so small that no list can be told from another: the facts, as numbers and as a `reason`. Columns
+    `customer_id`, `purchases`, `last`, `days_since_last`, `value`, `reason`.
     """
     bought = purchases(transactions)
     rows = bought.group_by("customer_id").agg(
@@ -76,6 +77,10 @@ def everyone(transactions: ibis.Table, *, observed_until: date) -> pd.DataFrame:
     table = table.assign(
         days_since_last=[(observed_until - last).days for last in pd.to_datetime(table["last"]).dt.date]
     )
+    table["reason"] = [
+        tr("Purchases: {n}, the last on {day}. No list could be made.", n=count(n), day=day(last))
+        for n, last in zip(table["purchases"], pd.to_datetime(table["last"]).dt.date, strict=True)
+    ]
     return table.sort_values(["value", "customer_id"], ascending=[False, True], ignore_index=True)
 
 

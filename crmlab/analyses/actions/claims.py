@@ -17,6 +17,9 @@ from crmlab.analyses.actions.wording import in_points, title
 from crmlab.estimate import Estimate
 from crmlab.language import count, day, interval, money, number, percent, points, tr, trn
 
+MOSTLY_BUY = 0.8
+"""The share who buy anyway from which a contact has little left to add."""
+
 
 def bridge_claim(found: Bridge, *, with_interval: bool = True) -> str:
     """Who came, stayed, came back and went."""
@@ -69,8 +72,8 @@ def consent_claim(plan: Plan) -> str:
     """Whether consent was kept, and how many were suppressed."""
     if not plan.consent_known:
         return tr(
-            "The data do not say who agreed to be contacted (the column may_contact of the customers table): hold the lists "
-            "against the company's own record of consent before anybody is contacted."
+            "The data do not say who agreed to be contacted (the column may_contact of the customers table): hold the "
+            "lists against the company's own record of consent before anybody is contacted."
         )
     refused, unknown = _sum(plan, "no_consent"), _sum(plan, "consent_unknown")
     return tr(
@@ -222,9 +225,35 @@ def outcome_claim(found: Outcome) -> str:
     )
 
 
-def decision_claim(plan: Plan, known: Sequence[ListFacts], horizon: Horizon) -> str:
-    """The one decision that is asked of the reader."""
+def room_claims(known: Sequence[ListFacts]) -> tuple[str, ...]:
+    """A warning for each list whose customers buy anyway, so that a contact has little left to add."""
+    return tuple(
+        tr(
+            "{action}: {share} of such customers bought anyway, so that a contact has {room} left to add at most. "
+            "Money spent here keeps rather than wins; weigh it against the other lists.",
+            action=title(facts.name),
+            share=percent(facts.baseline.repurchase.value),
+            room=in_points(1 - facts.baseline.repurchase.value),
+        )
+        for facts in known
+        if facts.baseline and facts.baseline.repurchase.value >= MOSTLY_BUY
+    )
+
+
+def decision_claim(plan: Plan, known: Sequence[ListFacts], horizon: Horizon, *, few: int = 0) -> str:
+    """The one decision that is asked of the reader.
+
+    `few` is the number of customers of a company with so few that each can be known in person, else 0.
+    """
     contact, alone = _sum(plan, CONTACT), _sum(plan, DO_NOTHING)
+    if not contact and few:
+        return trn(
+            few,
+            "Decision asked: name who speaks to this one customer.",
+            "Decision asked: name who knows each of these {n} customers in person. They are too few for statistics to "
+            "tell one kind from another, and few enough to be known one by one; all of them are listed below.",
+            n=count(few),
+        )
     if not contact:
         return tr(
             "Decision asked: whether to supply what is missing (see “What is left out and why”); from these data no "

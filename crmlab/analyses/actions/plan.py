@@ -164,8 +164,8 @@ def _reason(codes: str, row: Mapping[Any, Any], *, top: str, valuable: str, curr
     match codes:
         case "top_value, within_own_gap":
             return tr(
-                "In the top {top} by value to date ({paid}); last purchase {silent} days ago, within the customer's "
-                "own limit of {limit}: look after them, and notice early if they slow down.",
+                "In the top {top} by value to date ({paid}). Days since the last purchase: {silent}; own limit: "
+                "{limit}. Look after them, and notice early if they slow down.",
                 top=top,
                 paid=paid,
                 silent=silent,
@@ -173,16 +173,16 @@ def _reason(codes: str, row: Mapping[Any, Any], *, top: str, valuable: str, curr
             )
         case "top_value, in_touch":
             return tr(
-                "In the top {top} by value to date ({paid}) and in touch; last purchase {silent} days ago: look after "
-                "them, and notice early if they slow down.",
+                "In the top {top} by value to date ({paid}) and in touch. Days since the last purchase: {silent}. Look "
+                "after them, and notice early if they slow down.",
                 top=top,
                 paid=paid,
                 silent=silent,
             )
         case "valuable, overdue_own_gap":
             return tr(
-                "In the upper {valuable} by value to date ({paid}); silent for {silent} days, past the customer's own "
-                "limit of {limit}: ask whether something is wrong.",
+                "In the upper {valuable} by value to date ({paid}). Days since the last purchase: {silent}; own limit: "
+                "{limit}. Ask whether something is wrong.",
                 valuable=valuable,
                 paid=paid,
                 silent=silent,
@@ -190,15 +190,15 @@ def _reason(codes: str, row: Mapping[Any, Any], *, top: str, valuable: str, curr
             )
         case "valuable, at_risk":
             return tr(
-                "In the upper {valuable} by value to date ({paid}); silent for {silent} days, longer than most "
-                "customers of this company: ask whether something is wrong.",
+                "In the upper {valuable} by value to date ({paid}). Days since the last purchase: {silent}, more than "
+                "most customers of this company let pass. Ask whether something is wrong.",
                 valuable=valuable,
                 paid=paid,
                 silent=silent,
             )
         case "one_purchase, within_first_gap":
             return tr(
-                "Bought once ({paid}), {silent} days ago; second purchases come within {limit} days: a good time to "
+                "Bought once ({paid}). Days since then: {silent}; second purchases come within {limit}. A good time to "
                 "give a reason for the second.",
                 paid=paid,
                 silent=silent,
@@ -206,30 +206,30 @@ def _reason(codes: str, row: Mapping[Any, Any], *, top: str, valuable: str, curr
             )
         case "one_purchase, in_touch":
             return tr(
-                "Bought once ({paid}), {silent} days ago, not long for this company: a good time to give a reason for "
-                "the second purchase.",
+                "Bought once ({paid}). Days since then: {silent}, not many for this company. A good time to give a "
+                "reason for the second purchase.",
                 paid=paid,
                 silent=silent,
             )
         case "valuable, long_gone" | "valuable, lapsed":
             return tr(
-                "In the upper {valuable} by value to date ({paid}), but silent for {silent} days: ask why they left, "
-                "with one offer to return.",
+                "In the upper {valuable} by value to date ({paid}), but lapsed. Days since the last purchase: "
+                "{silent}. Ask why they left, with one offer to return.",
                 valuable=valuable,
                 paid=paid,
                 silent=silent,
             )
         case "expected_value, long_gone" | "expected_value, lapsed":
             return tr(
-                "Silent for {silent} days, with little value to date ({paid}), but still expected to be worth "
-                "something: one offer to return.",
+                "Lapsed, with little value to date ({paid}), but still expected to be worth something. Days since the "
+                "last purchase: {silent}. One offer to return.",
                 paid=paid,
                 silent=silent,
             )
         case _:
             return tr(
-                "Silent for {silent} days, with little value to date ({paid}) and little to expect: do not spend on "
-                "winning them back.",
+                "Lapsed, with little value to date ({paid}) and little to expect. Days since the last purchase: "
+                "{silent}. Do not spend on winning them back.",
                 paid=paid,
                 silent=silent,
             )

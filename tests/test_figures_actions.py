@@ -1,0 +1,102 @@
+"""Figures of the client report by the data they were given: what is drawn, what is said, nothing cut off."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.text import Text
+
+from crmlab import figures
+from crmlab.figures.style import alt_text
+
+NAMES = ["Look after the best", "Ask the valuable who are late", "Win back the valuable who left", "All lists together"]
+
+
+def bridge(new: float = 1_234_000) -> Axes:
+    table = pd.DataFrame(
+        {"group": ["kept", "new", "returned", "lost"], "customers": [169_000.0, new, 131.0, 215_000.0]}
+    )
+    return figures.base_bridge(table, first="1998-01-01 to 1998-03-31", second="1998-04-01 to 1998-06-30")
+
+
+def seen(uplift: float | None = 0.256) -> Axes:
+    table = pd.DataFrame(
+        {
+            "action": NAMES,
+            "baseline": [0.414, 0.073, None, 0.197],
+            "low": [0.363, 0.051, None, None],
+            "high": [0.466, 0.102, None, None],
+            "uplift": [uplift, None, None, 0.049],
+            "uplift_if_half": [0.154, 0.088, None, 0.03],
+        }
+    )
+    return figures.what_a_test_can_see(table, wanted=0.05)
+
+
+def tornado(now: float = 0.129, high: float = 0.192) -> Axes:
+    table = pd.DataFrame(
+        {
+            "setting": [
+                "who counts as valuable",
+                "customers left alone on purpose",
+                "when a customer counts as overdue",
+            ],
+            "low_choice": ["75 %", "50 %", "75 % of their limit"],
+            "low": [0.089, 0.04, np.nan],
+            "high_choice": ["25 %", "5 %", "150 % of their limit"],
+            "high": [high, np.nan, np.nan],
+        }
+    )
+    return figures.uplift_tornado(table, now=now, wanted=0.05, action="All lists together")
+
+
+ALL: dict[str, Callable[[], Axes]] = {"bridge": bridge, "seen": seen, "tornado": tornado}
+every_figure = pytest.mark.parametrize("draw", ALL.values(), ids=ALL)
+
+
+@every_figure
+def test_nothing_is_cut_off_or_small(draw: Callable[[], Axes]) -> None:
+    ax = draw()
+    ax.figure.draw_without_rendering()
+    width, height = ax.figure.bbox.size
+    ticks = set(ax.xaxis.get_ticklabels(which="both") + ax.yaxis.get_ticklabels(which="both"))
+    for text in ax.figure.findobj(Text):
+        if not text.get_visible() or not text.get_text().strip():
+            continue
+        if text in ticks and not ax.viewLim.padded(1e-9).contains(*text.get_position()):
+            continue
+        box = text.get_window_extent()
+        assert box.x0 >= 0, text.get_text()
+        assert box.y0 >= 0, text.get_text()
+        assert box.x1 <= width, text.get_text()
+        assert box.y1 <= height, text.get_text()
+        assert text.get_fontsize() >= 9
+
+
+@every_figure
+def test_the_same_table_gives_the_same_bytes(draw: Callable[[], Axes]) -> None:
+    assert figures.show(draw()).png == figures.show(draw()).png
+
+
+def test_the_bars_are_the_customers() -> None:
+    bars = [(bar.get_x(), bar.get_width()) for bar in bridge().patches]
+    assert bars == [(0, 169_000), (169_000, 215_000), (0, 169_000), (169_000, 131), (169_131, 1_234_000)]
+    assert "169,000 bought again" in alt_text(bridge())
+
+
+def test_what_cannot_be_measured_is_said_and_not_drawn() -> None:
+    ax = seen(uplift=None)
+    assert "A lift of 5.0 points can be seen in 1 of 3 tests" in ax.get_title(loc="left")
+    assert [text.get_text() for text in ax.texts] == ["too few to measure", "too few to measure"]
+    assert "too few to measure a lift" in alt_text(ax)
+    assert "Win back" not in alt_text(ax)  # it has no baseline
+
+
+def test_the_tornado_draws_what_there_is() -> None:
+    ax = tornado()
+    assert len(ax.patches) == 2  # the third setting cannot be measured at either end
+    assert {text.get_text().splitlines()[-1] for text in ax.texts} == {"+8.9 points", "+19.2 points", "+4.0 points"}
+    assert "All lists together" in alt_text(ax)
+    assert tornado(now=float("nan")).get_title(loc="left")
