@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from crmlab.analyses.segments.states import AT_RISK, LAPSED, STATES, UNKNOWN, Panel
+from crmlab.language import mark
 
 NOT_YET = "not yet"
 """What customers were before their first purchase, in `flows`."""
@@ -34,13 +35,13 @@ def bridge(of: Panel) -> pd.DataFrame:
         rows.append(
             {
                 "end": end,
-                "before": was.sum(),
-                "slipped": (was & ~now).sum(),
+                mark("before"): was.sum(),
+                mark("slipped"): (was & ~now).sum(),
                 "kept": (was & now).sum(),
                 "new": (~known[:, period] & now).sum(),
                 "returned": (away & now).sum(),
                 "from_lapsed": (gone_before & now).sum(),
-                "after": now.sum(),
+                mark("after"): now.sum(),
                 "lapsed": (known[:, period] & ~gone_before & gone).sum(),
             }
         )

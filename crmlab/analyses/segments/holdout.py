@@ -10,7 +10,7 @@ from crmlab.analyses.segments.states import STATES, Panel
 from crmlab.analyses.segments.transitions import window_of
 from crmlab.errors import DataError, ParameterError
 from crmlab.estimate import Estimate
-from crmlab.language import count, tr
+from crmlab.language import count, mark, tr
 
 LEAST_TRAINING = 2
 METHODS = ("recency", "first_order", "same")
@@ -69,7 +69,7 @@ def hold_out(of: Panel, *, periods: int = 0) -> HoldOut:
         raise DataError(message)
     start, actual = _counts(of, trained), _counts(of, of.periods)
     told = {"recency": _by_recency(of, trained, held), "first_order": _by_state(of, trained, held), "same": start}
-    table = pd.DataFrame({"state": STATES, "start": start, "actual": actual, **told})
+    table = pd.DataFrame({"state": STATES, "start": start, mark("actual"): actual, **told})
     error = {name: _misplaced(forecast, actual) for name, forecast in told.items()}
     window = window_of(of, trained, of.periods)
     return HoldOut(table=table, error=error, periods=held, trained_on=trained, window=window)

@@ -15,9 +15,9 @@ import ibis
 import pandas as pd
 
 from crmlab.analyses.segments.rfm import Rfm
-from crmlab.language import tr
+from crmlab.language import mark, tr
 
-STEPS = ("identify", "differentiate", "interact", "customise")
+STEPS = (mark("identify"), mark("differentiate"), mark("interact"), mark("customise"))
 CONTACTS = ("email", "phone")
 GROUPINGS = ("product_id", "product")
 FAVOURITE = 0.5

@@ -34,6 +34,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from crmlab.errors import DataError, ParameterError
+from crmlab.language import mark
 
 MEASURES = ("recency", "frequency", "monetary")
 LEVELS = ("low", "middle", "high")
@@ -42,17 +43,17 @@ LEAST_BINS, MOST_BINS = 2, 5
 _ANY, _NOT_HIGH, _NOT_LOW = LEVELS, ("low", "middle"), ("middle", "high")
 
 SEGMENTS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
-    "champions": (("high",), ("high",), ("high",)),
-    "regulars": (("high",), ("high",), _NOT_HIGH),
-    "developing": (("high",), ("middle",), _ANY),
-    "newcomers": (("high",), ("low",), _ANY),
-    "slowing big": (("middle",), _NOT_LOW, ("high",)),
-    "slowing": (("middle",), _NOT_LOW, _NOT_HIGH),
-    "occasional": (("middle",), ("low",), _ANY),
-    "absent big": (("low",), _NOT_LOW, ("high",)),
-    "absent": (("low",), _NOT_LOW, _NOT_HIGH),
-    "once big": (("low",), ("low",), ("high",)),
-    "dormant": (("low",), ("low",), _NOT_HIGH),
+    mark("champions"): (("high",), ("high",), ("high",)),
+    mark("regulars"): (("high",), ("high",), _NOT_HIGH),
+    mark("developing"): (("high",), ("middle",), _ANY),
+    mark("newcomers"): (("high",), ("low",), _ANY),
+    mark("slowing big"): (("middle",), _NOT_LOW, ("high",)),
+    mark("slowing"): (("middle",), _NOT_LOW, _NOT_HIGH),
+    mark("occasional"): (("middle",), ("low",), _ANY),
+    mark("absent big"): (("low",), _NOT_LOW, ("high",)),
+    mark("absent"): (("low",), _NOT_LOW, _NOT_HIGH),
+    mark("once big"): (("low",), ("low",), ("high",)),
+    mark("dormant"): (("low",), ("low",), _NOT_HIGH),
 }
 """Each segment with the levels of recency, frequency and monetary value that belong to it."""
 
