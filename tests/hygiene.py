@@ -17,6 +17,7 @@ Rule = Callable[[Notebook], Iterator[str]]
 MOST_LINES, MEDIAN_LINES = 15, 5
 LEAST_WORDS, MOST_WORDS = 900, 2000
 METADATA = {"id": str, "question": str, "needs": dict, "gates": dict}
+OPTIONAL = {"horizon_days"}  # how far the notebook looks; the gate history_horizons counts in it
 COMMON_PARAMETERS = ("client", "language", "view", "seed")
 
 CELL_ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -83,7 +84,7 @@ def metadata_is_complete(notebook: Notebook) -> Iterator[str]:
     for name, kind in METADATA.items():
         if not isinstance(about.get(name), kind) or not about[name]:
             yield f"metadata.crmlab.{name} is missing, empty or no {kind.__name__}"
-    if unknown := sorted(set(about) - set(METADATA)):
+    if unknown := sorted(set(about) - set(METADATA) - OPTIONAL):
         yield f"metadata.crmlab has the unknown keys {unknown}"
     if notebook["metadata"].get("kernelspec", {}).get("name") != "python3":
         yield "the kernelspec is not python3"

@@ -17,6 +17,7 @@ AS_COUNT = FuncFormatter(lambda value, _: count(value))
 AS_NUMBER = FuncFormatter(lambda value, _: number(value, 1))
 AS_PERCENT = FuncFormatter(lambda share, _: percent(share, 0))
 FACTOR_WIDTH, SETTING_WIDTH = 22, 20  # characters a line
+WIDTH_OF_LABEL, HEIGHT_OF_LABEL = 62, 42  # characters that fit along an axis
 ROOM_FOR_WORDS = 0.42  # of the widest bar, on either side of it
 
 
@@ -40,9 +41,9 @@ def naive_values(table: pd.DataFrame, *, labels: Sequence[str], currency: str) -
     ax.set_yticks(rows, [tr("{guess}\n({years} years)", guess=g, years=y) for g, y in zip(labels, spans, strict=True)])
     ax.invert_yaxis()
     ax.grid(visible=False, axis="y")
-    least, most = (money(end, currency) for end in (table["value"].min(), table["value"].max()))
+    least, most = (money(end, currency, 0) for end in (table["value"].min(), table["value"].max()))
     ax.set(
-        title=tr("One formula, one customer base: {least} or {most}", least=least, most=most),
+        title=tr("One formula, one customer base: {least} to {most}", least=least, most=most),
         xlabel=tr("value of a customer, undiscounted revenue, {currency}", currency=currency),
         xlim=(0, 1.3 * float(table["value"].max())),
     )
@@ -134,7 +135,7 @@ def calibration(groups: pd.DataFrame, *, window: str) -> Axes:
     ax.set(
         title=tr("What was expected lies within the interval in {inside} of {groups} groups", **values),
         xlabel=tr("groups of so many customers, from the least expected to the most"),
-        ylabel=tr("purchases a customer, {window}", window=window),
+        ylabel=tr("purchases a customer in the hold-out"),
         ylim=(0, 1.08 * most if most > 0 else 1),
     )
     ax.set_xticks(at, [count(size) for size in groups["customers"]])
@@ -181,7 +182,7 @@ def value_fan(table: pd.DataFrame, *, currency: str, basis: str) -> Axes:
             **values,
         ),
         xlabel=tr("months ahead"),
-        ylabel=tr("{basis}, {currency}", basis=basis, currency=currency),
+        ylabel=_folded(tr("{basis}, {currency}", basis=basis, currency=currency), HEIGHT_OF_LABEL),
         xlim=(0, months),
         ylim=(0, 1.08 * float(table["high"].max())),
     )
@@ -227,11 +228,11 @@ def tiers(table: pd.DataFrame, *, names: Sequence[str], basis: str) -> Axes:
     }
     ax.set(
         title=tr("{customers} of customers carry {value} of the value to come", **first),
-        xlabel=tr("share of customers, and of {basis}", basis=basis),
-        xlim=(0, min(1.18 * most, 1.18)),
+        xlabel=_folded(tr("share of customers, and of their {basis}", basis=basis)),
+        xlim=(0, min(1.5 * most, 1.35)),
     )
     ax.xaxis.set_major_formatter(AS_PERCENT)
-    ax.legend(loc="lower right")
+    ax.legend(loc="center right")
     said = [
         tr(
             "{tier}: {customers} of customers, {value} of value",
@@ -270,7 +271,9 @@ def tornado(table: pd.DataFrame, *, base: float, currency: str, basis: str) -> A
     ax.grid(visible=False, axis="y")
     ax.set(
         title=tr("The value rests most on: {factor}", factor=str(told[0]["factor"])),
-        xlabel=tr("value of all customers ({basis}), {currency}; line: as it stands", basis=basis, currency=currency),
+        xlabel=_folded(
+            tr("value of all customers: {basis}, {currency}; line: as it stands", basis=basis, currency=currency)
+        ),
         xlim=(low - room, high + room),
     )
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: "" if value < 0 else count(value)))
@@ -293,6 +296,10 @@ def tornado(table: pd.DataFrame, *, base: float, currency: str, basis: str) -> A
         settings="; ".join(said),
     )
     return describe(ax, alt)
+
+
+def _folded(label: str, width: int = WIDTH_OF_LABEL) -> str:
+    return fill(label, width)
 
 
 def _end(ax: Axes, at: tuple[float, float], setting: object, *, side: int) -> None:

@@ -163,8 +163,8 @@ class _Drawn:
     def totals(self, points: pd.DataFrame, horizon_days: float) -> tuple[Estimate, Estimate, Estimate]:
         """Purchases, value and buyers of all."""
         return (
-            self._total(float(points["purchases"].sum()), self.purchases, len(points), horizon_days),
-            self._total(float(points["value"].sum()), self.value, len(points), horizon_days),
+            self._total(float(np.sort(points["purchases"]).sum()), self.purchases, len(points), horizon_days),
+            self._total(float(np.sort(points["value"]).sum()), self.value, len(points), horizon_days),
             self._total(float(self.buyers.mean()), self.buyers, len(points), horizon_days),
         )
 

@@ -12,12 +12,12 @@ from crmlab.analyses.value.customerlist import customer_value
 from crmlab.analyses.value.expected import expected_value
 from crmlab.analyses.value.fits import Fit, fit_both
 from crmlab.analyses.value.holdout import HoldOut, Score, hold_out, naive_forecast
-from crmlab.analyses.value.log import period, purchase_total
+from crmlab.analyses.value.log import opening, period, purchase_total
 from crmlab.analyses.value.newcomers import NewCustomer, ceilings, new_customer
 from crmlab.analyses.value.outlook import Outlook, fan, outlook
 from crmlab.analyses.value.sensitivity import Tornado, dependent_spend, tornado
-from crmlab.analyses.value.simple import Naive, contract_value, naive_value, value_so_far, yearly_retention
-from crmlab.analyses.value.tiers import TIERS, tier_of, tier_table
+from crmlab.analyses.value.simple import Naive, bought_once, contract_value, naive_value, value_so_far, yearly_retention
+from crmlab.analyses.value.tiers import TIERS, tier_of, tier_table, top_tier
 
 __all__ = [
     "TIERS",
@@ -30,6 +30,7 @@ __all__ = [
     "Score",
     "Tornado",
     "basis",
+    "bought_once",
     "ceilings",
     "claims",
     "contract_value",
@@ -43,11 +44,13 @@ __all__ = [
     "naive_forecast",
     "naive_value",
     "new_customer",
+    "opening",
     "outlook",
     "period",
     "purchase_total",
     "tier_of",
     "tier_table",
+    "top_tier",
     "tornado",
     "value_so_far",
     "verdicts",

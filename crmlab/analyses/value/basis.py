@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 
 from crmlab.client import Economics
-from crmlab.errors import ParameterError
 from crmlab.language import percent, tr
 
 DAYS_PER_YEAR = 365.25
@@ -23,7 +22,7 @@ class Basis:
     discount_rate_per_year : float or None
         0.1 is 10 % a year; None: value is not discounted.
     discount_rate_kind : str or None
-        `nominal` (prices as they will be) or `real` (prices as they are today); None where there is no rate.
+        `nominal` (prices as they will be) or `real` (prices as they are today); None where nobody said.
     supplied_by : str or None
         Who supplied margin and rate, where the client file says so.
     """
@@ -75,16 +74,8 @@ def basis(
 ) -> Basis:
     """The terms of value: what is given here, else what the client file says, else nothing.
 
-    Raises
-    ------
-    ParameterError
-        If a discount rate is given without saying whether it is nominal or real, or a kind without a rate.
+    A rate given without saying whether it is nominal or real stays so, and the label says that it was not said.
     """
-    if (discount_rate_per_year is None) != (discount_rate_kind is None):
-        raise ParameterError(
-            "discount_rate_per_year and discount_rate_kind belong together: give the rate, and say whether it is "
-            "'nominal' (it includes inflation) or 'real' (it does not), or give neither"
-        )
     told_rate = discount_rate_per_year is not None
     from_file = (margin_rate is None and economics.margin_rate is not None) or (
         not told_rate and economics.discount_rate_per_year is not None
@@ -105,13 +96,21 @@ def days_of(months: int) -> int:
 
 def _discounted_revenue(terms: Basis) -> str:
     rate = percent(terms.discount)
-    if terms.discount_rate_kind == "real":
-        return tr("revenue discounted at a real {rate} a year", rate=rate)
-    return tr("revenue discounted at a nominal {rate} a year", rate=rate)
+    match terms.discount_rate_kind:
+        case "real":
+            return tr("revenue discounted at a real {rate} a year", rate=rate)
+        case "nominal":
+            return tr("revenue discounted at a nominal {rate} a year", rate=rate)
+        case _:
+            return tr("revenue discounted at {rate} a year (whether nominal or real was not said)", rate=rate)
 
 
 def _discounted_margin(terms: Basis) -> str:
     rate = percent(terms.discount)
-    if terms.discount_rate_kind == "real":
-        return tr("margin discounted at a real {rate} a year", rate=rate)
-    return tr("margin discounted at a nominal {rate} a year", rate=rate)
+    match terms.discount_rate_kind:
+        case "real":
+            return tr("margin discounted at a real {rate} a year", rate=rate)
+        case "nominal":
+            return tr("margin discounted at a nominal {rate} a year", rate=rate)
+        case _:
+            return tr("margin discounted at {rate} a year (whether nominal or real was not said)", rate=rate)

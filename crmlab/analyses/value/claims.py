@@ -75,16 +75,31 @@ def naive_claim(found: Naive, currency: str) -> str:
     )
 
 
-def one_time_claim(customers: pd.DataFrame) -> str:
-    """Of how many customers the model can say nothing about having left."""
-    once = int((customers["repeats"] == 0).sum())
+def lifetime_names(found: Naive) -> list[str]:
+    """The guesses at a lifetime in words, in the order of the rows."""
+    names = {
+        "seen": tr("first to last purchase"),
+        "known": tr("first purchase to today"),
+        "churn": tr("one over yearly churn"),
+    }
+    return [names[guess] for guess in found.table["lifetime"]]
+
+
+def tier_names(table: pd.DataFrame) -> list[str]:
+    """The tiers in words, in the order of the rows."""
+    names = {"top": tr("top"), "middle": tr("middle"), "low": tr("low"), "little": tr("little")}
+    return [names[tier] for tier in table["tier"]]
+
+
+def one_time_claim(found: Estimate) -> str:
+    """Of how many customers the model can say nothing about having left; from `bought_once`."""
     return tr(
         "{once} of {all} customers ({share}) bought once. The model gives every one of them a probability of exactly "
-        "1 of still being a customer: it lets customers leave only after a repeat purchase. For them the number means "
-        "nothing.",
-        once=count(once),
-        all=count(len(customers)),
-        share=percent(once / len(customers)),
+        "1 of still being a customer, because it lets customers leave only after a repeat purchase. For them the "
+        "number means nothing, and it is not handed on.",
+        once=count(round(found.value * found.n)),
+        all=count(found.n),
+        share=percent(found.value),
     )
 
 
@@ -92,14 +107,18 @@ def fit_claims(fit: Fit) -> tuple[str, ...]:
     """What was found out about the fit: reasons not to use it, or what to know of it."""
     if fit.problems:
         return (tr("The models cannot be used on these data."), *fit.problems, *fit.notes)
-    return (tr("Both models could be fitted, and nothing about the fit forbids using them."), *fit.notes)
+    return (
+        tr("Both models could be fitted; whether they are of use is decided below, on days they have not seen."),
+        *fit.notes,
+    )
 
 
-def association_claim(found: Estimate) -> str:
+def association_claim(found: Estimate, *, with_interval: bool = False) -> str:
     """Whether frequency and spend hang together, from `crmlab.models.spend_correlation`."""
     if found.low is None:
         return tr("Too few customers bought again, or all alike: whether frequency and spend hang together is unknown.")
-    values = {"r": number(found.value), "interval": _interval(found, number), "n": count(found.n)}
+    values = {"r": number(found.value), "n": count(found.n)}
+    values["interval"] = _interval(found, number) if with_interval else ""
     if found.contains(0):
         return tr(
             "Among the {n} customers who bought again, the correlation of frequency and mean spend is {r}{interval}: "

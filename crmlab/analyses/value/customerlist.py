@@ -1,13 +1,14 @@
 """The list to act on: what each customer is expected to bring, how sure that is, and why."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
 from crmlab.analyses.value.outlook import COLUMNS, Outlook
 from crmlab.analyses.value.tiers import tier_of
-from crmlab.language import count, money, number, percent, tr
+from crmlab.language import count, percent, tr
 
 LIST_COLUMNS = (*COLUMNS, "tier", "reason")
 
@@ -24,43 +25,25 @@ def customer_value(known: Outlook) -> pd.DataFrame:
         `p_alive` also for who bought once.
     """
     table = known.customers.assign(tier=tier_of(known.customers["value"]))
-    say = _by_model if known.kind == "model" else _without_model
+    say = _by_model if known.kind == "model" else partial(_without_model, months=str(known.horizon_months))
     # One purchase says nothing about having left: the model's 1 would be read as certainty.
     table["p_alive"] = table["p_alive"].where(table["repeats"] > 0)
-    table["reason"] = [say(row, known) for row in table.to_dict(orient="records")]
+    table["reason"] = [say(row) for row in table.to_dict(orient="records")]
     listed = table.sort_values(["value", "value_so_far", "customer_id"], ascending=[False, False, True])
     return listed[list(LIST_COLUMNS)].reset_index(drop=True)
 
 
-def _by_model(row: Mapping[Any, Any], known: Outlook) -> str:
+def _by_model(row: Mapping[Any, Any]) -> str:
     if row["repeats"] == 0:
-        return tr(
-            "bought once, for {so_far}: expected to buy {purchases} times in {months} months; whether this customer "
-            "is still one cannot be told from one purchase",
-            so_far=money(row["value_so_far"], known.basis.currency),
-            purchases=number(row["purchases"]),
-            months=str(known.horizon_months),
-        )
+        return tr("bought once: whether this customer has left cannot be told")
     return tr(
-        "bought {bought} times, for {so_far}: still a customer with probability {alive}, expected to buy {purchases} "
-        "times in {months} months",
+        "bought {bought} times; still a customer with probability {alive}",
         bought=count(row["repeats"] + 1),
-        so_far=money(row["value_so_far"], known.basis.currency),
         alive=percent(row["p_alive"], 0),
-        purchases=number(row["purchases"]),
-        months=str(known.horizon_months),
     )
 
 
-def _without_model(row: Mapping[Any, Any], known: Outlook) -> str:
+def _without_model(row: Mapping[Any, Any], months: str) -> str:
     if row["purchases"] == 0:
-        return tr(
-            "brought {so_far} so far, nothing again in the last {months} months; no model could be relied on",
-            so_far=money(row["value_so_far"], known.basis.currency),
-            months=str(known.horizon_months),
-        )
-    return tr(
-        "brought {so_far} so far; taken to buy again as in the last {months} months, for no model could be relied on",
-        so_far=money(row["value_so_far"], known.basis.currency),
-        months=str(known.horizon_months),
-    )
+        return tr("nothing bought again in the last {months} months; no model could be relied on", months=months)
+    return tr("taken to buy again as in the last {months} months; no model could be relied on", months=months)

@@ -123,6 +123,29 @@ class HoldOut:
         order: tuple[Verdict, ...] = ("no_model", "loses", "unclear", "better")
         return min(self.purchases.verdict, self.value.verdict, key=order.index)
 
+    @property
+    def miss(self) -> Estimate:
+        """Forecast less actual revenue, as a share of actual, of the forecast that is used: the naive one if need be.
+
+        The interval is what the model's prediction interval left open; none for the naive forecast. NaN where nothing
+        was bought.
+        """
+        told = self.value.forecast if self.verdict in ("better", "unclear") else None
+        ends = (None, None) if told is None else (told.low, told.high)
+        low, high = (None if end is None else scoring.total_error(end, self.value.actual) for end in ends)
+        return Estimate(
+            value=self.value.naive_error if told is None else self.value.error,
+            low=low,
+            high=high,
+            n=len(self.customers),
+            level=scoring.LEVEL,
+            method=tr("the period before again, against what came")
+            if told is None
+            else tr("forecast of a model that had not seen these days, against what came"),
+            denominator=tr("revenue from repeat purchases of customers known before the hold-out"),
+            window=self.window,
+        )
+
 
 def hold_out(
     transactions: ibis.Table,

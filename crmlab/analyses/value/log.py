@@ -21,6 +21,11 @@ def period(start: date, end: date) -> str:
     return tr("{start} to {end}", start=day(start), end=day(end))
 
 
+def opening(customers: pd.DataFrame, observed_until: date) -> date:
+    """The day of the first purchase in the log, from a customer summary."""
+    return observed_until - timedelta(days=int(customers["T"].max()))
+
+
 def days_before(until: date, days: int) -> tuple[date, date]:
     """First and last of the `days` days that end with `until`."""
     return until - timedelta(days=days - 1), until

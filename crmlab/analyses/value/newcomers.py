@@ -5,7 +5,7 @@ expect of somebody who joins tomorrow.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -18,7 +18,6 @@ from crmlab.analyses.value import log, scoring
 from crmlab.analyses.value.basis import Basis, days_of
 from crmlab.analyses.value.expected import discounted, mean_spend
 from crmlab.analyses.value.fits import Fit
-from crmlab.errors import DataError
 from crmlab.estimate import Estimate
 from crmlab.language import tr, trn
 from crmlab.models import BGNBD, GammaGamma, expected_purchases_new_customer
@@ -27,6 +26,7 @@ FEWEST_OBSERVED = 30
 DAYS_TO_OPEN = 30
 """Who is first seen in the first 30 days of the log may be an old customer: such a log opens on a business at work."""
 
+ASSUMED_MARGINS = (0.1, 0.2, 0.3, 0.4, 0.5)
 STEP = 1e-4  # of a parameter's logarithm, for a numerical derivative
 
 
@@ -95,22 +95,22 @@ def new_customer(
     )
 
 
-def ceilings(known: NewCustomer, margins: tuple[float, ...] = (0.1, 0.2, 0.3, 0.4, 0.5)) -> list[dict[str, float]]:
-    """The most to spend on winning a customer at margins that are assumptions: `margin`, `value`, `low`, `high`.
+def ceilings(known: NewCustomer, margins: Sequence[float] = ASSUMED_MARGINS) -> pd.DataFrame:
+    """The most to spend on winning a customer: at the client's margin, or else at each of `margins`, assumed.
 
-    Raises
-    ------
-    DataError
-        If nothing is known of a new customer's value, or it is a margin already.
+    Returns
+    -------
+    DataFrame
+        `margin`, `value`, `low`, `high` (NaN without an interval); no row where a new customer's value is not known.
     """
-    worth = known.ceiling
-    if worth is None or known.basis.margin_rate is not None:
-        raise DataError("ceilings at assumed margins need a new customer's revenue, and no margin of the client's own")
+    worth, own = known.ceiling, known.basis.margin_rate
+    if worth is None:
+        return pd.DataFrame(columns=["margin", "value", "low", "high"])
     low, high = (math.nan if end is None else end for end in (worth.low, worth.high))
-    return [
-        {"margin": margin, "value": margin * worth.value, "low": margin * low, "high": margin * high}
-        for margin in margins
-    ]
+    if own is not None:
+        return pd.DataFrame([{"margin": own, "value": worth.value, "low": low, "high": high}])
+    ends = {"value": worth.value, "low": low, "high": high}
+    return pd.DataFrame([{"margin": rate, **{name: rate * end for name, end in ends.items()}} for rate in margins])
 
 
 def _after_opening(firsts: pd.DataFrame) -> pd.DataFrame:

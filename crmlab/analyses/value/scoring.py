@@ -67,8 +67,13 @@ def covered(low: ArrayLike, high: ArrayLike, actual: ArrayLike, *, about: Mappin
     """The share of customers whose actual number lies in their own prediction interval, with Wilson's interval."""
     truth = np.asarray(actual, dtype=np.float64)
     inside = int(((np.asarray(low) <= truth) & (truth <= np.asarray(high))).sum())
-    ends = proportion_confint(inside, truth.size, alpha=1 - LEVEL, method="wilson")
-    return _estimate((inside / truth.size, *ends), truth.size, tr("share, Wilson's interval"), about)
+    return share(inside, truth.size, about=about)
+
+
+def share(those: int, n: int, *, about: Mapping[str, str]) -> Estimate:
+    """`those` of `n` as a share, with Wilson's interval."""
+    ends = proportion_confint(those, n, alpha=1 - LEVEL, method="wilson")
+    return _estimate((those / n, *ends), n, tr("share, Wilson's interval"), about)
 
 
 def calibration_groups(forecast: ArrayLike, actual: ArrayLike, *, groups: int = 10) -> pd.DataFrame:
@@ -83,8 +88,9 @@ def calibration_groups(forecast: ArrayLike, actual: ArrayLike, *, groups: int = 
         mean, not below zero; NaN for a single customer).
     """
     guess, truth = np.asarray(forecast, dtype=np.float64), np.asarray(actual, dtype=np.float64)
-    edges = np.unique(np.quantile(guess, np.linspace(0, 1, groups + 1), method="inverted_cdf"))
-    place = np.clip(np.searchsorted(edges, guess, side="left"), 1, max(len(edges) - 1, 1))
+    levels = np.arange(1, groups + 1) / groups
+    upper = np.unique(np.quantile(guess, levels, method="inverted_cdf"))
+    place = np.searchsorted(upper, guess, side="left")
     rows = []
     for number, group in enumerate(np.unique(place), start=1):
         members = place == group

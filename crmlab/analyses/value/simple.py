@@ -69,6 +69,12 @@ def value_so_far(customers: pd.DataFrame, *, window: str) -> Estimate:
     )
 
 
+def bought_once(customers: pd.DataFrame, *, window: str) -> Estimate:
+    """The share of customers with a single purchase, of whom a model cannot say whether they have left."""
+    once = int((customers["repeats"] == 0).sum())
+    return scoring.share(once, len(customers), about={"denominator": tr("customers with a purchase"), "window": window})
+
+
 def naive_value(customers: pd.DataFrame) -> Naive:
     """The usual formula on a customer summary: three lifetimes, three answers.
 

@@ -3,6 +3,9 @@
 import numpy as np
 import pandas as pd
 
+from crmlab.estimate import Estimate
+from crmlab.language import tr
+
 TIERS = ("top", "middle", "low", "little")
 CARRIED = (0.5, 0.8, 0.95)
 """The top carry the first half of the value, the middle up to 80 %, the low up to 95 %, and who is left little."""
@@ -63,3 +66,23 @@ def tier_table(customers: pd.DataFrame) -> pd.DataFrame:
     table.insert(4, "share_of_value", table["value"] / total if total > 0 else np.nan)
     order = [tier for tier in TIERS if tier in set(table["tier"])]
     return table.set_index("tier").loc[order].rename_axis("tier").reset_index()
+
+
+def top_tier(table: pd.DataFrame, *, window: str) -> Estimate | None:
+    """The share of customers in the top tier of a `tier_table`; None if nobody is expected to bring anything.
+
+    Without an interval: the tiers are made from expected values, and say how many customers a plan would single out.
+    """
+    top = table[table["tier"] == "top"]
+    if top.empty:
+        return None
+    return Estimate(
+        value=float(top["share_of_customers"].iloc[0]),
+        low=None,
+        high=None,
+        n=int(table["customers"].sum()),
+        level=0.95,
+        method=tr("customers ordered by expected value, down to half of the sum; no interval"),
+        denominator=tr("customers with a purchase up to the end of observation"),
+        window=window,
+    )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from crmlab.analyses.value.basis import days_of
 from crmlab.analyses.value.holdout import HoldOut, Score
 from crmlab.estimate import Estimate
 from crmlab.language import count, day, interval, money, number, percent, tr, trn
@@ -35,17 +36,21 @@ def value_claim(checked: HoldOut, currency: str) -> str:
 
 
 def error_claim(checked: HoldOut) -> str:
-    """The error per customer, model against naive, as how much of the naive error is left."""
-    score = checked.purchases
-    if score.forecast is None or not score.rmse_naive:
-        return verdict_claim(checked)
+    """The error per customer, model against naive."""
+    purchases, money_ = checked.purchases, checked.value
+    values = {"naive": number(purchases.rmse_naive), "naive_value": number(money_.rmse_naive)}
+    if purchases.forecast is None:
+        return tr(
+            "Customer by customer, the naive forecast missed by {naive} purchases (root mean square) and by "
+            "{naive_value} of revenue.",
+            **values,
+        )
     return tr(
         "Customer by customer, the model's forecast of purchases missed by {rmse} (root mean square), the naive one by "
         "{naive}; in revenue the model missed by {rmse_value}, the naive one by {naive_value}.",
-        rmse=number(score.rmse),
-        naive=number(score.rmse_naive),
-        rmse_value=number(checked.value.rmse),
-        naive_value=number(checked.value.rmse_naive),
+        rmse=number(purchases.rmse),
+        rmse_value=number(money_.rmse),
+        **values,
     )
 
 
@@ -82,6 +87,14 @@ def picks_claim(checked: HoldOut) -> str:
     )
 
 
+def reasons_claim(checked: HoldOut) -> str:
+    """Why no model could be tried on the hold-out, or that one could."""
+    if checked.fit.usable:
+        return tr("Fitted to the days before the hold-out, the models can be tried on it.")
+    reasons = " ".join(checked.fit.problems)
+    return tr("Fitted to the days before the hold-out, the models cannot be used. {reasons}", reasons=reasons)
+
+
 def verdict_claim(checked: HoldOut) -> str:
     """Whether the model may be used, judged by the hold-out."""
     match checked.verdict:
@@ -108,13 +121,52 @@ def verdict_claim(checked: HoldOut) -> str:
             )
 
 
+def miss_claim(checked: HoldOut) -> str:
+    """By how much the forecast in use missed the hold-out's revenue, and the verdict on the model."""
+    missed = points_of(checked.miss.value)
+    match checked.verdict:
+        case "better" | "unclear":
+            said = tr(
+                "On the last {days} days, which it had not seen, the model missed revenue by {missed}; taking the "
+                "period before again missed it by {naive}.",
+                days=count(checked.days),
+                missed=missed,
+                naive=points_of(checked.value.naive_error),
+            )
+        case _:
+            said = tr(
+                "On the last {days} days, taking the period before again missed revenue by {missed}.",
+                days=count(checked.days),
+                missed=missed,
+            )
+    return f"{said} {verdict_claim(checked)}"
+
+
+def reach_claim(checked: HoldOut, horizon_months: int) -> str:
+    """Whether the horizon goes beyond what was tried."""
+    if days_of(horizon_months) <= checked.days:
+        return tr("The horizon is no longer than the hold-out, so as much was tried as is asked.")
+    return trn(
+        horizon_months,
+        "The hold-out tried {days} days. The horizon is {months} month: what lies beyond was not tried.",
+        "The hold-out tried {days} days. The horizon is {months} months: what lies beyond was not tried.",
+        days=count(checked.days),
+        months=count(horizon_months),
+    )
+
+
+def told(score: Score) -> float:
+    """The model's total, NaN without a model."""
+    return float("nan") if score.forecast is None else score.forecast.value
+
+
 def _forecast_claim(checked: HoldOut, score: Score, form: Callable[[float], str], what: str) -> str:
     values = {"window": checked.window, "what": what, "actual": form(score.actual), "naive": form(score.naive)}
     naive_error = points_of(score.naive_error)
     if score.forecast is None:
         return tr(
             "{what} in {window}: {actual}. No model could be used; taking the period before again gave "
-            "{naive} ({naive_error}).",
+            "{naive}, off by {naive_error}.",
             naive_error=naive_error,
             **values,
         )
