@@ -18,10 +18,11 @@ from crmlab.analyses.retention.history import silences as all_silences
 from crmlab.analyses.retention.pace import LEAST_GAPS, Pace, fit_pace
 from crmlab.analyses.retention.survival import kaplan_meier
 from crmlab.errors import ParameterError
-from crmlab.language import count, tr, trn
+from crmlab.language import count, mark, tr, trn
 from crmlab.summary import customer_summary
 
-WITHIN_GAP, OVERDUE, LONG_GONE, TOO_FEW = "within_gap", "overdue", "long_gone", "too_few_purchases"
+WITHIN_GAP, OVERDUE, LONG_GONE = mark("within_gap"), mark("overdue"), mark("long_gone")
+TOO_FEW = mark("too_few_purchases")
 QUANTILE, LONG_GONE_QUANTILE = 0.9, 0.99
 USUAL = 0.5
 LEAST_SECOND_PURCHASES = 20
