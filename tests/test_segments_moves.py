@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmlab.analyses import segments as s
@@ -105,6 +105,7 @@ panels = st.lists(
 
 
 @given(panels)
+@settings(deadline=None)
 def test_the_shares_of_a_row_sum_to_one_and_lie_in_their_intervals(of: s.Panel) -> None:
     table = s.transitions(of).table
     assert table.groupby("before")["value"].sum().to_numpy() == pytest.approx(1)
@@ -138,6 +139,7 @@ def test_the_bridge_by_hand() -> None:
 
 
 @given(panels)
+@settings(deadline=None)
 def test_the_bridge_and_the_flows_add_up(of: s.Panel) -> None:
     bridge = s.bridge(of)
     assert (bridge.before == bridge.kept + bridge.slipped).all()

@@ -1,7 +1,7 @@
 """Shares with Wilson intervals where the same customer is counted in several periods.
 
 Within one period a customer counts once, and the interval is Wilson's [1]_. Over several periods a customer's months
-resemble each other, so the months are not that many independent cases: the share's standard error is that of a ratio
+depend on each other, so the months are not that many independent cases: the share's standard error is that of a ratio
 with customers as clusters, and Wilson's interval takes the number of independent cases that would give that standard
 error (Korn and Graubard's effective sample size [2]_).
 
@@ -20,6 +20,7 @@ from crmlab.errors import ParameterError
 from crmlab.estimate import Estimate
 
 LEAST_LEVEL = 0.5
+LEAST_CUSTOMERS = 30
 ONE_PERIOD = "Wilson interval"
 CLUSTERED = "Wilson interval, customers as clusters"
 
@@ -70,8 +71,10 @@ def share_of_cases(
 def effective_cases(hits: NDArray[np.int64], cases: NDArray[np.int64]) -> float:
     """How many independent cases would give the standard error that clusters of customers give.
 
-    Between as many as there are customers with a case (which is also the answer where all or none were hit, as then
-    nothing can be said about the clustering) and the number of cases.
+    More than there are cases, where a customer's periods are less alike than chance: of the periods at risk only one
+    can end in lapsing. With fewer than `LEAST_CUSTOMERS` that is not believed, and the number of cases is the most.
+    Where all or none were hit, or all customers alike, nothing can be said about the clustering, and the customers
+    are counted.
     """
     total, customers = int(cases.sum()), int((cases > 0).sum())
     share = hits.sum() / total
@@ -80,4 +83,5 @@ def effective_cases(hits: NDArray[np.int64], cases: NDArray[np.int64]) -> float:
     apart = float(((hits - share * cases) ** 2).sum()) * customers / (customers - 1)
     if apart == 0 or share in (0, 1):
         return float(customers)
-    return float(np.clip(share * (1 - share) * total**2 / apart, 1, total))
+    cases_like = float(share * (1 - share) * total**2 / apart)
+    return max(cases_like, 1.0) if customers >= LEAST_CUSTOMERS else float(np.clip(cases_like, 1, total))

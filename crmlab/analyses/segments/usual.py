@@ -10,8 +10,9 @@ the brink is.
 the log-odds of the share, with a half added to hits and misses [1]_, and t for the few periods there are. It takes
 periods as alike and independent, so it knows no season; the periods' own spread carries chance among the customers.
 
-Measured with seeds 0 to 199 on a stationary company (a constant stream of customers who buy at rates of their own and
-leave after a while; see the tests): false alarms, of 200, at 95 %, are given in `tests/test_segments_coverage.py`.
+In a stationary company (a constant stream of customers who buy at rates of their own and leave after a while), over
+24 periods and 200 seeds, both shares raised a false alarm in 2 to 21 of 200 cases at 95 %, as they should
+(`tests/test_segments_coverage.py`).
 
 References
 ----------
