@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 
 from crmlab.estimate import Estimate
-from crmlab.language import tr
+from crmlab.language import mark, tr
 
-TIERS = ("top", "middle", "low", "little")
+TIERS = (mark("top"), mark("middle"), mark("low"), mark("little"))
 CARRIED = (0.5, 0.8, 0.95)
 """The top carry the first half of the value, the middle up to 80 %, the low up to 95 %, and who is left little."""
 
