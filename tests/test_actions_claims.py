@@ -220,3 +220,10 @@ def test_a_forecast_is_scored_by_hand():
     assert (
         actions.forecast_score(forecast.assign(purchases_low=np.nan), counts, after=DAYS.then, until=DAYS.until) is None
     )
+
+
+def test_lists_without_customers_are_named():
+    assert claims.empty_claim(plan()) == (
+        "Nobody is in the situation of these lists: Look after the best; Invite first buyers back; "
+        "Win back the valuable who left."
+    )

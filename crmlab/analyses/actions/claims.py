@@ -13,6 +13,7 @@ from crmlab.analyses.actions.holdout import CONTACT, DO_NOTHING
 from crmlab.analyses.actions.measure import ListFacts, Settings
 from crmlab.analyses.actions.plan import NO_CONTACT, Plan
 from crmlab.analyses.actions.sensitivity import Sensitivity
+from crmlab.analyses.actions.situations import CONTACTED
 from crmlab.analyses.actions.wording import in_points, title
 from crmlab.estimate import Estimate
 from crmlab.language import count, day, interval, money, number, percent, points, tr, trn
@@ -350,6 +351,15 @@ def economics_claim(settings: Settings, supplied_by: str | None) -> str:
             "Margin: {margin}; cost of a contact: {cost}. The client file does not say who supplied them.", **told
         )
     return tr("Margin: {margin}; cost of a contact: {cost}. Supplied by: {who}.", who=supplied_by, **told)
+
+
+def empty_claim(plan: Plan) -> str:
+    """Which lists nobody is on, although they could be made."""
+    present = set(plan.counts["list"])
+    absent = [title(name) for name in CONTACTED if name not in present]
+    if not absent:
+        return tr("Every list that this report knows has customers on it.")
+    return tr("Nobody is in the situation of these lists: {names}.", names="; ".join(absent))
 
 
 def _sum(plan: Plan, column: str) -> int:
