@@ -18,6 +18,7 @@ AS_NUMBER = FuncFormatter(lambda value, _: number(value, 1))
 AS_PERCENT = FuncFormatter(lambda share, _: percent(share, 0))
 FACTOR_WIDTH, SETTING_WIDTH = 22, 20  # characters a line
 WIDTH_OF_LABEL, HEIGHT_OF_LABEL = 62, 42  # characters that fit along an axis
+WIDTH_OF_TITLE = 52
 ROOM_FOR_WORDS = 0.42  # of the widest bar, on either side of it
 
 
@@ -49,7 +50,7 @@ def naive_values(table: pd.DataFrame, *, labels: Sequence[str], currency: str) -
     )
     ax.xaxis.set_major_formatter(AS_COUNT)
     said = [f"{label}: {money(value, currency)}" for label, value in zip(labels, table["value"], strict=True)]
-    return describe(ax, tr("Bars of a customer's value by the guess at the lifetime: {bars}.", bars="; ".join(said)))
+    return _described(ax, tr("Bars of a customer's value by the guess at the lifetime: {bars}.", bars="; ".join(said)))
 
 
 @styled
@@ -100,7 +101,7 @@ def tracking(table: pd.DataFrame, *, split: date, error: float) -> Axes:
         error=_signed(error),
         **values,
     )
-    return describe(ax, alt)
+    return _described(ax, alt)
 
 
 @styled
@@ -152,7 +153,7 @@ def calibration(groups: pd.DataFrame, *, window: str) -> Axes:
         high_actual=number(last["actual"]),
         **values,
     )
-    return describe(ax, alt)
+    return _described(ax, alt)
 
 
 @styled
@@ -194,7 +195,7 @@ def value_fan(table: pd.DataFrame, *, currency: str, basis: str) -> Axes:
         "after {months} months.",
         **values,
     )
-    return describe(ax, alt)
+    return _described(ax, alt)
 
 
 @styled
@@ -242,7 +243,7 @@ def tiers(table: pd.DataFrame, *, names: Sequence[str], basis: str) -> Axes:
         )
         for name, row in zip(names, table.to_dict(orient="records"), strict=True)
     ]
-    return describe(ax, tr("Bars by tier, in {basis}. {tiers}.", basis=basis, tiers="; ".join(said)))
+    return _described(ax, tr("Bars by tier, in {basis}. {tiers}.", basis=basis, tiers="; ".join(said)))
 
 
 @styled
@@ -295,6 +296,12 @@ def tornado(table: pd.DataFrame, *, base: float, currency: str, basis: str) -> A
         base=money(base, currency, 0),
         settings="; ".join(said),
     )
+    return _described(ax, alt)
+
+
+def _described(ax: Axes, alt: str) -> Axes:
+    """`ax` with its alt text, a long title on two lines."""
+    ax.set_title(_folded(ax.get_title(loc="left"), WIDTH_OF_TITLE))
     return describe(ax, alt)
 
 
