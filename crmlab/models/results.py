@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from crmlab.language import mark
+
 TimeUnit = Literal["day", "week", "month"]
 DAYS: Mapping[str, float] = {"day": 1.0, "week": 7.0, "month": 365.25 / 12}
 
@@ -83,7 +85,7 @@ class FittedModel:
                 "high": value * np.exp(reach),
             }
         )
-        return table.rename_axis("parameter").reset_index()
+        return table.rename_axis(mark("parameter")).reset_index()
 
 
 @dataclass(frozen=True, kw_only=True)

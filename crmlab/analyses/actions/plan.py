@@ -142,7 +142,7 @@ def _planned(everyone: pd.DataFrame) -> pd.DataFrame:
         priority=inside["list"].map({name: place for place, name in enumerate(LISTS, start=1)}),
         place=inside.groupby("list").cumcount() + 1,
     )
-    first = ["customer_id", "list", "arm", "priority", "place"]
+    first = ["customer_id", mark("list"), mark("arm"), mark("priority"), mark("place")]
     inside = inside[[*first, *(name for name in inside.columns if name not in first)]]
     return inside.sort_values(["priority", "place"], ignore_index=True)
 
@@ -153,7 +153,7 @@ def _counts(everyone: pd.DataFrame) -> pd.DataFrame:
     present = [name for name in LISTS if name in counted.index]
     counted = counted.loc[present].rename_axis(index="list", columns=None).reset_index()
     counted.insert(1, "priority", [LISTS.index(name) + 1 for name in present])
-    counted.insert(2, "candidates", counted[columns].sum(axis=1))
+    counted.insert(2, mark("candidates"), counted[columns].sum(axis=1))
     return counted
 
 

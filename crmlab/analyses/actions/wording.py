@@ -113,7 +113,7 @@ def action_table(
                 "evidence": ASSOCIATION,
             }
         )
-    return pd.DataFrame(rows[:most], columns=["action", "customers", "why", "offer", "evidence"])
+    return pd.DataFrame(rows[:most], columns=[mark("action"), "customers", mark("why"), mark("offer"), "evidence"])
 
 
 def terms_table(
@@ -132,7 +132,7 @@ def terms_table(
         }
         for name, facts in known.items()
     ]
-    columns = ["action", "cost", "break_even", "owner", "start", "review", "check"]
+    columns = ["action", "cost", "break_even", mark("owner"), mark("start"), mark("review"), "check"]
     return pd.DataFrame(rows[:most], columns=columns)
 
 
@@ -150,7 +150,7 @@ def trial_table(known: Mapping[str, ListFacts]) -> pd.DataFrame:
                 "action": title(name),
                 CONTACT: facts.contact,
                 DO_NOTHING: facts.do_nothing,
-                "baseline": rate.value if rate else None,
+                mark("baseline"): rate.value if rate else None,
                 "low": rate.low if rate else None,
                 "high": rate.high if rate else None,
                 "uplift": facts.test.uplift if facts.test else None,
