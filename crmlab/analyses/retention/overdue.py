@@ -21,17 +21,8 @@ from crmlab.errors import ParameterError
 from crmlab.language import count, mark, tr, trn
 from crmlab.summary import customer_summary
 
-<<<<<<< HEAD
 WITHIN_GAP, OVERDUE, LONG_GONE = mark("within_gap"), mark("overdue"), mark("long_gone")
 TOO_FEW = mark("too_few_purchases")
-=======
-WITHIN_GAP, OVERDUE, LONG_GONE, TOO_FEW = (
-    mark("within_gap"),
-    mark("overdue"),
-    mark("long_gone"),
-    mark("too_few_purchases"),
-)
->>>>>>> b4a1feb (Columns and labels of plans and overdue lists are words of the language spoken)
 QUANTILE, LONG_GONE_QUANTILE = 0.9, 0.99
 USUAL = 0.5
 LEAST_SECOND_PURCHASES = 20
