@@ -71,9 +71,9 @@ def test_ten_customers_by_hand():
 
 def test_codes_say_which_rule():
     codes = situated().set_index("customer_id")["codes"]
-    assert codes["best"] == "top_value, within_own_gap"
-    assert codes["gone"] == "valuable, long_gone"
-    assert codes["minus"] == "expected_value, long_gone"
+    assert codes["best"] == "top value, within own gap"
+    assert codes["gone"] == "valuable, long gone"
+    assert codes["minus"] == "expected value, long gone"
     assert codes["small"] == ""
 
 
@@ -109,7 +109,7 @@ def test_states_stand_in_for_gaps():
     found = actions.situations(table, tiers=TIERS)
     assert "looker" not in set(found["customer_id"])
     assert lists(found) == lists(situated())
-    assert found.set_index("customer_id")["codes"]["best"] == "top_value, in_touch"
+    assert found.set_index("customer_id")["codes"]["best"] == "top value, in touch"
 
 
 customers = st.lists(

@@ -162,7 +162,7 @@ def _reason(codes: str, row: Mapping[Any, Any], *, top: str, valuable: str, curr
     silent = count(row["days_since_last"])
     limit = count(row["limit_days"])
     match codes:
-        case "top_value, within_own_gap":
+        case "top value, within own gap":
             return tr(
                 "In the top {top} by value to date ({paid}). Days since the last purchase: {silent}; own limit: "
                 "{limit}. Look after them, and notice early if they slow down.",
@@ -171,7 +171,7 @@ def _reason(codes: str, row: Mapping[Any, Any], *, top: str, valuable: str, curr
                 silent=silent,
                 limit=limit,
             )
-        case "top_value, in_touch":
+        case "top value, in touch":
             return tr(
                 "In the top {top} by value to date ({paid}) and in touch. Days since the last purchase: {silent}. Look "
                 "after them, and notice early if they slow down.",
@@ -179,7 +179,7 @@ def _reason(codes: str, row: Mapping[Any, Any], *, top: str, valuable: str, curr
                 paid=paid,
                 silent=silent,
             )
-        case "valuable, overdue_own_gap":
+        case "valuable, overdue own gap":
             return tr(
                 "In the upper {valuable} by value to date ({paid}). Days since the last purchase: {silent}; own limit: "
                 "{limit}. Ask whether something is wrong.",
@@ -188,7 +188,7 @@ def _reason(codes: str, row: Mapping[Any, Any], *, top: str, valuable: str, curr
                 silent=silent,
                 limit=limit,
             )
-        case "valuable, at_risk":
+        case "valuable, at risk":
             return tr(
                 "In the upper {valuable} by value to date ({paid}). Days since the last purchase: {silent}, more than "
                 "most customers of this company let pass. Ask whether something is wrong.",
@@ -196,7 +196,7 @@ def _reason(codes: str, row: Mapping[Any, Any], *, top: str, valuable: str, curr
                 paid=paid,
                 silent=silent,
             )
-        case "one_purchase, within_first_gap":
+        case "one purchase, within first gap":
             return tr(
                 "Bought once ({paid}). Days since then: {silent}; second purchases come within {limit}. A good time to "
                 "give a reason for the second.",
@@ -204,14 +204,14 @@ def _reason(codes: str, row: Mapping[Any, Any], *, top: str, valuable: str, curr
                 silent=silent,
                 limit=limit,
             )
-        case "one_purchase, in_touch":
+        case "one purchase, in touch":
             return tr(
                 "Bought once ({paid}). Days since then: {silent}, not many for this company. A good time to give a "
                 "reason for the second purchase.",
                 paid=paid,
                 silent=silent,
             )
-        case "valuable, long_gone" | "valuable, lapsed":
+        case "valuable, long gone" | "valuable, lapsed":
             return tr(
                 "In the upper {valuable} by value to date ({paid}), but lapsed. Days since the last purchase: "
                 "{silent}. Ask why they left, with one offer to return.",
@@ -219,7 +219,7 @@ def _reason(codes: str, row: Mapping[Any, Any], *, top: str, valuable: str, curr
                 paid=paid,
                 silent=silent,
             )
-        case "expected_value, long_gone" | "expected_value, lapsed":
+        case "expected value, long gone" | "expected value, lapsed":
             return tr(
                 "Lapsed, with little value to date ({paid}), but still expected to be worth something. Days since the "
                 "last purchase: {silent}. One offer to return.",

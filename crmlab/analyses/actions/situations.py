@@ -131,18 +131,18 @@ def situations(
 def _codes(table: pd.DataFrame, valuable: pd.Series, promising: pd.Series) -> pd.Series:
     by_gap = table["limit_days"].notna()
     parts = {
-        "protect": ["top_value, within_own_gap", "top_value, in_touch"],
-        "check_in": ["valuable, overdue_own_gap", "valuable, at_risk"],
-        "second_purchase": ["one_purchase, within_first_gap", "one_purchase, in_touch"],
-        "win_back": ["valuable, long_gone", "valuable, lapsed"],
-        "let_go": ["little_value, long_gone", "little_value, lapsed"],
+        "protect": ["top value, within own gap", "top value, in touch"],
+        "check_in": ["valuable, overdue own gap", "valuable, at risk"],
+        "second_purchase": ["one purchase, within first gap", "one purchase, in touch"],
+        "win_back": ["valuable, long gone", "valuable, lapsed"],
+        "let_go": ["little value, long gone", "little value, lapsed"],
     }
     codes = pd.Series(NO_LIST, index=table.index, dtype=object)
     for name, (own, shared) in parts.items():
         here = table["list"].eq(name)
         codes[here & by_gap], codes[here & ~by_gap] = own, shared
     only_expected = table["list"].eq("win_back") & ~valuable & promising
-    codes[only_expected] = codes[only_expected].str.replace("valuable", "expected_value")
+    codes[only_expected] = codes[only_expected].str.replace("valuable", "expected value")
     return codes
 
 
