@@ -247,7 +247,7 @@ def ceiling_claim(known: NewCustomer, *, with_interval: bool = False) -> str:
 def ceiling_check_claim(known: NewCustomer) -> str:
     """Whether the models agree with what newcomers really brought."""
     if known.observed is None or known.expected is None:
-        return tr("Only one of the two ways to value a new customer could be used, so they cannot check each other.")
+        return tr("The two ways to value a new customer could not both be used, so they cannot check each other.")
     form = partial(money, currency=known.basis.currency)
     values = {
         "expected": form(known.expected.value),
