@@ -29,7 +29,7 @@ def test_help_names_every_command(capsys):
         run("--help")
     assert ended.value.code == 0
     shown = capsys.readouterr().out
-    assert all(command in shown for command in ("list", "run", "check", "data", "lab"))
+    assert all(command in shown for command in ("list", "run", "report", "check", "data", "lab"))
 
 
 def test_help_imports_nothing_heavy():
@@ -112,10 +112,13 @@ def test_data_list_names_licence_and_source(capsys):
         (("run", "cdnow", "02", "--set", "seed"), "name=value"),
         (("run", "cdnow", "02", "--view", "boss"), "teaching"),
         (("run", "cdnow", "02", "--language", "xx"), "en"),
+        (("report", "cdnow", "--set", "sed=1"), "seed"),
+        (("report", "cdnow", "--set", "runs=[]"), "set by the command"),
+        (("report", "cdnow", "--language", "xx"), "en"),
     ],
 )
 def test_wrong_use_is_one_readable_error(arguments, said, capsys, tmp_path):
-    out = ("--out", str(tmp_path / "out")) if arguments[0] == "run" else ()
+    out = ("--out", str(tmp_path / "out")) if arguments[0] in ("run", "report") else ()
     assert run(*arguments, *out) == 2
     shown = capsys.readouterr()
     assert said in shown.err

@@ -1,5 +1,7 @@
 """Bad input and interruption, from the command line to the disk: one readable error, nothing half-written."""
 
+import datetime as dt
+import json
 import os
 import re
 import signal
@@ -7,10 +9,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from crmlab import cli
+from crmlab import cli, suite
 
 GOOD = "customer_id,date,amount\na,2016-01-05,10.00\nb,2016-02-01,5.50\na,2016-03-01,2.00\n"
 CLIENT = """\
@@ -208,3 +211,80 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path):
     assert "Traceback" not in said
     assert [path for path in scratch.rglob("*") if path.is_file()] == []
     assert [path for path in out.rglob("*") if path.is_file()] == []
+
+
+def rows_of(customers: int, purchases: int) -> str:
+    """Every customer buys so many times, 20 to 60 days apart."""
+    days = [dt.date(2015, 1, 5) + dt.timedelta(days=n) for n in range(540)]
+    rows = [
+        f"c{who},{days[(7 * who + (20 + who % 41) * n) % 540]},{10 + (who * 13 + n * 7) % 50}.50"
+        for who in range(customers)
+        for n in range(1 + who % purchases)
+    ]
+    return "\n".join(["customer_id,date,amount", *rows]) + "\n"
+
+
+def report(*arguments: str, out: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, Any], str]:
+    """Exit code of `crmlab report`, its JSON, and the text of the client report without its tags."""
+    code = cli.main(["report", *arguments, "--out", str(out), "--json", "--quiet"])
+    said = json.loads(capsys.readouterr().out)
+    html = Path(said["report"]).read_text(encoding="utf-8")
+    return code, said, " ".join(re.sub(r"<style.*?</style>|<[^>]+>", " ", html, flags=re.DOTALL).split())
+
+
+def holds(text: str) -> None:
+    """No report may show what a program says when it has nothing to say."""
+    shown = text.rpartition("Method and code, in the order in which they ran")[0]
+    assert "Summary" in shown
+    assert not re.search(r"\b(nan|NaN|NaT|None(?! that)|inf|Traceback|DataFrame)\b", shown)
+
+
+def test_report_of_cdnow_answers_everything_and_is_the_same_again(tmp_path, capsys):
+    code, said, text = report("cdnow", out=tmp_path / "out", capsys=capsys)
+    assert code == 0
+    assert [run["notebook"] for run in said["runs"]] == [one.name for one in suite.notebooks()]
+    assert {run["status"] for run in said["runs"]} == {"done"}
+    holds(text)
+    assert "crmlab report cdnow" in text
+    record = json.loads((Path(said["report"]).parent / "run.json").read_text("utf-8"))
+    assert record["inputs"] == [Path(run["folder"]).name for run in said["runs"][:-1]]
+    again = report("cdnow", out=tmp_path / "out", capsys=capsys)[1]
+    assert again["report"] == said["report"]
+    assert not any(run["fresh"] for run in again["runs"])
+
+
+def test_report_of_40_customers_says_what_it_can_and_names_what_it_cannot(tmp_path, capsys):
+    client = write(tmp_path / "in", sales=rows_of(40, 6))
+    code, said, text = report(str(client), out=tmp_path / "out", capsys=capsys)
+    assert code == 0
+    statuses = {run["notebook"]: run["status"] for run in said["runs"]}
+    assert statuses["90_client_report"] == "done"
+    assert "refused" in statuses.values()
+    holds(text)
+    for refused in (run for run in said["runs"] if run["status"] == "refused"):
+        assert all(" ".join(reason.split()) in text for reason in refused["refusals"])
+
+
+def test_report_of_a_client_that_everything_refuses_is_an_answer(tmp_path, capsys):
+    client = write(tmp_path / "in", sales="customer_id,date,amount\na,2016-01-05,10.00\nb,2016-01-05,9.00\n")
+    code, said, text = report(str(client), out=tmp_path / "out", capsys=capsys)
+    assert code == 0
+    assert {run["status"] for run in said["runs"][:-1]} == {"refused"}
+    holds(text)
+
+
+def test_report_without_json_says_where_it_lies_and_what_is_next(tmp_path, capsys):
+    client = write(tmp_path / "in", sales="customer_id,date,amount\na,2016-01-05,10.00\nb,2016-01-05,9.00\n")
+    assert cli.main(["report", str(client), "--out", str(tmp_path / "out")]) == 0
+    shown = capsys.readouterr()
+    assert f"1 of {len(suite.notebooks())}: " in shown.err
+    assert "02_pareto is not answered, the data cannot support it:" in shown.out
+    assert "index.html" in shown.out
+    assert "\nNext: " in shown.out
+
+
+def test_settings_of_a_report_that_nobody_has_are_refused_before_anything_runs(tmp_path, capsys):
+    client = write(tmp_path / "in", sales=rows_of(40, 6))
+    assert cli.main(["report", str(client), "--out", str(tmp_path / "out"), "--set", "top_shar=0.3"]) == 2
+    assert "did you mean 'top_share'?" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
