@@ -17,7 +17,7 @@ AS_COUNT = FuncFormatter(lambda value, _: count(value))
 AS_NUMBER = FuncFormatter(lambda value, _: number(value, 1))
 AS_PERCENT = FuncFormatter(lambda share, _: percent(share, 0))
 FACTOR_WIDTH, SETTING_WIDTH = 22, 20  # characters a line
-WIDTH_OF_LABEL, HEIGHT_OF_LABEL = 62, 42  # characters that fit along an axis
+WIDTH_OF_LABEL, HEIGHT_OF_LABEL = 66, 42  # characters that fit along an axis
 WIDTH_OF_TITLE = 52
 ROOM_FOR_WORDS = 0.42  # of the widest bar, on either side of it
 
