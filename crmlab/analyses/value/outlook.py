@@ -13,7 +13,7 @@ from crmlab.analyses.value.expected import evenly_discounted
 from crmlab.analyses.value.fits import Fit
 from crmlab.analyses.value.holdout import HoldOut, naive_forecast
 from crmlab.estimate import Estimate
-from crmlab.language import tr, trn
+from crmlab.language import mark, tr, trn
 from crmlab.models import Forecast, forecast
 
 Kind = Literal["model", "naive"]
@@ -21,11 +21,11 @@ Kind = Literal["model", "naive"]
 COLUMNS = (
     "customer_id",
     "purchases",
-    "purchases_low",
-    "purchases_high",
+    mark("purchases_low"),
+    mark("purchases_high"),
     "value",
-    "value_low",
-    "value_high",
+    mark("value_low"),
+    mark("value_high"),
     "p_alive",
 )
 POINTS_OF_FAN = 4
