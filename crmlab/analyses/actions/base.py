@@ -41,6 +41,11 @@ class Bridge:
     kept: Estimate | None
     known: int
 
+    @property
+    def first_window(self) -> str:
+        """The days of the first period, as text."""
+        return tr("{first} to {last}", first=day(self.first[0]), last=day(self.first[1]))
+
     def customers(self, *groups: str) -> int:
         """Customers in these groups together."""
         return int(self.table.loc[self.table["group"].isin(groups), "customers"].sum())
