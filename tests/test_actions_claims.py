@@ -91,9 +91,11 @@ def test_what_pays_has_no_default():
     )
     dear = actions.Settings(margin_rate=0.4, contact_cost=20.0)
     assert "cannot pay" in claims.break_even_claim(facts(settings=dear))
-    assert claims.economics_claim(SETTINGS, None).startswith("Neither a margin nor")
-    assert "does not say who supplied them" in claims.economics_claim(given, None)
-    assert claims.economics_claim(given, "the finance department").endswith("Supplied by: the finance department.")
+    assert claims.economics_claim(SETTINGS, "EUR", None).startswith("Neither a margin nor")
+    assert "does not say who supplied them" in claims.economics_claim(given, "EUR", None)
+    assert claims.economics_claim(given, "EUR", "the finance department").endswith(
+        "Supplied by: the finance department."
+    )
 
 
 def test_the_price_of_the_plan():

@@ -16,7 +16,7 @@ from crmlab.analyses.actions.sensitivity import Sensitivity
 from crmlab.analyses.actions.situations import CONTACTED
 from crmlab.analyses.actions.wording import in_points, title
 from crmlab.estimate import Estimate
-from crmlab.language import count, day, interval, money, number, percent, points, tr, trn
+from crmlab.language import count, day, interval, money, percent, points, tr, trn
 
 MOSTLY_BUY = 0.8
 """The share who buy anyway from which a contact has little left to add."""
@@ -338,13 +338,13 @@ def open_questions(settings: Settings, plan: Plan, *, discount: bool, ledger: bo
     return tuple(question for answered, question in asked if not answered)
 
 
-def economics_claim(settings: Settings, supplied_by: str | None) -> str:
+def economics_claim(settings: Settings, currency: str, supplied_by: str | None) -> str:
     """Which margin and cost were used, and who gave them."""
     if settings.margin_rate is None and settings.contact_cost is None:
         return tr("Neither a margin nor the cost of a contact was given, and none was assumed.")
     told = {
         "margin": tr("not given") if settings.margin_rate is None else percent(settings.margin_rate),
-        "cost": tr("not given") if settings.contact_cost is None else number(settings.contact_cost),
+        "cost": tr("not given") if settings.contact_cost is None else money(settings.contact_cost, currency),
     }
     if supplied_by is None:
         return tr(

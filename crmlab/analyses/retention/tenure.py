@@ -121,7 +121,7 @@ def periods(silences: pd.DataFrame, *, observed_until: date, months: int, least:
         If `months` is below 1.
     """
     if months < 1:
-        raise ParameterError(tr("A period of {months} months cannot be counted; give 1 or more.", months=str(months)))
+        raise ParameterError(tr("A period of {months} months cannot be counted; give 1 or more.", months=count(months)))
     first = EPOCH + timedelta(days=int(silences["began"].min()))
     for length in range(months, 0, -1):
         starts = _starts(first, observed_until, length)

@@ -145,7 +145,7 @@ def total_claim(known: Outlook, *, with_interval: bool = False) -> str:
         "n": count(known.total.n),
         "value": form(known.total.value),
         "basis": known.basis.label,
-        "months": str(known.horizon_months),
+        "months": count(known.horizon_months),
     }
     if known.kind == "naive":
         return tr(
@@ -170,7 +170,7 @@ def buyers_claim(known: Outlook, *, with_interval: bool = False) -> str:
         buyers=count(known.buyers.value),
         interval=_interval(known.buyers, count) if with_interval else "",
         n=count(known.buyers.n),
-        months=str(known.horizon_months),
+        months=count(known.horizon_months),
     )
 
 
@@ -198,7 +198,7 @@ def tiers_claim(table: pd.DataFrame, known: Outlook) -> str:
         customers=count(top["customers"]),
         share=percent(top["share_of_customers"]),
         carried=percent(top["share_of_value"]),
-        months=str(known.horizon_months),
+        months=count(known.horizon_months),
     )
 
 
@@ -222,14 +222,14 @@ def ceiling_claim(known: NewCustomer, *, with_interval: bool = False) -> str:
         return tr(
             "What a new customer is worth is not known: too few customers were observed for {months} months, and no "
             "model could be relied on.",
-            months=str(known.horizon_months),
+            months=count(known.horizon_months),
         )
     form = partial(money, currency=known.basis.currency)
     values = {
         "value": form(worth.value),
         "interval": _interval(worth, form) if with_interval else "",
         "basis": known.basis.label,
-        "months": str(known.horizon_months),
+        "months": count(known.horizon_months),
     }
     if known.basis.margin_rate is None:
         return tr(

@@ -25,7 +25,7 @@ def customer_value(known: Outlook) -> pd.DataFrame:
         `p_alive` also for who bought once.
     """
     table = known.customers.assign(tier=tier_of(known.customers["value"]))
-    say = _by_model if known.kind == "model" else partial(_without_model, months=str(known.horizon_months))
+    say = _by_model if known.kind == "model" else partial(_without_model, months=count(known.horizon_months))
     # One purchase says nothing about having left: the model's 1 would be read as certainty.
     table["p_alive"] = table["p_alive"].where(table["repeats"] > 0)
     table["reason"] = [say(row) for row in table.to_dict(orient="records")]

@@ -19,7 +19,7 @@ from crmlab.analyses.value.basis import Basis, days_of
 from crmlab.analyses.value.expected import discounted, mean_spend
 from crmlab.analyses.value.fits import Fit
 from crmlab.estimate import Estimate
-from crmlab.language import tr, trn
+from crmlab.language import count, tr, trn
 from crmlab.models import BGNBD, GammaGamma, expected_purchases_new_customer
 
 FEWEST_OBSERVED = 30
@@ -184,6 +184,6 @@ def _estimate(ends: tuple[float, ...], months: int, *, n: int, method: str, deno
             months,
             "the month after a customer's first purchase",
             "the {months} months after a customer's first purchase",
-            months=str(months),
+            months=count(months),
         ),
     )

@@ -13,7 +13,7 @@ from crmlab.analyses.value.expected import evenly_discounted
 from crmlab.analyses.value.fits import Fit
 from crmlab.analyses.value.holdout import HoldOut, naive_forecast
 from crmlab.estimate import Estimate
-from crmlab.language import mark, tr, trn
+from crmlab.language import count, mark, tr, trn
 from crmlab.models import Forecast, forecast
 
 Kind = Literal["model", "naive"]
@@ -207,7 +207,7 @@ def _placed(estimate: Estimate, months: int) -> Estimate:
 def _about(months: int) -> dict[str, str]:
     return {
         "denominator": tr("customers with a purchase up to the end of observation"),
-        "window": trn(months, "the month after it", "the {months} months after it", months=str(months)),
+        "window": trn(months, "the month after it", "the {months} months after it", months=count(months)),
     }
 
 
