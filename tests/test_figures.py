@@ -14,6 +14,7 @@ from matplotlib.text import Text
 
 from crmlab import figures
 from crmlab.figures import style
+from crmlab.figures.ticks import AsPercent
 
 GROUPS = ["top fifth", "2nd fifth", "3rd fifth", "4th fifth", "last fifth", "did not buy"]
 
@@ -235,3 +236,14 @@ def test_axes_without_a_figure_are_not_shown() -> None:
     ax.remove()
     with pytest.raises(ValueError, match="belong to no figure"):
         figures.show(ax)
+
+
+@pytest.mark.parametrize(
+    ("ticks", "said"),
+    [([0, 0.2, 0.8], ["0 %", "20 %", "80 %"]), ([0, 0.025, 0.05], ["0.0 %", "2.5 %", "5.0 %"])],
+)
+def test_no_tick_of_a_share_is_rounded(ticks, said):
+    ax = style.new_axes()
+    ax.set_yticks(ticks)
+    ax.yaxis.set_major_formatter(AsPercent())
+    assert [label.get_text() for label in ax.get_yticklabels()] == said

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from crmlab.figures.style import DARK, INK, LIGHT, MIDDLE, PALE, QUIET, describe, new_axes, styled
+from crmlab.figures.ticks import AsCount, AsPercent
 from crmlab.language import count, number, percent, points, tr
 
 PARTS = ((0, "kept", DARK), (0, "lost", PALE), (1, "kept", DARK), (1, "returned", LIGHT), (1, "new", MIDDLE))
@@ -52,7 +53,7 @@ def base_bridge(table: pd.DataFrame, *, first: str, second: str) -> Axes:
         xlabel=tr("customers with a purchase in the period"),
         xlim=(0, max(1.12 * max(left.values()), 1)),
     )
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: count(value)))
+    ax.xaxis.set_major_formatter(AsCount())
     ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     _legend_below(ax, 4)
     return describe(
@@ -104,7 +105,7 @@ def what_a_test_can_see(table: pd.DataFrame, *, wanted: float) -> Axes:
         xlabel=tr("share of customers who buy within the horizon"),
         xlim=(0, min(1.25 * furthest, 1.02)),
     )
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: percent(value, 0)))
+    ax.xaxis.set_major_formatter(AsPercent())
     _legend_below(ax, 2)
     return describe(ax, " ".join(_seen(row) for row in drawn.to_dict(orient="records")))
 

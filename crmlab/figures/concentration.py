@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, MultipleLocator
+from matplotlib.ticker import MultipleLocator
 
 from crmlab.figures.heatmap import draw_shares
 from crmlab.figures.style import DARK, INK, LINES, MIDDLE, PALE, QUIET, describe, legend, new_axes, styled
+from crmlab.figures.ticks import AsPercent
 from crmlab.language import count, listed, mark, number, percent, tr, translated, trn
 
 BASES: Mapping[str, str] = {
@@ -18,8 +19,6 @@ BASES: Mapping[str, str] = {
     "everyone": mark("everyone who bought, newcomers too"),
 }
 DODGE = 0.22  # months by which the three curves are set apart, so that equal ones can be told apart
-
-AS_PERCENT = FuncFormatter(lambda share, _: percent(share, 0))
 
 
 @styled
@@ -102,7 +101,7 @@ def top_shares(table: pd.DataFrame, *, customers: str, window: str) -> Axes:
         xlabel=tr("share of the value of {customers}; lines: intervals", customers=customers),
         xlim=(0, max(1.12, 1.12 * float(right.max()))),
     )
-    ax.xaxis.set_major_formatter(AS_PERCENT)
+    ax.xaxis.set_major_formatter(AsPercent())
     ax.xaxis.set_major_locator(MultipleLocator(0.2))
     return describe(ax, _alt_of_tops(table, customers, window))
 
@@ -144,7 +143,7 @@ def share_by_window(table: pd.DataFrame, *, top: float) -> Axes:
     )
     months = sorted(set(table["months"]))
     ax.set_xticks(months, [count(length) for length in months])
-    ax.yaxis.set_major_formatter(AS_PERCENT)
+    ax.yaxis.set_major_formatter(AsPercent())
     legend(ax, loc="lower left")
     return describe(ax, _alt_of_windows(table, bases, top))
 
@@ -260,7 +259,7 @@ def _error_bars(table: pd.DataFrame) -> np.ndarray:
 
 def _percent_axes(ax: Axes) -> None:
     for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_formatter(AS_PERCENT)
+        axis.set_major_formatter(AsPercent())
         axis.set_major_locator(MultipleLocator(0.2))
     ax.spines["left"].set_color(INK)
     ax.spines["bottom"].set_color(INK)

@@ -7,14 +7,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 
 from crmlab.figures.heatmap import draw_shares
 from crmlab.figures.style import DARK, INK, LINES, PALE, QUIET, describe, new_axes, styled
+from crmlab.figures.ticks import AsCount, AsPercent
 from crmlab.language import count, interval, percent, tr
 
-AS_PERCENT = FuncFormatter(lambda share, _: percent(share, 0))
-AS_COUNT = FuncFormatter(lambda number, _: count(number))
 MOST_MARKS = 60  # censoring marks beyond this many days are thinned: they would be one black band
 SMALL_TRIANGLE = 13  # columns from which on the numbers of the heat map are set smaller
 
@@ -89,7 +88,7 @@ def survival(
     at_risk = [_at_risk(table, tick) for tick in ticks]
     ax.set_xticks(ticks, [f"{count(tick)}\n{count(n)}" for tick, n in zip(ticks, at_risk, strict=True)])
     ax.set(title=title, ylabel=ylabel, xlabel=xlabel, ylim=(0, 1.02), xlim=(0, max(end, 1)))
-    ax.yaxis.set_major_formatter(AS_PERCENT)
+    ax.yaxis.set_major_formatter(AsPercent())
     ax.legend(loc="upper right")
     return describe(ax, _survival_alt(shown, title, ticks))
 
@@ -134,7 +133,7 @@ def gap_by_pace(table: pd.DataFrame, *, churn_gap_days: int, quantile: float) ->
         ylim=(0, max(0.05, 1.3 * top)),
         xlim=(-0.5, len(table) - 0.5),
     )
-    ax.yaxis.set_major_formatter(AS_PERCENT)
+    ax.yaxis.set_major_formatter(AsPercent())
     ax.legend(loc="upper left")
     said = "; ".join(_pace_alt(row) for row in _rows(table))
     alt = tr("Shares of silences that ended with a purchase but had been called lost, by pace: {said}.", said=said)
@@ -176,8 +175,8 @@ def retention_by_tenure(tables: Mapping[str, pd.DataFrame], *, months: int) -> A
         ylim=(0, 1.02),
     )
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.xaxis.set_major_formatter(AS_COUNT)
-    ax.yaxis.set_major_formatter(AS_PERCENT)
+    ax.xaxis.set_major_formatter(AsCount())
+    ax.yaxis.set_major_formatter(AsPercent())
     if len(tables) > 1:
         ax.legend(loc="lower right")
     said = "; ".join(f"{name}: {_tenure_alt(table)}" for name, table in tables.items())

@@ -6,15 +6,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter
 
 from crmlab.figures.heatmap import draw_shares
 from crmlab.figures.style import DARK, MIDDLE, PALE, describe, new_axes, styled
+from crmlab.figures.ticks import AsPercent
 from crmlab.language import count, day, interval, percent, tr, translated
 
-AS_COUNT = FuncFormatter(lambda value, _: count(value))
 ORDER = ("loyal", "active", "returned", "new", "at_risk", "lapsed")
-AS_PERCENT = FuncFormatter(lambda share, _: percent(share, 0))
 
 
 @styled
@@ -137,7 +135,7 @@ def usual_moves(table: pd.DataFrame, *, middle: float | None, low: float | None,
     step = max(len(table) // 8, 1)
     shown = x[::-1][::step]
     ax.set_xticks(shown, [day(table["end"].iloc[place]) for place in shown], rotation=20, ha="right")
-    ax.yaxis.set_major_formatter(AS_PERCENT)
+    ax.yaxis.set_major_formatter(AsPercent())
     ax.legend(loc="lower left", ncols=3)
     return describe(ax, _alt_of_usual(table, low, high))
 
@@ -163,7 +161,7 @@ def by_time_in_state(table: pd.DataFrame, *, state: str) -> Axes:
         ax.annotate(percent(share), (place, ends[place, 1]), (0, 5), textcoords="offset points", ha="center")
     sizes = [count(size) for size in table["customers"]]
     ax.set_xticks(x, [f"{label}\n({size})" for label, size in zip(labels, sizes, strict=True)])
-    ax.yaxis.set_major_formatter(AS_PERCENT)
+    ax.yaxis.set_major_formatter(AsPercent())
     ax.set(
         title=tr(
             "Bought again: {first} of those just {state}, {last} of the longest",

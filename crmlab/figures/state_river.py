@@ -7,12 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter
 
 from crmlab.figures.style import DARK, INK, MIDDLE, PALE, QUIET, describe, new_axes, styled
+from crmlab.figures.ticks import AsCount
 from crmlab.language import count, day, percent, tr, translated
-
-AS_COUNT = FuncFormatter(lambda value, _: count(value))
 
 NOT_YET = "not yet"
 ORDER = ("lapsed", "at_risk", "new", "returned", "active", "loyal", NOT_YET)
@@ -71,7 +69,7 @@ def state_river(flows: pd.DataFrame) -> Axes:
         ylim=(0, river.top * 1.07),
     )
     ax.set_xticks(range(len(river.stacks)), [day(look) for look in river.looks], rotation=20, ha="right")
-    ax.yaxis.set_major_formatter(AS_COUNT)
+    ax.yaxis.set_major_formatter(AsCount())
     ax.grid(visible=False, axis="x")
     return describe(ax, _alt_of_river(river))
 

@@ -11,11 +11,10 @@ from matplotlib.dates import AutoDateLocator, date2num, num2date
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from crmlab.figures.style import DARK, LIGHT, MIDDLE, PALE, QUIET, describe, new_axes, styled
+from crmlab.figures.ticks import AsCount, AsPercent
 from crmlab.language import count, day, interval, money, month, number, percent, tr, trn
 
-AS_COUNT = FuncFormatter(lambda value, _: count(value))
 AS_NUMBER = FuncFormatter(lambda value, _: number(value, 1))
-AS_PERCENT = FuncFormatter(lambda share, _: percent(share, 0))
 FACTOR_WIDTH, SETTING_WIDTH = 22, 20  # characters a line
 WIDTH_OF_LABEL, HEIGHT_OF_LABEL = 66, 42  # characters that fit along an axis
 WIDTH_OF_TITLE = 52
@@ -48,7 +47,7 @@ def naive_values(table: pd.DataFrame, *, labels: Sequence[str], currency: str) -
         xlabel=tr("value of a customer, undiscounted revenue, {currency}", currency=currency),
         xlim=(0, 1.3 * float(table["value"].max())),
     )
-    ax.xaxis.set_major_formatter(AS_COUNT)
+    ax.xaxis.set_major_formatter(AsCount())
     said = [f"{label}: {money(value, currency)}" for label, value in zip(labels, table["value"], strict=True)]
     return _described(ax, tr("Bars of a customer's value by the guess at the lifetime: {bars}.", bars="; ".join(said)))
 
@@ -85,7 +84,7 @@ def tracking(table: pd.DataFrame, *, split: date, error: float) -> Axes:
     )
     ax.xaxis.set_major_locator(AutoDateLocator(maxticks=8))  # type: ignore[no-untyped-call]
     ax.xaxis.set_major_formatter(FuncFormatter(_month_at))
-    ax.yaxis.set_major_formatter(AS_COUNT)
+    ax.yaxis.set_major_formatter(AsCount())
     ax.legend(loc="upper left")
     ends = table.iloc[-1]
     values = {"split": day(split), "actual": count(ends["actual"]), "end": day(ends["date"].date())}
@@ -188,7 +187,7 @@ def value_fan(table: pd.DataFrame, *, currency: str, basis: str) -> Axes:
         ylim=(0, 1.08 * float(table["high"].max())),
     )
     ax.set_xticks(table["months"])
-    ax.yaxis.set_major_formatter(AS_COUNT)
+    ax.yaxis.set_major_formatter(AsCount())
     ax.legend(loc="upper left")
     alt = tr(
         "Line of the value ({basis}) of today's customers by months ahead, with a widening band: {value}{interval} "
@@ -232,7 +231,7 @@ def tiers(table: pd.DataFrame, *, names: Sequence[str], basis: str) -> Axes:
         xlabel=_folded(tr("share of customers, and of their {basis}", basis=basis)),
         xlim=(0, min(1.5 * most, 1.35)),
     )
-    ax.xaxis.set_major_formatter(AS_PERCENT)
+    ax.xaxis.set_major_formatter(AsPercent())
     ax.legend(loc="center right")
     said = [
         tr(
