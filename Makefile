@@ -39,6 +39,9 @@ bench: $(READY)      ## speed as ratios against named peers (needs 10 GB of disk
 	$(BIN)/python -m tests.benchmarks.startup
 	$(BIN)/python -m tests.benchmarks.summary
 
+gallery: $(READY)    ## renew the picture of a report that the README shows (needs chromium)
+	$(BIN)/python -m tests.report.browser.gallery
+
 lock: $(READY)       ## renew requirements.lock; add UPGRADE=--upgrade for the newest versions
 	$(BIN)/$(LOCK) $(UPGRADE)
 

@@ -28,6 +28,9 @@ tables:
 """
 
 
+GALLERY = Path(__file__).parents[1] / "reports" / "gallery"
+
+
 def write(folder: Path, *, sales: str | None = GOOD, client: str = CLIENT) -> Path:
     folder.mkdir(exist_ok=True)
     if sales is not None:
@@ -248,6 +251,9 @@ def test_report_of_cdnow_answers_everything_and_is_the_same_again(tmp_path, caps
     assert "crmlab report cdnow" in text
     record = json.loads((Path(said["report"]).parent / "run.json").read_text("utf-8"))
     assert record["inputs"] == [Path(run["folder"]).name for run in said["runs"][:-1]]
+    findings = json.loads((Path(said["report"]).parent / "findings.json").read_text("utf-8"))["findings"]
+    shown = json.loads((GALLERY / "cdnow.json").read_text("utf-8"))
+    assert shown == {one["id"]: [one["claim"], round(one["value"], 6)] for one in findings}, "run `make gallery`"
     again = report("cdnow", out=tmp_path / "out", capsys=capsys)[1]
     assert again["report"] == said["report"]
     assert not any(run["fresh"] for run in again["runs"])

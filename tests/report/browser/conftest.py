@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,7 @@ class Page:
         return [event["params"] for event in self.events if event["method"] in kinds]
 
     def screenshot(self, file: Path) -> None:
-        whole = self.call("Page.captureScreenshot", captureBeyondViewport=True)
+        whole = self.call("Page.captureScreenshot")
         file.write_bytes(base64.b64decode(whole["data"]))
 
     def pdf(self, file: Path) -> None:
@@ -92,24 +93,30 @@ class Page:
         self._socket.close()
 
 
-@pytest.fixture(scope="session")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+@contextmanager
+def browser(profile: Path) -> Iterator[Page]:
+    """A tab of a chromium of its own, which keeps its files in `profile`."""
     program = shutil.which("chromium") or shutil.which("google-chrome")
     if program is None:
-        pytest.fail("these tests open the pages in chromium; install it (Debian: apt-get install chromium)")
-    profile = tmp_path_factory.mktemp("chromium")
+        pytest.fail("the pages are opened in chromium; install it (Debian: apt-get install chromium)")
     command = [program, *QUIET, f"--user-data-dir={profile}", "about:blank"]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as browser:
-        opened = Page(_tab(profile / "DevToolsActivePort", browser))
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
+        opened = Page(_tab(profile / "DevToolsActivePort", running))
         yield opened
         opened.close()
-        browser.terminate()
+        running.terminate()
 
 
-def _tab(port_file: Path, browser: subprocess.Popen[bytes]) -> str:
+@pytest.fixture(scope="session")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    with browser(tmp_path_factory.mktemp("chromium")) as opened:
+        yield opened
+
+
+def _tab(port_file: Path, running: subprocess.Popen[bytes]) -> str:
     deadline = time.monotonic() + 60
     while not (port_file.exists() and len(port_file.read_text().split()) == 2):
-        assert browser.poll() is None, "chromium ended before it opened its debugging port"
+        assert running.poll() is None, "chromium ended before it opened its debugging port"
         assert time.monotonic() < deadline, "chromium did not open its debugging port within a minute"
         time.sleep(0.05)
     port, path = port_file.read_text().split()
