@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from crmlab import client_file, suite
-from crmlab.client import Client, built_in
+from crmlab.client import Client, Commission, Economics, built_in
 from crmlab.errors import CrmlabError, DataError
 from crmlab.tables import engine, ingest
 from crmlab.tables.quality import Ledger
@@ -215,6 +215,12 @@ def form(**keys):
         ({"ledger": {"total": "1,000"}}, "ledger.total: '1,000' is no amount; write it with a point and no thousands"),
         ({"ledger": {}}, "ledger.total: is missing"),
         ({"ledger": {"total": 5, "of": "sold"}}, "ledger.of: got 'sold'; write 'read' or 'kept'"),
+        ({"economics": {"margin_rate": 35}}, "economics.margin_rate: Input should be less than or equal to 1, got 35"),
+        ({"economics": {"margin_rate": 0}}, "economics.margin_rate: Input should be greater than 0, got 0"),
+        ({"economics": {"contact_cost": -1}}, "economics.contact_cost: Input should be greater than or equal to 0"),
+        ({"economics": {"discount_rate_per_year": 0.1}}, "belong together; write both or neither"),
+        ({"economics": {"margin": 0.3}}, "economics.margin: is an unknown key (did you mean 'margin_rate'?)"),
+        ({"report": {"analyst": ""}}, "report.analyst: "),
         ({"observed_until": "2999-12-31"}, "observed_until: 2999-12-31 is in the future (today is 2"),
     ],
 )
@@ -295,6 +301,16 @@ def test_a_table_may_be_several_exports_of_different_forms(write_client):
     assert [(row["customer_id"], float(row["amount"])) for row in rows] == [("ann", 1.5), ("bob", 2.25)]
     assert [source.file for source in client.sources] == ["a.csv", "b.csv"]
     assert [export.columns["date"] for export in client.exports] == ["date", "when"]
+
+
+def test_margins_and_costs_are_the_clients_and_have_no_defaults(write_client):
+    stated = {"margin_rate": 0.35, "discount_rate_per_year": 0.1, "discount_rate_kind": "real", "contact_cost": 2}
+    opened = Client.open(write_client(economics=stated, report={"reviewer": "B. Reviewer"}))
+    assert opened.economics == Economics(**stated)
+    assert opened.commission == Commission(reviewer="B. Reviewer")
+    plain = Client.open(write_client())
+    assert (plain.economics, plain.commission) == (Economics(), Commission())
+    assert set(vars(plain.economics).values()) == {None}
 
 
 def test_the_ledger_of_the_client_file_is_the_clients(write_client):
