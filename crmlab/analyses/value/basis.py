@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from crmlab.client import Economics
-from crmlab.language import percent, tr
+from crmlab.language import count, percent, tr, trn
 
 DAYS_PER_YEAR = 365.25
 MONTHS_PER_YEAR = 12
@@ -92,6 +92,11 @@ def basis(
 def days_of(months: int) -> int:
     """So many months as days, of 365.25 a year."""
     return round(months * DAYS_PER_YEAR / MONTHS_PER_YEAR)
+
+
+def span(months: int) -> str:
+    """So many months, for a sentence."""
+    return trn(months, "{months} month", "{months} months", months=count(months))
 
 
 def _discounted_revenue(terms: Basis) -> str:

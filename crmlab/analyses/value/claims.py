@@ -10,7 +10,7 @@ from functools import partial
 
 import pandas as pd
 
-from crmlab.analyses.value.basis import Basis
+from crmlab.analyses.value.basis import Basis, span
 from crmlab.analyses.value.fits import Fit
 from crmlab.analyses.value.newcomers import NewCustomer
 from crmlab.analyses.value.outlook import Outlook
@@ -145,16 +145,16 @@ def total_claim(known: Outlook, *, with_interval: bool = False) -> str:
         "n": count(known.total.n),
         "value": form(known.total.value),
         "basis": known.basis.label,
-        "months": count(known.horizon_months),
+        "span": span(known.horizon_months),
     }
     if known.kind == "naive":
         return tr(
             "If the {n} customers known today buy again as in the period before, they bring {value} of {basis} in the "
-            "next {months} months. No model could be relied on, so this has no interval.",
+            "next {span}. No model could be relied on, so this has no interval.",
             **values,
         )
     return tr(
-        "The {n} customers known today are expected to bring {value}{interval} of {basis} in the next {months} months.",
+        "The {n} customers known today are expected to bring {value}{interval} of {basis} in the next {span}.",
         interval=_interval(known.total, form) if with_interval else "",
         **values,
     )
@@ -165,12 +165,11 @@ def buyers_claim(known: Outlook, *, with_interval: bool = False) -> str:
     if known.buyers is None:
         return tr("How many of today's customers will buy again is not known without a model.")
     return tr(
-        "{buyers}{interval} of the {n} customers known today are expected to buy at least once in the next {months} "
-        "months.",
+        "{buyers}{interval} of the {n} customers known today are expected to buy at least once in the next {span}.",
         buyers=count(known.buyers.value),
         interval=_interval(known.buyers, count) if with_interval else "",
         n=count(known.buyers.n),
-        months=count(known.horizon_months),
+        span=span(known.horizon_months),
     )
 
 
@@ -194,11 +193,11 @@ def tiers_claim(table: pd.DataFrame, known: Outlook) -> str:
         return tr("Nobody is expected to bring anything, so there are no tiers.")
     top = tops[0]
     return tr(
-        "{customers} customers ({share} of all) carry {carried} of the value expected in the next {months} months.",
+        "{customers} customers ({share} of all) carry {carried} of the value expected in the next {span}.",
         customers=count(top["customers"]),
         share=percent(top["share_of_customers"]),
         carried=percent(top["share_of_value"]),
-        months=count(known.horizon_months),
+        span=span(known.horizon_months),
     )
 
 
@@ -220,25 +219,25 @@ def ceiling_claim(known: NewCustomer, *, with_interval: bool = False) -> str:
     worth = known.ceiling
     if worth is None:
         return tr(
-            "What a new customer is worth is not known: too few customers were observed for {months} months, and no "
+            "What a new customer is worth is not known: too few customers were observed for {span}, and no "
             "model could be relied on.",
-            months=count(known.horizon_months),
+            span=span(known.horizon_months),
         )
     form = partial(money, currency=known.basis.currency)
     values = {
         "value": form(worth.value),
         "interval": _interval(worth, form) if with_interval else "",
         "basis": known.basis.label,
-        "months": count(known.horizon_months),
+        "span": span(known.horizon_months),
     }
     if known.basis.margin_rate is None:
         return tr(
-            "A new customer brings {value}{interval} of {basis} in the first {months} months, first purchase included. "
+            "A new customer brings {value}{interval} of {basis} in the first {span}, first purchase included. "
             "Winning one may cost no more than the margin's share of that.",
             **values,
         )
     return tr(
-        "A new customer brings {value}{interval} of {basis} in the first {months} months, first purchase included. "
+        "A new customer brings {value}{interval} of {basis} in the first {span}, first purchase included. "
         "Winning one may cost no more than that.",
         **values,
     )

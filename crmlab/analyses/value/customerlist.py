@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from crmlab.analyses.value.basis import span
 from crmlab.analyses.value.outlook import COLUMNS, Outlook
 from crmlab.analyses.value.tiers import tier_of
 from crmlab.language import count, percent, tr
@@ -25,7 +26,7 @@ def customer_value(known: Outlook) -> pd.DataFrame:
         `p_alive` also for who bought once.
     """
     table = known.customers.assign(tier=tier_of(known.customers["value"]))
-    say = _by_model if known.kind == "model" else partial(_without_model, months=count(known.horizon_months))
+    say = _by_model if known.kind == "model" else partial(_without_model, during=span(known.horizon_months))
     # One purchase says nothing about having left: the model's 1 would be read as certainty.
     table["p_alive"] = table["p_alive"].where(table["repeats"] > 0)
     table["reason"] = [say(row) for row in table.to_dict(orient="records")]
@@ -43,7 +44,7 @@ def _by_model(row: Mapping[Any, Any]) -> str:
     )
 
 
-def _without_model(row: Mapping[Any, Any], months: str) -> str:
+def _without_model(row: Mapping[Any, Any], during: str) -> str:
     if row["purchases"] == 0:
-        return tr("nothing bought again in the last {months} months; no model could be relied on", months=months)
-    return tr("taken to buy again as in the last {months} months; no model could be relied on", months=months)
+        return tr("nothing bought again in the last {span}; no model could be relied on", span=during)
+    return tr("taken to buy again as in the last {span}; no model could be relied on", span=during)

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from crmlab.analyses.value.basis import days_of
+from crmlab.analyses.value.basis import days_of, span
 from crmlab.analyses.value.expected import evenly_discounted, expected_value
 from crmlab.analyses.value.fits import FORBID, Fit
 from crmlab.analyses.value.holdout import HoldOut
 from crmlab.analyses.value.outlook import Outlook
 from crmlab.errors import CrmlabError
-from crmlab.language import count, percent, tr, trn
+from crmlab.language import percent, tr
 from crmlab.models import expected_purchases, expected_spend, fit_gamma_gamma
 
 MARGIN_STEP = 0.05
@@ -67,7 +67,7 @@ def _horizon(known: Outlook, fit: Fit, customers: pd.DataFrame) -> dict[str, str
     shorter, longer = max(base // 2, 1), base + max(base // 2, 1)
     ends = [
         (
-            trn(months, "{months} month", "{months} months", months=count(months)),
+            span(months),
             known.total.value * _relative(known, fit, customers, months=months, rate=known.basis.discount),
         )
         for months in (shorter, longer)
