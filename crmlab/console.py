@@ -21,7 +21,7 @@ from crmlab.data_page.sections import Section, sections
 from crmlab.display import format_value
 from crmlab.errors import ReportError
 from crmlab.intake.start import refuse_to_replace, start
-from crmlab.report import client_report, data, parameters
+from crmlab.report import client_report, data, index, parameters
 from crmlab.report.body import View
 from crmlab.report.run import RunResult, run_notebook
 from crmlab.tables.wording import plural
@@ -145,6 +145,9 @@ def make_report(
         quiet=quiet,
         on_done=None if quiet else _say_outcome,
     )
+    with _busy(f"Counting what is in the data of {client}", quiet=quiet):
+        data.write(data_page(opened), made.index.with_name(data.PAGE))
+    index.write(made.index.parent, language=language)  # again, for it leads to the data page
     if as_json:
         _print_json(_report_row(made))
     else:
@@ -214,8 +217,8 @@ def _say_runs(results: Iterable[RunResult]) -> None:
         if result.inputs:
             _print_line(f"  put together from {', '.join(result.inputs)}")
         _say_translation(result)
-    for index in sorted({str(result.index) for result in results}):
-        _print_line(f"Open {index}")
+    for page in sorted({str(result.index) for result in results}):
+        _print_line(f"Open {page}")
 
 
 def _say_translation(result: RunResult) -> None:

@@ -249,6 +249,8 @@ def test_report_of_cdnow_answers_everything_and_is_the_same_again(tmp_path, caps
     assert {run["status"] for run in said["runs"]} == {"done"}
     holds(text)
     assert "crmlab report cdnow" in text
+    assert "What was noticed" in (tmp_path / "out/cdnow/data.html").read_text("utf-8")
+    assert '<a href="data.html">' in Path(said["index"]).read_text("utf-8")
     record = json.loads((Path(said["report"]).parent / "run.json").read_text("utf-8"))
     assert record["inputs"] == [Path(run["folder"]).name for run in said["runs"][:-1]]
     findings = json.loads((Path(said["report"]).parent / "findings.json").read_text("utf-8"))["findings"]

@@ -7,8 +7,8 @@ from typing import Any
 from crmlab.errors import ReportError
 from crmlab.findings import Finding
 from crmlab.language import speaking
+from crmlab.report import data, provenance
 from crmlab.report import folder as run_folder
-from crmlab.report import provenance
 from crmlab.report.changes import changes
 from crmlab.report.page import index_page
 from crmlab.report.record import RECORD, entries, folder_of, read_log, read_record
@@ -65,6 +65,7 @@ def _page(client_folder: Path, log: str, *, language: str) -> bytes:
             earlier=earlier[::-1],
             changes=changes(latest, earlier),
             damaged=damaged,
+            data_page=data.PAGE if (client_folder / data.PAGE).is_file() else None,
             language=language,
             version=provenance.own_version(),
         )

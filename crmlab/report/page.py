@@ -91,13 +91,15 @@ def index_page(
     earlier: Sequence[Mapping[str, Any]],
     changes: Changes,
     damaged: Sequence[str],
+    data_page: str | None,
     language: str,
     version: str,
 ) -> bytes:
     """The index of a client as one self-contained HTML file.
 
     `runs` are the latest of each notebook, made by `index.latest_runs`; `earlier` all others, the last first;
-    `damaged` says what is wrong with run folders that cannot be read.
+    `damaged` says what is wrong with run folders that cannot be read; `data_page` is the name of the data page's file,
+    None where there is none.
     """
     return render(
         "index.html.jinja",
@@ -107,6 +109,7 @@ def index_page(
         earlier=earlier,
         changes=changes,
         damaged=damaged,
+        data_page=data_page,
         language=language,
         version=version,
     )
