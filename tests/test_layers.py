@@ -12,6 +12,7 @@ LAYERS = [
     {"errors"},
     {"language"},
     {"estimate", "suite"},
+    {"shares"},
     {"simulate"},
     {"tables"},
     {"datasets"},

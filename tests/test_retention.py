@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from scipy.stats import hypergeom
 
-from crmlab import suite
+from crmlab import shares, suite
 from crmlab.analyses import retention as r
 from crmlab.analyses.retention import loss, proportions, tenure, triangle
 from crmlab.errors import DataError, ParameterError
@@ -146,7 +146,7 @@ def test_a_curve_needs_somebody() -> None:
 
 def test_wilson_and_newcombe_as_published() -> None:
     # Newcombe (1998), Statistics in Medicine 17, table I: 81 of 263 is .2553 to .3662; 0 of 20 is 0 to .1611.
-    low, high = proportions.wilson([81, 0, 20], [263, 20, 20])
+    low, high = shares.wilson([81, 0, 20], [263, 20, 20])
     assert low.tolist() == pytest.approx([0.2553, 0, 0.8389], abs=5e-5)
     assert high.tolist() == pytest.approx([0.3662, 0.1611, 1], abs=5e-5)
     # The same author's companion paper, table II, method 10: 56/70 − 48/80 is .2 (.0524 to .3339).
@@ -159,7 +159,7 @@ def test_cases_of_one_customer_are_not_many_cases() -> None:
     hits = np.repeat([10.0, 0.0], 20)
     value, low, high = proportions.clustered_wilson(hits, np.full(40, 10.0))
     assert value == 0.5
-    assert (low, high) == pytest.approx([float(end[0]) for end in proportions.wilson([20], [40])])
+    assert (low, high) == pytest.approx([float(end[0]) for end in shares.wilson([20], [40])])
 
 
 # --- cohorts ---------------------------------------------------------------------------------------------------

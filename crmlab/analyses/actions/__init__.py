@@ -15,7 +15,6 @@ from crmlab.analyses.actions.baseline import (
     bought_between,
     horizon,
     purchase_counts,
-    share,
     up_to,
 )
 from crmlab.analyses.actions.breakeven import BreakEven, assumed_break_evens, break_even
@@ -73,7 +72,6 @@ __all__ = [
     "power_of",
     "purchase_counts",
     "sensitivity",
-    "share",
     "situations",
     "standings_from_gaps",
     "standings_from_states",

@@ -7,9 +7,10 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from crmlab.analyses.actions.baseline import Horizon, share
+from crmlab.analyses.actions.baseline import Horizon
 from crmlab.estimate import Estimate
 from crmlab.language import count, day, tr
+from crmlab.shares import share
 from crmlab.summary import purchases
 
 KEPT, NEW, RETURNED, LOST = "kept", "new", "returned", "lost"

@@ -12,12 +12,12 @@ import ibis
 import numpy as np
 import pandas as pd
 from scipy.stats import t as student
-from statsmodels.stats.proportion import proportion_confint
 
 from crmlab.analyses.actions.situations import LISTS
-from crmlab.errors import DataError, ParameterError
+from crmlab.errors import ParameterError
 from crmlab.estimate import Estimate
 from crmlab.language import count, day, tr
+from crmlab.shares import share
 from crmlab.summary import purchases
 
 LEAST_BUYERS = 20
@@ -130,29 +130,6 @@ def baselines(
             buyers=int(paid.size),
         )
     return found
-
-
-def share(hits: int, n: int, *, denominator: str, window: str, level: float = 0.95) -> Estimate:
-    """A share of `n` customers with its Wilson interval.
-
-    Raises
-    ------
-    DataError
-        If there is nobody.
-    """
-    if n < 1:
-        raise DataError("a share of nobody cannot be computed: there are no customers in the denominator")
-    low, high = proportion_confint(hits, n, alpha=1 - level, method="wilson")
-    return Estimate(
-        value=hits / n,
-        low=float(low),
-        high=float(high),
-        n=n,
-        level=level,
-        method=tr("Wilson interval"),
-        denominator=denominator,
-        window=window,
-    )
 
 
 def _mean(paid: np.ndarray, window: str, level: float) -> Estimate:

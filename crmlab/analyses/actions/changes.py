@@ -8,12 +8,12 @@ from typing import Protocol
 import pandas as pd
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from crmlab.analyses.actions.baseline import share
 from crmlab.analyses.actions.holdout import CONTACT, DO_NOTHING
 from crmlab.analyses.actions.situations import CONTACTED
 from crmlab.errors import DataError
 from crmlab.estimate import Estimate
 from crmlab.language import count, day, mark, tr
+from crmlab.shares import share
 
 CHANGED, UNCLEAR, NO_INTERVAL = mark("changed"), mark("no clear change"), mark("no interval")
 

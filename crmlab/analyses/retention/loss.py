@@ -18,11 +18,12 @@ import pandas as pd
 from crmlab.analyses.retention.history import window_of
 from crmlab.analyses.retention.overdue import USUAL, check_quantiles, limits, pace_of
 from crmlab.analyses.retention.pace import Pace
-from crmlab.analyses.retention.proportions import clustered_wilson, share
+from crmlab.analyses.retention.proportions import clustered_wilson
 from crmlab.analyses.retention.survival import SurvivalCurve, kaplan_meier
 from crmlab.errors import DataError, ParameterError
 from crmlab.estimate import Estimate
 from crmlab.language import tr
+from crmlab.shares import share
 
 FIXED, OWN = "fixed", "own"
 GROUPS = 4

@@ -1,38 +1,12 @@
-"""Shares and differences of shares, each with its interval, as `Estimate`."""
+"""Shares of cases that come in clusters and differences of shares, each with its interval."""
 
 import numpy as np
-from numpy.typing import ArrayLike
 from scipy.stats import norm
-from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
+from statsmodels.stats.proportion import confint_proportions_2indep
 
 from crmlab.estimate import Estimate
 from crmlab.language import tr
-
-
-def share(hits: int, n: int, *, denominator: str, window: str, level: float = 0.95) -> Estimate:
-    """`hits` of `n` with Wilson's interval (1927); `n` is 1 or more."""
-    low, high = wilson(hits, n, level=level)
-    return Estimate(
-        value=hits / n,
-        low=float(low),
-        high=float(high),
-        n=n,
-        level=level,
-        method=tr("Wilson interval"),
-        denominator=denominator,
-        window=window,
-    )
-
-
-def wilson(hits: ArrayLike, n: ArrayLike, *, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
-    """Ends of Wilson's interval for each of several shares; NaN where `n` is 0."""
-    of, count = np.asarray(n, dtype=np.float64), np.asarray(hits, dtype=np.float64)
-    known = of > 0
-    low, high = np.full(of.shape, np.nan), np.full(of.shape, np.nan)
-    low[known], high[known] = proportion_confint(count[known], of[known], alpha=1 - level, method="wilson")
-    # Exact at the bounds, where rounding would leave 1e-18.
-    low[known & (count == 0)], high[known & (count == of)] = 0.0, 1.0
-    return np.clip(low, 0, 1), np.clip(high, 0, 1)
+from crmlab.shares import wilson
 
 
 def clustered_wilson(hits: np.ndarray, n: np.ndarray, *, level: float = 0.95) -> tuple[float, float, float]:

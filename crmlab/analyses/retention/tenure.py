@@ -23,11 +23,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from crmlab.analyses.retention.proportions import normal, wilson
+from crmlab.analyses.retention.proportions import normal
 from crmlab.errors import DataError, ParameterError
 from crmlab.estimate import Estimate
 from crmlab.language import count, tr
 from crmlab.language import day as spoken_day
+from crmlab.shares import wilson
 
 Values = NDArray[np.float64]
 EPOCH = date(1970, 1, 1)

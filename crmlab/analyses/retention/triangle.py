@@ -21,10 +21,11 @@ from ibis import Table
 from scipy.stats import fisher_exact
 from statsmodels.stats.multitest import multipletests
 
-from crmlab.analyses.retention.proportions import difference, wilson
+from crmlab.analyses.retention.proportions import difference
 from crmlab.errors import DataError, ParameterError
 from crmlab.estimate import Estimate
 from crmlab.language import count, month, tr
+from crmlab.shares import wilson
 from crmlab.summary import purchases
 
 Period = Literal["month", "quarter", "year"]

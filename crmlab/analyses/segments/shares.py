@@ -14,8 +14,8 @@ References
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
 
+from crmlab import shares
 from crmlab.errors import ParameterError
 from crmlab.estimate import Estimate
 
@@ -31,12 +31,7 @@ def wilson(share: float, cases: float, level: float) -> tuple[float, float]:
         raise ParameterError(f"level is {level}; it lies between 0.5 and 1, such as 0.95")
     if cases <= 0:
         return 0.0, 1.0
-    z2 = float(norm.ppf((1 + level) / 2)) ** 2
-    middle = (share + z2 / (2 * cases)) / (1 + z2 / cases)
-    reach = np.sqrt(z2 * (share * (1 - share) + z2 / (4 * cases)) / cases) / (1 + z2 / cases)
-    # Exact at the bounds, where rounding would leave 1e-19.
-    low = 0.0 if share == 0 else max(middle - reach, 0.0)
-    high = 1.0 if share == 1 else min(middle + reach, 1.0)
+    low, high = shares.wilson(share * cases, cases, level=level)
     return float(low), float(high)
 
 

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm, t
-from statsmodels.stats.proportion import proportion_confint
 
 from crmlab.estimate import Estimate
 from crmlab.language import tr
+from crmlab.shares import share
 
 Values = NDArray[np.float64]
 
@@ -67,13 +67,7 @@ def covered(low: ArrayLike, high: ArrayLike, actual: ArrayLike, *, about: Mappin
     """The share of customers whose actual number lies in their own prediction interval, with Wilson's interval."""
     truth = np.asarray(actual, dtype=np.float64)
     inside = int(((np.asarray(low) <= truth) & (truth <= np.asarray(high))).sum())
-    return share(inside, truth.size, about=about)
-
-
-def share(those: int, n: int, *, about: Mapping[str, str]) -> Estimate:
-    """`those` of `n` as a share, with Wilson's interval."""
-    ends = proportion_confint(those, n, alpha=1 - LEVEL, method="wilson")
-    return _estimate((those / n, *ends), n, tr("share, Wilson's interval"), about)
+    return share(inside, truth.size, level=LEVEL, **about)
 
 
 def calibration_groups(forecast: ArrayLike, actual: ArrayLike, *, groups: int = 10) -> pd.DataFrame:

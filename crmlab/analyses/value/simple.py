@@ -15,6 +15,7 @@ from crmlab.analyses.value.basis import DAYS_PER_YEAR
 from crmlab.errors import DataError, ParameterError
 from crmlab.estimate import Estimate
 from crmlab.language import tr
+from crmlab.shares import share
 
 FEWEST_KNOWN = 30  # customers known for a year, below which their yearly retention is hearsay
 
@@ -72,7 +73,7 @@ def value_so_far(customers: pd.DataFrame, *, window: str) -> Estimate:
 def bought_once(customers: pd.DataFrame, *, window: str) -> Estimate:
     """The share of customers with a single purchase, of whom a model cannot say whether they have left."""
     once = int((customers["repeats"] == 0).sum())
-    return scoring.share(once, len(customers), about={"denominator": tr("customers with a purchase"), "window": window})
+    return share(once, len(customers), denominator=tr("customers with a purchase"), window=window)
 
 
 def naive_value(customers: pd.DataFrame) -> Naive:
