@@ -15,6 +15,8 @@ from crmlab.language.numbers import MISSING
 Unit = Literal["share", "points", "count", "money", "days", "index", "number", "label", "text"]
 UNITS: tuple[str, ...] = get_args(Unit)
 
+_CODE = re.compile(r"`([^`]+)`")
+_OUR_SIGN = "\u200e"  # what `language.numbers` puts before a sign in a language from right to left
 _MARKDOWN = re.compile(r"([\\`*_\[\]#|~])")
 
 
@@ -50,6 +52,11 @@ def format_interval(low: float | None, high: float | None, unit: Unit) -> str:
     if low is None or high is None or pd.isna(low) or pd.isna(high):
         return MISSING
     return tr("{low} to {high}", low=format_value(low, unit), high=format_value(high, unit))
+
+
+def marked_code(escaped: str) -> str:
+    """Escaped HTML with what stands between backticks in the form of code."""
+    return _CODE.sub(r"<code>\1</code>", escaped)
 
 
 @dataclass(frozen=True)
@@ -127,9 +134,13 @@ def say(*sentences: str) -> Said:
 
 
 def _cell(value: Any, unit: Unit) -> str:
-    """A cell's text, escaped; from right to left, what is the client's keeps a direction of its own."""
+    """A cell's text, escaped; from right to left, what is the client's keeps a direction of its own.
+
+    Text that begins with the sign of a number of ours is no name of the client's: its mark would turn the whole cell.
+    """
     shown = escape(format_value(value, unit))
-    return f"<bdi>{shown}</bdi>" if unit == "text" and is_right_to_left(current()) else shown
+    ours = unit != "text" or shown.startswith(_OUR_SIGN)
+    return shown if ours or not is_right_to_left(current()) else f"<bdi>{shown}</bdi>"
 
 
 def _align(unit: Unit) -> str:

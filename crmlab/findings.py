@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from IPython.display import display
 
-from crmlab.display import Unit, format_interval, format_value, show_table
+from crmlab.display import Unit, format_interval, format_value, marked_code, show_table
 from crmlab.errors import DataError
 from crmlab.language import listed, percent, tr
 
@@ -247,7 +247,7 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ARG002
         self._shown = True
-        reasons = "".join(f"<li>{escape(reason)}</li>" for reason in self.reasons)
+        reasons = "".join(f"<li>{marked_code(escape(reason))}</li>" for reason in self.reasons)
         said = escape(tr("The data cannot support this notebook:"))
         html = f'<div class="crmlab-refusal"><p>{said}</p><ul>{reasons}</ul></div>'
         return {REFUSAL_MIME: list(self.reasons), "text/html": html, "text/plain": "\n".join(self.reasons)}

@@ -170,7 +170,7 @@ def _bar(ax: Axes, row: int, ends: Mapping[Any, Any], now: float) -> None:
             va="center",
             fontsize=9,
             linespacing=1.1,
-            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1},
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
             zorder=4,
         )
 

@@ -22,6 +22,7 @@ _PICTURES = ("image/png", "image/jpeg")
 _OURS = {FINDINGS_MIME: "findings", LIST_MIME: "list", REFUSAL_MIME: "refusal"}
 _NOT_SLUG = re.compile(r"[^\w]+")
 _INSIDE_LINK = re.compile(r' href="#([^"]*)"')
+_FIGURE = Markup('<figure class="scroll" tabindex="0"><img src="{}" alt="{}"{}></figure>')
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _LOWEST_HEADING = 6
 
@@ -140,7 +141,7 @@ def _picture(content: str, mime: str, about: Mapping[str, Any]) -> Markup:
     size = {name: int(about[name]) for name in ("width", "height") if name in about}
     attributes = Markup("").join(Markup(' {}="{}"').format(name, value) for name, value in size.items())
     source = f"data:{mime};base64,{''.join(content.split())}"
-    return Markup('<figure><img src="{}" alt="{}"{}></figure>').format(source, alt, attributes)
+    return _FIGURE.format(source, alt, attributes)
 
 
 def _download(data: Mapping[str, Any]) -> Markup:
@@ -229,7 +230,7 @@ class _Renderer(mistune.HTMLRenderer):
 
 def _with_pictures(html: Markup, pictures: list[Markup]) -> Markup:
     for number, picture in enumerate(pictures):
-        inner = picture.removeprefix("<figure>").removesuffix("</figure>")  # it stands inside a paragraph
+        inner = picture[picture.index("<img") :].removesuffix("</figure>")  # it stands inside a paragraph
         html = Markup(str(html).replace(f"\ue000{number}\ue001", inner))  # noqa: S704 - both parts are safe
     return html
 

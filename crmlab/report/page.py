@@ -1,7 +1,6 @@
 """The pages: a report of one run and the index of a client, each one file that needs nothing else to be read."""
 
 import base64
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from crmlab.client import Client
-from crmlab.display import format_value
+from crmlab.display import format_value, marked_code
 from crmlab.findings import Finding
 from crmlab.language import FONTS, current, day, is_right_to_left, percent, speaking, translated
 from crmlab.language.numbers import MISSING
@@ -26,7 +25,6 @@ from crmlab.report.safe_html import whole
 from crmlab.suite import Notebook
 
 _THEME = Path(__file__).parent / "theme"
-_CODE = re.compile(r"`([^`]+)`")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,8 +196,8 @@ def _own_language(run: Mapping[str, Any], language: str) -> Markup:
 
 
 def _coded(text: str) -> Markup:
-    """A sentence with what stands between backticks in the form of code; everything is escaped first."""
-    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped in this line
+    """A sentence with what stands between backticks in the form of code, days and percentages not broken; escaped."""
+    return Markup(marked_code(str(whole(text))))  # noqa: S704 - `whole` has escaped it
 
 
 def _css_text(text: str) -> Markup:

@@ -27,7 +27,7 @@ _GONE_WITH_CONTENT = frozenset(_WITH_CONTENT.split())
 _ATTRIBUTES = frozenset({"class", "colspan", "dir", "lang", "rowspan", "scope", "start", "title"})
 _OWN_ATTRIBUTES = frozenset({"id", "tabindex", "role", "aria-label", "download"})
 _PERSIAN = "[۰-۹]{4}/[۰-۹]{2}/[۰-۹]{2}|[۰-۹][۰-۹٬٫]*\u200f?٪"
-_UNBREAKABLE = re.compile(rf"(\d{{4}}-\d{{2}}-\d{{2}}|\d[\d.,]* %(?: to \d[\d.,]* %)?|{_PERSIAN})")
+_UNBREAKABLE = re.compile(rf"(\d{{4}}-\d{{2}}(?:-\d{{2}})?|\d[\d.,]* %(?: to \d[\d.,]* %)?|{_PERSIAN})")
 _LONG = 40  # letters in a cell from which on it needs room on a narrow page
 _LINKS = ("#", "http://", "https://", "mailto:")
 
@@ -43,7 +43,7 @@ def clean(html: str, *, own: bool = False) -> Markup:
 
 
 def whole(text: str) -> Markup:
-    """`text` escaped, its dates and percentages kept from being broken over two lines."""
+    """`text` escaped, its days, months and percentages kept from being broken over two lines."""
     marked = _UNBREAKABLE.sub(r'<span class="whole">\1</span>', escape(text))
     return Markup(marked)  # noqa: S704 - escaped in the line above
 

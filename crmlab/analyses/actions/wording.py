@@ -92,11 +92,14 @@ def grade(facts: ListFacts, tested: Mapping[str, Outcome]) -> str:
 def action_table(
     known: Mapping[str, ListFacts], plan: Plan, *, tested: Mapping[str, Outcome], most: int = 5
 ) -> pd.DataFrame:
-    """What to do: one row an action, at most `most`, in the order of priority; texts, and `evidence` as a label."""
+    """What to do: one row an action, at most `most`, in the order of priority.
+
+    `customers` is a count, `evidence` a label, the rest are texts.
+    """
     rows = [
         {
             "action": title(name),
-            "customers": count(facts.contact + facts.do_nothing),
+            "customers": facts.contact + facts.do_nothing,
             "why": why(name),
             "offer": offer(name),
             "evidence": grade(facts, tested),
@@ -107,7 +110,7 @@ def action_table(
         rows.append(
             {
                 "action": title("let_go"),
-                "customers": count(plan.size("let_go", NO_CONTACT)),
+                "customers": plan.size("let_go", NO_CONTACT),
                 "why": why("let_go"),
                 "offer": offer("let_go"),
                 "evidence": ASSOCIATION,
