@@ -1,19 +1,21 @@
 """Models of buying and spending: fitted to a customer summary, with errors, diagnosis and forecasts.
 
 customer summary -> distinct histories with weights (`histories`) -> the maximum of our own likelihood (`maximise`),
-one of its starts found by lifetimes (`lifetimes_fit`) -> a frozen result (`results`) from `bgnbd` or `gamma_gamma`
--> expected purchases (`expectations`) -> what will be bought, simulated with parameters as uncertain as the fit left
-them (`draws`, `simulated`, `forecast`).
+one of its starts found by lifetimes (`lifetimes_fit`) -> a frozen result (`results`) from a model in `buying` or
+`spending` -> expected purchases (`expectations`) -> what will be bought, simulated with parameters as uncertain as the
+fit left them (`draws`, `simulated`, `forecast`). Expectations and forecasts know `buying.base` and no single model.
 """
 
-from crmlab.models.bgnbd import fit_bgnbd, share_bought_once
+from crmlab.models.buying.base import BuyingModel
+from crmlab.models.buying.bgnbd import BGNBD, fit_bgnbd, share_bought_once
 from crmlab.models.expectations import expected_purchases, expected_purchases_new_customer, probability_alive
 from crmlab.models.forecast import Forecast, forecast
-from crmlab.models.gamma_gamma import expected_spend, fit_gamma_gamma, spend_correlation
-from crmlab.models.results import BGNBD, Diagnosis, GammaGamma
+from crmlab.models.results import Diagnosis
+from crmlab.models.spending.gamma_gamma import GammaGamma, expected_spend, fit_gamma_gamma, spend_correlation
 
 __all__ = [
     "BGNBD",
+    "BuyingModel",
     "Diagnosis",
     "Forecast",
     "GammaGamma",

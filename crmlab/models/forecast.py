@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from crmlab.errors import ParameterError, together
 from crmlab.estimate import Estimate
 from crmlab.language import count, number, tr
+from crmlab.models.buying.base import DAYS_PER_YEAR, BuyingModel, Seen
 from crmlab.models.draws import fixed_parameters, parameter_draws
-from crmlab.models.expectations import DAYS_PER_YEAR, alive, purchases_if_alive
-from crmlab.models.gamma_gamma import expected_spend, spend_seen
-from crmlab.models.histories import check_columns, distinct_rows, histories
-from crmlab.models.results import BGNBD, Diagnosis, GammaGamma
-from crmlab.models.simulated import Horizon, Seen, simulate
+from crmlab.models.histories import check_columns, distinct_rows, histories, row_weights
+from crmlab.models.results import Diagnosis
+from crmlab.models.simulated import Horizon, simulate
+from crmlab.models.spending.gamma_gamma import GammaGamma, expected_spend, spend_seen
 
 Vector = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -73,7 +73,7 @@ class Forecast:
 
 
 def forecast(
-    model: BGNBD,
+    model: BuyingModel,
     spending: GammaGamma,
     customers: pd.DataFrame,
     *,
@@ -89,10 +89,11 @@ def forecast(
 
     Parameters
     ----------
-    model, spending : BGNBD, GammaGamma
+    model, spending : BuyingModel, GammaGamma
         Fitted models, to these customers or to others like them.
     customers : DataFrame
-        A customer summary. The horizon begins where its observation ends.
+        A customer summary. The horizon begins where its observation ends. Where a column `weight` says that a row
+        stands for several customers, the totals are of all of them, and the row is that of each.
     horizon_days : float
         Above 0.
     rng : numpy.random.Generator
@@ -116,7 +117,7 @@ def forecast(
     points = _points(model, spending, customers, horizon_days, discount_rate_per_year)
     buying = parameter_draws(rng, model, n_draws)
     spend = parameter_draws(rng, spending, n_draws)
-    rows, place, weights = distinct_rows(*_seen(customers))
+    rows, place, weights = distinct_rows(*_seen(customers), weights=row_weights(customers))
     likely = np.empty(len(rows))
     likely[place] = points["purchases"]
     drawn = _Drawn(len(rows), n_draws, level)
@@ -124,9 +125,9 @@ def forecast(
     horizon = Horizon(horizon_days * unit, decay / unit)
     for chunk in _chunks(np.repeat(np.arange(len(rows)), weights.astype(np.int64)), likely, n_draws):
         x, t_x, T, m = rows[chunk].T
-        drawn.take(chunk, *simulate(rng, Seen(x, t_x * unit, T * unit, m), buying, spend, horizon))
+        drawn.take(chunk, *simulate(rng, model, Seen(x, t_x * unit, T * unit, m), buying, spend, horizon=horizon))
     bounds = pd.DataFrame(drawn.bounds[place], index=customers.index, columns=list(BOUNDS))
-    total_purchases, total_value, buyers = drawn.totals(points, horizon_days)
+    total_purchases, total_value, buyers = drawn.totals(points, row_weights(customers), horizon_days)
     own = [found for found in map(fixed_parameters, (model, spending)) if found]
     return Forecast(
         customers=points.join(bounds)[COLUMNS],
@@ -160,12 +161,15 @@ class _Drawn:
             [*_bounds(purchases[first], self.level), *_bounds(value[first], self.level)]
         )
 
-    def totals(self, points: pd.DataFrame, horizon_days: float) -> tuple[Estimate, Estimate, Estimate]:
+    def totals(self, points: pd.DataFrame, weights: Vector, horizon_days: float) -> tuple[Estimate, Estimate, Estimate]:
         """Purchases, value and buyers of all."""
+        n = int(weights.sum())
+        # Sorted, so that the order of the rows does not change the last digit.
+        purchases, value = (float(np.sort(points[name] * weights).sum()) for name in ("purchases", "value"))
         return (
-            self._total(float(np.sort(points["purchases"]).sum()), self.purchases, len(points), horizon_days),
-            self._total(float(np.sort(points["value"]).sum()), self.value, len(points), horizon_days),
-            self._total(float(self.buyers.mean()), self.buyers, len(points), horizon_days),
+            self._total(purchases, self.purchases, n, horizon_days),
+            self._total(value, self.value, n, horizon_days),
+            self._total(float(self.buyers.mean()), self.buyers, n, horizon_days),
         )
 
     def _total(self, value: float, draws: Vector, n: int, horizon_days: float) -> Estimate:
@@ -194,14 +198,18 @@ def _bounds(draws: NDArray[Any], level: float) -> tuple[Vector, Vector]:
 
 
 def _points(
-    model: BGNBD, spending: GammaGamma, customers: pd.DataFrame, horizon_days: float, discount_rate_per_year: float
+    model: BuyingModel,
+    spending: GammaGamma,
+    customers: pd.DataFrame,
+    horizon_days: float,
+    discount_rate_per_year: float,
 ) -> pd.DataFrame:
     """The expectations of each customer: `customer_id`, `p_alive`, `purchases`, `value`."""
     of = histories(customers)
-    here = alive(model, of)
-    plain = here * purchases_if_alive(model, of, horizon_days=horizon_days)
-    discounted = here * purchases_if_alive(
-        model, of, horizon_days=horizon_days, discount_rate_per_year=discount_rate_per_year
+    here = model.alive(of)
+    plain = here * model.purchases_if_alive(of, horizon_days=horizon_days)
+    discounted = here * model.purchases_if_alive(
+        of, horizon_days=horizon_days, discount_rate_per_year=discount_rate_per_year
     )
     return pd.DataFrame(
         {

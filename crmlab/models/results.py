@@ -10,7 +10,7 @@ from scipy.stats import norm
 
 from crmlab.language import mark
 
-TimeUnit = Literal["day", "week", "month"]
+TimeUnit = Literal["day", "week", "month", "opportunity"]
 DAYS: Mapping[str, float] = {"day": 1.0, "week": 7.0, "month": 365.25 / 12}
 
 
@@ -86,33 +86,3 @@ class FittedModel:
             }
         )
         return table.rename_axis(mark("parameter")).reset_index()
-
-
-@dataclass(frozen=True, kw_only=True)
-class BGNBD(FittedModel):
-    """The BG/NBD model of repeat purchases: `r`, `alpha`, `a`, `b` (Fader, Hardie and Lee 2005).
-
-    Attributes
-    ----------
-    time_unit : str
-        The unit of `alpha`: `day`, `week` or `month` (a twelfth of 365.25 days). Only `alpha` depends on it.
-    """
-
-    time_unit: TimeUnit
-
-    def in_units(self, days: float | np.ndarray) -> np.ndarray:
-        """So many days in the model's unit of time."""
-        return np.asarray(days, dtype="float64") / DAYS[self.time_unit]
-
-
-@dataclass(frozen=True, kw_only=True)
-class GammaGamma(FittedModel):
-    """The Gamma–Gamma model of spend per purchase: `p`, `q`, `gamma` (Fader and Hardie, note 025).
-
-    Attributes
-    ----------
-    n_left_out : int
-        Customers with repeat purchases whose mean value is not above zero: the model has no place for them.
-    """
-
-    n_left_out: int

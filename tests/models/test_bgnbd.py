@@ -24,7 +24,7 @@ from crmlab.models import (
     fit_bgnbd,
     probability_alive,
 )
-from crmlab.models.bgnbd import log_likelihood
+from crmlab.models.buying.bgnbd import log_likelihood
 from crmlab.simulate import bgnbd_histories
 
 
@@ -107,6 +107,15 @@ def test_order_and_names_of_customers_change_nothing(cdnow, fitted):
     assert again.params == fitted.params
     found = expected_purchases(again, shuffled, horizon_days=90)
     assert_series_equal(found.sort_index(), expected_purchases(fitted, cdnow, horizon_days=90))
+
+
+def test_a_row_that_stands_for_several_counts_as_often(cdnow, fitted):
+    counted = cdnow.groupby(["repeats", "t_x", "T"]).size().rename("weight").reset_index()
+    assert len(counted) < len(cdnow)
+    found = fit_bgnbd(counted)
+    assert (found.params, found.n_customers) == (fitted.params, len(cdnow))
+    with pytest.raises(DataError, match=r"weight is not a whole number of 1 or more in 2 rows, first 0"):
+        fit_bgnbd(counted.assign(weight=[0, 0.5, *counted["weight"][2:]]))
 
 
 def test_the_table_is_not_changed(cdnow):

@@ -5,6 +5,8 @@ independently of how often they buy (Fader, Hardie and Lee 2005, Journal of Mark
 Hardie, note 025).
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -14,10 +16,10 @@ from scipy.stats import norm
 from crmlab.errors import DataError
 from crmlab.estimate import Estimate
 from crmlab.language import count, number, percent, tr, trn
-from crmlab.models.histories import SPEND, check_columns, distinct_rows
+from crmlab.models.histories import SPEND, check_columns, distinct_rows, row_weights
 from crmlab.models.lifetimes_fit import gamma_gamma_start
 from crmlab.models.maximise import Maximum, maximise
-from crmlab.models.results import Diagnosis, GammaGamma
+from crmlab.models.results import Diagnosis, FittedModel
 
 Vector = NDArray[np.float64]
 
@@ -25,6 +27,19 @@ NAMES = ["p", "q", "gamma"]
 LEAST_REPEAT_BUYERS = 20
 FEW_REPEAT_BUYERS = 100
 STRONG_CORRELATION = 0.3
+
+
+@dataclass(frozen=True, kw_only=True)
+class GammaGamma(FittedModel):
+    """The Gamma–Gamma model of spend per purchase: `p`, `q`, `gamma` (Fader and Hardie, note 025).
+
+    Attributes
+    ----------
+    n_left_out : int
+        Customers with repeat purchases whose mean value is not above zero: the model has no place for them.
+    """
+
+    n_left_out: int
 
 
 def fit_gamma_gamma(customers: pd.DataFrame) -> GammaGamma:
@@ -36,18 +51,18 @@ def fit_gamma_gamma(customers: pd.DataFrame) -> GammaGamma:
     Parameters
     ----------
     customers : DataFrame
-        A customer summary: `repeats` and `mean_repeat_value`.
+        A customer summary: `repeats` and `mean_repeat_value`, and `weight` where rows stand for several customers.
 
     Raises
     ------
     DataError
         If the table is no customer summary, or fewer than 20 customers are left.
     """
-    x, m = repeat_spend(customers)
+    x, m, stand_for = repeat_spend(customers)
     usable = m > 0
-    n_left_out = int((~usable).sum())
-    _check_enough(int(usable.sum()), n_left_out)
-    rows, _, weights = distinct_rows(x[usable], m[usable])
+    n_customers, n_left_out = int(stand_for[usable].sum()), int(stand_for[~usable].sum())
+    _check_enough(n_customers, n_left_out)
+    rows, _, weights = distinct_rows(x[usable], m[usable], weights=stand_for[usable])
     scale = float(np.average(rows[:, 1], weights=weights))
     found = _maximum(rows[:, 0], rows[:, 1] / scale, weights)
     values = np.exp(found.theta) * [1, 1, scale]
@@ -57,7 +72,7 @@ def fit_gamma_gamma(customers: pd.DataFrame) -> GammaGamma:
         log_likelihood=found.value - float(weights.sum() * np.log(scale)),
         standard_errors=pd.Series(np.sqrt(np.diag(covariance)), index=NAMES),
         covariance=pd.DataFrame(covariance, index=NAMES, columns=NAMES),
-        n_customers=int(usable.sum()),
+        n_customers=n_customers,
         diagnosis=tuple(sorted(_diagnosis(customers, found, n_left_out), key=lambda one: not one.serious)),
         n_left_out=n_left_out,
     )
@@ -89,8 +104,8 @@ def expected_spend(spending: GammaGamma, customers: pd.DataFrame) -> pd.Series:
     return pd.Series(p * (gamma + x * m) / weight, index=customers.index, name="spend")
 
 
-def repeat_spend(customers: pd.DataFrame) -> tuple[Vector, Vector]:
-    """`repeats` and `mean_repeat_value` of the customers with repeat purchases."""
+def repeat_spend(customers: pd.DataFrame) -> tuple[Vector, Vector, Vector]:
+    """`repeats`, `mean_repeat_value` and weight of the customers with repeat purchases."""
     check_columns(customers, ("repeats", SPEND))
     repeat = customers["repeats"].to_numpy() > 0
     x = customers["repeats"].to_numpy(dtype="float64")[repeat]
@@ -100,7 +115,7 @@ def repeat_spend(customers: pd.DataFrame) -> tuple[Vector, Vector]:
             f"{SPEND} is missing for {int((~np.isfinite(m)).sum()):,} customers with repeat purchases; it is the mean "
             "value of the purchases after the first"
         )
-    return x, m
+    return x, m, row_weights(customers)[repeat]
 
 
 def spend_seen(customers: pd.DataFrame) -> tuple[Vector, Vector]:
@@ -115,16 +130,17 @@ def spend_correlation(customers: pd.DataFrame, *, level: float = 0.95) -> Estima
 
     The model takes them to be independent. Pearson's r, with Fisher's interval; no interval below four customers.
     """
-    x, m = repeat_spend(customers)
-    x, m = x[m > 0], m[m > 0]
-    varies = x.size > 3 and np.ptp(x) > 0 and np.ptp(m) > 0  # noqa: PLR2004 - Fisher's n − 3
-    value = float(np.corrcoef(x, m)[0, 1]) if varies else float("nan")
-    low, high = _fisher(value, x.size, level) if varies else (None, None)
+    x, m, weights = repeat_spend(customers)
+    x, m, weights = x[m > 0], m[m > 0], weights[m > 0]
+    n = int(weights.sum())
+    varies = n > 3 and np.ptp(x) > 0 and np.ptp(m) > 0  # noqa: PLR2004 - Fisher's n − 3
+    value = _pearson(x, m, weights) if varies else float("nan")
+    low, high = _fisher(value, n, level) if varies else (None, None)
     return Estimate(
         value=value,
         low=low,
         high=high,
-        n=x.size,
+        n=n,
         level=level,
         method=tr("Pearson's correlation with Fisher's interval"),
         denominator=tr("customers with a repeat purchase"),
@@ -157,6 +173,11 @@ def _maximum(x: Vector, m: Vector, weights: Vector) -> Maximum:
     if reference is not None:
         starts.append(reference)
     return maximise(likelihood, starts)
+
+
+def _pearson(x: Vector, m: Vector, weights: Vector) -> float:
+    covariance = np.cov(x, m, fweights=weights.astype(np.int64))
+    return float(covariance[0, 1] / np.sqrt(covariance[0, 0] * covariance[1, 1]))
 
 
 def _fisher(value: float, n: int, level: float) -> tuple[float, float]:

@@ -5,18 +5,22 @@ leaves for good with a probability p of their own. λ is Gamma(r, rate α) and p
 independently (Fader, Hardie and Lee 2005, Marketing Science 24(2)).
 """
 
+from dataclasses import dataclass
+from typing import ClassVar
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import expit, gammaln, psi
 
 from crmlab.errors import DataError, ParameterError, together
 from crmlab.estimate import Estimate
 from crmlab.language import count, number, percent, tr
+from crmlab.models.buying import beta_geometric
+from crmlab.models.buying.beta_geometric import BetaGeometric
 from crmlab.models.histories import Histories, histories
 from crmlab.models.lifetimes_fit import bgnbd_start
 from crmlab.models.maximise import Maximum, maximise
-from crmlab.models.results import BGNBD, DAYS, Diagnosis, TimeUnit
+from crmlab.models.results import DAYS, Diagnosis, TimeUnit
 
 Vector = NDArray[np.float64]
 
@@ -27,6 +31,17 @@ FEW_REPEAT_BUYERS = 100
 NOBODY_LEAVES = np.log(1e-9)  # log a where the model is the NBD: dropout has no weight to nine digits
 CLOSE_TO_NOBODY = 1e-4  # log-likelihood: less than this is the numerical noise of a → 0
 PLAUSIBLE_GAIN = 1.353  # half the 95 % point of the even mix of chi-square 0 and 1: one parameter at its boundary
+
+
+@dataclass(frozen=True, kw_only=True)
+class BGNBD(BetaGeometric):
+    """The BG/NBD model of repeat purchases: `r`, `alpha`, `a`, `b` (Fader, Hardie and Lee 2005).
+
+    Only `alpha` depends on the unit of time.
+    """
+
+    name: ClassVar[str] = "BG/NBD"
+    chances_at_first: ClassVar[int] = 0
 
 
 def fit_bgnbd(customers: pd.DataFrame, *, time_unit: TimeUnit = "week") -> BGNBD:
@@ -83,29 +98,9 @@ def share_bought_once(customers: pd.DataFrame) -> Estimate:
 def log_likelihood(theta: Vector, x: Vector, t_x: Vector, T: Vector, weights: Vector) -> tuple[float, Vector]:
     """Log-likelihood of the BG/NBD and its gradient, at the logarithms of r, α, a and b.
 
-    Fader, Hardie and Lee (2005), eq. (6), as the sum of the logarithms of A1 to A4 of their section 7; `t_x`, `T` and
-    α are in one unit of time.
+    Fader, Hardie and Lee (2005), eq. (6); `t_x`, `T` and α are in one unit of time.
     """
-    r, alpha, a, b = np.exp(theta)
-    repeat = x > 0
-    at_end, at_last = np.log(alpha + T), np.log(alpha + t_x)
-    still_here = -(r + x) * at_end
-    gone = np.where(repeat, theta[2] - np.log(b + np.maximum(x, 1) - 1) - (r + x) * at_last, -np.inf)
-    each = (
-        gammaln(r + x) - gammaln(r) + r * theta[1]
-        + gammaln(a + b) + gammaln(b + x) - gammaln(b) - gammaln(a + b + x)
-        + np.logaddexp(still_here, gone)
-    )  # fmt: skip
-    left = expit(gone - still_here)
-    stayed = 1 - left
-    slopes = [
-        psi(r + x) - psi(r) + theta[1] - stayed * at_end - left * at_last,
-        r / alpha - (r + x) * (stayed / (alpha + T) + left / (alpha + t_x)),
-        psi(a + b) - psi(a + b + x) + left / a,
-        psi(a + b) - psi(a + b + x) + psi(b + x) - psi(b) - left / (b + np.maximum(x, 1) - 1),
-    ]
-    gradient = np.array([slope @ weights for slope in slopes]) * np.exp(theta)
-    return float(each @ weights), gradient
+    return beta_geometric.log_likelihood(theta, x, t_x, T, weights, chances_at_first=BGNBD.chances_at_first)
 
 
 def _both_maxima(of: Histories, scale: float) -> tuple[Maximum, Maximum]:
