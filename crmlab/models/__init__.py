@@ -8,6 +8,8 @@ fit left them (`draws`, `simulated`, `forecast`). Expectations and forecasts kno
 
 from crmlab.models.buying.base import BuyingModel
 from crmlab.models.buying.bgnbd import BGNBD, fit_bgnbd, share_bought_once
+from crmlab.models.buying.mbgnbd import MBGNBD, fit_mbgnbd
+from crmlab.models.buying.nbd import NBD, fit_nbd
 from crmlab.models.expectations import expected_purchases, expected_purchases_new_customer, probability_alive
 from crmlab.models.forecast import Forecast, forecast
 from crmlab.models.results import Diagnosis
@@ -15,6 +17,8 @@ from crmlab.models.spending.gamma_gamma import GammaGamma, expected_spend, fit_g
 
 __all__ = [
     "BGNBD",
+    "MBGNBD",
+    "NBD",
     "BuyingModel",
     "Diagnosis",
     "Forecast",
@@ -24,6 +28,8 @@ __all__ = [
     "expected_spend",
     "fit_bgnbd",
     "fit_gamma_gamma",
+    "fit_mbgnbd",
+    "fit_nbd",
     "forecast",
     "probability_alive",
     "share_bought_once",

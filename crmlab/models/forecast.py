@@ -19,7 +19,7 @@ from crmlab.language import count, number, tr
 from crmlab.models.buying.base import DAYS_PER_YEAR, BuyingModel, Seen
 from crmlab.models.draws import fixed_parameters, parameter_draws
 from crmlab.models.histories import check_columns, distinct_rows, histories, row_weights
-from crmlab.models.results import Diagnosis
+from crmlab.models.results import Diagnosis, serious_first
 from crmlab.models.simulated import Horizon, simulate
 from crmlab.models.spending.gamma_gamma import GammaGamma, expected_spend, spend_seen
 
@@ -136,7 +136,7 @@ def forecast(
         buyers=buyers,
         horizon_days=horizon_days,
         discount_rate_per_year=discount_rate_per_year,
-        diagnosis=tuple(sorted([*own, *model.diagnosis, *spending.diagnosis], key=lambda found: not found.serious)),
+        diagnosis=serious_first([*own, *model.diagnosis, *spending.diagnosis]),
     )
 
 

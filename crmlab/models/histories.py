@@ -29,6 +29,11 @@ class Histories:
     weights: Vector
     place: NDArray[np.int64]
 
+    @property
+    def share_bought_once(self) -> float:
+        """Share of the customers without a repeat purchase."""
+        return float(self.weights[self.x == 0].sum() / self.weights.sum())
+
     def per_customer(self, values: Vector) -> Vector:
         """One value a history as one value a customer."""
         return values[self.place]

@@ -19,12 +19,13 @@ Vector = NDArray[np.float64]
 OPTION = "mode.chained_assignment"  # what lifetimes sets when it is imported
 
 
-def bgnbd_start(x: Vector, t_x: Vector, T: Vector, weights: Vector) -> Vector | None:
-    """Logarithms of r, α, a and b, or None where `lifetimes` does not converge."""
+def beta_geometric_start(name: str, x: Vector, t_x: Vector, T: Vector, weights: Vector) -> Vector | None:
+    """Logarithms of r, α, a and b of the model `name`, or None where `lifetimes` does not converge."""
     with _undisturbed():
-        from lifetimes import BetaGeoFitter  # noqa: PLC0415 - loading it takes a second and changes settings
+        import lifetimes  # noqa: PLC0415 - loading it takes a second and changes settings
 
-        return _logarithms(BetaGeoFitter(), x, t_x, T, weights=weights)
+        fitters = {"BG/NBD": lifetimes.BetaGeoFitter, "MBG/NBD": lifetimes.ModifiedBetaGeoFitter}
+        return _logarithms(fitters[name](), x, t_x, T, weights=weights)
 
 
 def gamma_gamma_start(x: Vector, mean_value: Vector, weights: Vector) -> Vector | None:

@@ -1,14 +1,15 @@
 """What a fitted model is: parameters, how sure they are, and what is wrong with them in plain words."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
 from crmlab.language import mark
+from crmlab.models.maximise import Maximum
 
 TimeUnit = Literal["day", "week", "month", "opportunity"]
 DAYS: Mapping[str, float] = {"day": 1.0, "week": 7.0, "month": 365.25 / 12}
@@ -31,6 +32,11 @@ class Diagnosis:
     kind: str
     sentence: str
     serious: bool
+
+
+def serious_first(found: Iterable[Diagnosis]) -> tuple[Diagnosis, ...]:
+    """In the order in which a reader needs them."""
+    return tuple(sorted(found, key=lambda one: not one.serious))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,3 +92,19 @@ class FittedModel:
             }
         )
         return table.rename_axis(mark("parameter")).reset_index()
+
+
+def estimates(found: Maximum, units: Mapping[str, float]) -> dict[str, Any]:
+    """`params`, `standard_errors` and `covariance` of what was found on the log scale.
+
+    `units` has the names of the parameters in the order of `found.theta`, and what each is multiplied with to leave the
+    scale of the search.
+    """
+    names = list(units)
+    values = np.exp(found.theta) * np.array(list(units.values()))
+    covariance = found.covariance * np.outer(values, values)
+    return {
+        "params": dict(zip(names, map(float, values), strict=True)),
+        "standard_errors": pd.Series(np.sqrt(np.diag(covariance)), index=names),
+        "covariance": pd.DataFrame(covariance, index=names, columns=names),
+    }

@@ -17,6 +17,7 @@ Counts = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 DAYS_PER_YEAR = 365.25
+MOST = 1e9  # purchases expected in the horizon: a rate beyond it is the tail of a flat likelihood
 FORGOTTEN = 40.0  # e-fold of discount after which nothing counts: exp(−40) is below the last digit
 
 
@@ -112,6 +113,12 @@ class BuyingModel(FittedModel, ABC):
     def alive(self, of: Histories) -> Vector:
         """Probability of still being a customer, one a history."""
         return self.alive_given(self.params, of.x, self.in_units(of.t_x), self.in_units(of.T))
+
+
+def due_at_rates(rng: np.random.Generator, seen: Seen, params: Mapping[str, Vector], horizon: float) -> Counts:
+    """Purchases of who does not leave, customers by draws, at rates λ ~ Gamma(r + x, α + T)."""
+    rate = rng.standard_gamma(params["r"] + seen.x[:, None]) / (params["alpha"] + seen.T[:, None])
+    return rng.poisson(np.minimum(rate * horizon, MOST))
 
 
 def check_horizon(days: float) -> None:

@@ -11,14 +11,23 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betainc, betaincinv, betaln, expit, gammaln, hyp2f1, psi, xlogy
+from scipy.special import betaincinv, betaln, expit, hyp2f1
 
-from crmlab.models.buying.base import DAYS_PER_YEAR, BuyingModel, Counts, Flags, Future, Seen, check_horizon
-from crmlab.models.histories import Histories
+from crmlab.models.buying.base import (
+    DAYS_PER_YEAR,
+    BuyingModel,
+    Counts,
+    Flags,
+    Future,
+    Seen,
+    check_horizon,
+    due_at_rates,
+)
+from crmlab.models.buying.counting import nbd_at_least, nbd_counts
+from crmlab.models.histories import Histories, distinct_rows
 
 Vector = NDArray[np.float64]
 
-MOST = 1e9  # purchases expected in the horizon: a rate beyond it is the tail of a flat likelihood
 NODES = 48  # of Gauss–Legendre quadrature over the horizon; twice as many change nothing in the tenth digit
 PANELS = np.array([0, 1e-9, 1e-6, 1e-3, 0.03, 0.2, 0.8, 0.97, 0.999, 1])  # of quantiles of p, close at the ends
 PANEL_NODES = 16
@@ -41,7 +50,9 @@ class BetaGeometric(BuyingModel):
     @classmethod
     def future(cls, rng: np.random.Generator, seen: Seen, params: Mapping[str, Vector], horizon: float) -> Future:
         """Purchases of the horizon: who is still here has λ ~ Gamma(r + x, α + T) and p ~ Beta(a, b + x + c)."""
-        due = cls._due(rng, seen, params, horizon)
+        due = due_at_rates(rng, seen, params, horizon)
+        alive = cls.alive_given(params, seen.x[:, None], seen.t_x[:, None], seen.T[:, None])
+        due[rng.random(due.shape) >= alive] = 0
         customer, draw = np.nonzero(due)
         cells = due[customer, draw]
         stays = params["b"][draw] + seen.x[customer] + cls.chances_at_first
@@ -52,15 +63,6 @@ class BetaGeometric(BuyingModel):
         # Given their number, purchases due are uniform, so the k-th of n falls at Beta(k, n − k + 1).
         future.end[customer[left], draw[left]] = rng.beta(made[left], cells[left] - made[left] + 1)
         return future
-
-    @classmethod
-    def _due(cls, rng: np.random.Generator, seen: Seen, params: Mapping[str, Vector], horizon: float) -> Counts:
-        """Purchases that would be made without further dropout; none by who has left."""
-        x, t_x, T = seen.x[:, None], seen.t_x[:, None], seen.T[:, None]
-        rate = rng.standard_gamma(params["r"] + x) / (params["alpha"] + T)
-        due = rng.poisson(np.minimum(rate * horizon, MOST))
-        here = rng.random(due.shape) < cls.alive_given(params, x, t_x, T)
-        return np.where(here, due, 0)
 
     def purchases_if_alive(self, of: Histories, *, horizon_days: float, discount_rate_per_year: float = 0.0) -> Vector:
         """Purchases expected in the horizon of who is still a customer, each discounted to today, one a history.
@@ -73,7 +75,9 @@ class BetaGeometric(BuyingModel):
         """
         check_horizon(horizon_days)
         r, alpha, a, b = (self.params[name] for name in ("r", "alpha", "a", "b"))
-        span = alpha + self.in_units(of.T)
+        # When the last purchase was does not matter to who is still here: many fewer integrals than histories.
+        distinct, place, _ = distinct_rows(of.x, of.T, weights=of.weights)
+        x, span = distinct[:, 0], alpha + self.in_units(distinct[:, 1])
         nodes, weights = np.polynomial.legendre.leggauss(NODES)
         log_end = np.log1p(self.in_units(horizon_days) / span)
         decay = np.log1p(discount_rate_per_year) / DAYS_PER_YEAR * float(horizon_days)
@@ -81,9 +85,9 @@ class BetaGeometric(BuyingModel):
         for node, weight in zip((nodes + 1) / 2, weights / 2, strict=True):
             log_grown = node * log_end  # log(1 + v): the integrand is smooth in it, however long the horizon
             share = np.expm1(log_grown) * span / max(float(self.in_units(horizon_days)), 1e-300)
-            survival = _mean_survival(r + of.x + 1, a, b + of.x + self.chances_at_first, log_grown)
+            survival = _mean_survival(r + x + 1, a, b + x + self.chances_at_first, log_grown)
             total += weight * np.exp(log_grown - decay * share) * survival
-        return (r + of.x) * log_end * total
+        return np.asarray(((r + x) * log_end * total)[place])
 
     def counts(self, n: Counts, days: Vector) -> Vector:
         """P(X(t) = n) of a new customer: n purchases made and stayed, or left at the n-th of those due.
@@ -91,52 +95,10 @@ class BetaGeometric(BuyingModel):
         Fader, Hardie and Lee (2005), eq. (8); Batislam, Denizel and Filiztekin (2007) for the modified model.
         """
         r, alpha, a, b = (self.params[name] for name in ("r", "alpha", "a", "b"))
-        t = self.in_units(days)
-        chances = n + self.chances_at_first
-        due = np.exp(
-            gammaln(r + n)
-            - gammaln(r)
-            - gammaln(n + 1.0)
-            + r * -np.log1p(t / alpha)
-            + xlogy(n, t)
-            - xlogy(n, alpha + t)
-        )
+        t, chances = self.in_units(days), n + self.chances_at_first
         stayed = np.exp(betaln(a, b + chances) - betaln(a, b))
-        left = np.exp(betaln(a + 1, b + np.maximum(chances, 1) - 1) - betaln(a, b))
-        due_or_more = np.where(n > 0, betainc(np.maximum(n, 1), r, t / (alpha + t)), 1.0)
-        return np.asarray(stayed * due + np.where(chances > 0, left * due_or_more, 0.0))
-
-
-def log_likelihood(
-    theta: Vector, x: Vector, t_x: Vector, T: Vector, weights: Vector, *, chances_at_first: int
-) -> tuple[float, Vector]:
-    """Log-likelihood and its gradient, at the logarithms of r, α, a and b.
-
-    Fader, Hardie and Lee (2005), eq. (6), as the sum of the logarithms of A1 to A4 of their section 7, with x + c
-    chances to leave instead of x; `t_x`, `T` and α are in one unit of time.
-    """
-    r, alpha, a, b = np.exp(theta)
-    chances = x + chances_at_first
-    at_end, at_last = np.log(alpha + T), np.log(alpha + t_x)
-    still_here = -(r + x) * at_end
-    stayed_before = b + np.maximum(chances, 1) - 1
-    gone = np.where(chances > 0, theta[2] - np.log(stayed_before) - (r + x) * at_last, -np.inf)
-    each = (
-        gammaln(r + x) - gammaln(r) + r * theta[1]
-        + gammaln(a + b) + gammaln(b + chances) - gammaln(b) - gammaln(a + b + chances)
-        + np.logaddexp(still_here, gone)
-    )  # fmt: skip
-    left = expit(gone - still_here)
-    stayed = 1 - left
-    both = psi(a + b) - psi(a + b + chances)
-    slopes = [
-        psi(r + x) - psi(r) + theta[1] - stayed * at_end - left * at_last,
-        r / alpha - (r + x) * (stayed / (alpha + T) + left / (alpha + t_x)),
-        both + left / a,
-        both + psi(b + chances) - psi(b) - left / stayed_before,
-    ]
-    gradient = np.array([slope @ weights for slope in slopes]) * np.exp(theta)
-    return float(each @ weights), gradient
+        left = np.where(chances > 0, np.exp(betaln(a + 1, b + np.maximum(chances, 1) - 1) - betaln(a, b)), 0.0)
+        return np.asarray(stayed * nbd_counts(n, t, r, alpha) + left * nbd_at_least(n, t, r, alpha))
 
 
 def _made(rng: np.random.Generator, due: Counts, p: Vector) -> tuple[Counts, Flags]:

@@ -19,7 +19,7 @@ from crmlab.language import count, number, percent, tr, trn
 from crmlab.models.histories import SPEND, check_columns, distinct_rows, row_weights
 from crmlab.models.lifetimes_fit import gamma_gamma_start
 from crmlab.models.maximise import Maximum, maximise
-from crmlab.models.results import Diagnosis, FittedModel
+from crmlab.models.results import Diagnosis, FittedModel, estimates, serious_first
 
 Vector = NDArray[np.float64]
 
@@ -65,15 +65,11 @@ def fit_gamma_gamma(customers: pd.DataFrame) -> GammaGamma:
     rows, _, weights = distinct_rows(x[usable], m[usable], weights=stand_for[usable])
     scale = float(np.average(rows[:, 1], weights=weights))
     found = _maximum(rows[:, 0], rows[:, 1] / scale, weights)
-    values = np.exp(found.theta) * [1, 1, scale]
-    covariance = found.covariance * np.outer(values, values)
     return GammaGamma(
-        params=dict(zip(NAMES, map(float, values), strict=True)),
+        **estimates(found, {"p": 1.0, "q": 1.0, "gamma": scale}),
         log_likelihood=found.value - float(weights.sum() * np.log(scale)),
-        standard_errors=pd.Series(np.sqrt(np.diag(covariance)), index=NAMES),
-        covariance=pd.DataFrame(covariance, index=NAMES, columns=NAMES),
         n_customers=n_customers,
-        diagnosis=tuple(sorted(_diagnosis(customers, found, n_left_out), key=lambda one: not one.serious)),
+        diagnosis=serious_first(_diagnosis(customers, found, n_left_out)),
         n_left_out=n_left_out,
     )
 
@@ -169,10 +165,7 @@ def _maximum(x: Vector, m: Vector, weights: Vector) -> Maximum:
         return log_likelihood(theta, x, m, weights)
 
     starts = [np.log([2.0, 3.0, 1.0]), np.log([5.0, 10.0, 2.0])]
-    reference = gamma_gamma_start(x, m, weights)
-    if reference is not None:
-        starts.append(reference)
-    return maximise(likelihood, starts)
+    return maximise(likelihood, starts, otherwise=lambda: gamma_gamma_start(x, m, weights))
 
 
 def _pearson(x: Vector, m: Vector, weights: Vector) -> float:
