@@ -15,7 +15,6 @@ from crmlab.models.buying.counting import by_count
 from crmlab.models.buying.fitting import Scaled, found_in_units, scaled
 from crmlab.models.buying.nbd import nbd_maximum
 from crmlab.models.histories import Histories
-from crmlab.models.lifetimes_fit import beta_geometric_start
 from crmlab.models.maximise import Maximum, maximise
 from crmlab.models.results import Diagnosis, TimeUnit
 
@@ -104,7 +103,7 @@ def _maximum(kind: type[BetaGeometric], data: Scaled, nobody_leaves: Maximum) ->
         return log_likelihood(theta, *data.data, chances_at_first=kind.chances_at_first)
 
     starts = [np.log([0.5, 0.5, 1.0, 2.0]), np.r_[nobody_leaves.theta[:2], np.log([0.05, 1.0])]]
-    return maximise(likelihood, starts, otherwise=lambda: beta_geometric_start(kind.name, *data.data))
+    return maximise(likelihood, starts)
 
 
 def _diagnosis(data: Scaled, found: Maximum, dropout: float) -> list[Diagnosis]:

@@ -17,7 +17,6 @@ from crmlab.errors import DataError
 from crmlab.estimate import Estimate
 from crmlab.language import count, number, percent, tr, trn
 from crmlab.models.histories import SPEND, check_columns, distinct_rows, row_weights
-from crmlab.models.lifetimes_fit import gamma_gamma_start
 from crmlab.models.maximise import Maximum, maximise
 from crmlab.models.results import Diagnosis, FittedModel, estimates, serious_first
 
@@ -165,7 +164,7 @@ def _maximum(x: Vector, m: Vector, weights: Vector) -> Maximum:
         return log_likelihood(theta, x, m, weights)
 
     starts = [np.log([2.0, 3.0, 1.0]), np.log([5.0, 10.0, 2.0])]
-    return maximise(likelihood, starts, otherwise=lambda: gamma_gamma_start(x, m, weights))
+    return maximise(likelihood, starts)
 
 
 def _pearson(x: Vector, m: Vector, weights: Vector) -> float:
