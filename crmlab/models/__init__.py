@@ -21,6 +21,7 @@ from crmlab.models.expectations import (
 from crmlab.models.forecast import Forecast, forecast
 from crmlab.models.residual_value import residual_value
 from crmlab.models.results import Diagnosis, FittedModel
+from crmlab.models.saved import from_json, to_json
 from crmlab.models.spending.gamma_gamma import GammaGamma, expected_spend, fit_gamma_gamma, spend_correlation
 
 __all__ = [
@@ -42,9 +43,11 @@ __all__ = [
     "fit_mbgnbd",
     "fit_nbd",
     "forecast",
+    "from_json",
     "probability_alive",
     "probability_of_n_purchases",
     "residual_value",
     "share_bought_once",
     "spend_correlation",
+    "to_json",
 ]

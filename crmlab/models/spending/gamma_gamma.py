@@ -6,6 +6,7 @@ Hardie, note 025).
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,6 @@ from crmlab.models.results import Diagnosis, FittedModel, estimates, serious_fir
 
 Vector = NDArray[np.float64]
 
-NAMES = ["p", "q", "gamma"]
 LEAST_REPEAT_BUYERS = 20
 FEW_REPEAT_BUYERS = 100
 STRONG_CORRELATION = 0.3
@@ -37,6 +37,8 @@ class GammaGamma(FittedModel):
     n_left_out : int
         Customers with repeat purchases whose mean value is not above zero: the model has no place for them.
     """
+
+    parameters: ClassVar[tuple[str, ...]] = ("p", "q", "gamma")
 
     n_left_out: int
 
@@ -86,7 +88,7 @@ def expected_spend(spending: GammaGamma, customers: pd.DataFrame) -> pd.Series:
     """
     check_columns(customers, ("repeats", SPEND))
     x, m = spend_seen(customers)
-    p, q, gamma = (spending.params[name] for name in NAMES)
+    p, q, gamma = (spending.params[name] for name in GammaGamma.parameters)
     weight = p * x + q - 1
     if (weight <= 0).any():
         raise DataError(
