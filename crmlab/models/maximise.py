@@ -12,6 +12,7 @@ LogLikelihood = Callable[[Vector], tuple[float, Vector]]
 
 SMALLEST, LARGEST = np.log(1e-6), np.log(1e6)  # of a parameter, in data scaled to be about 1
 CLOSE = 1e-6  # of a maximum: what another Newton step would add to the log-likelihood
+NEAR = 0.1  # of a logarithm: tops closer than this are one
 NEWTON_STEPS = 20
 FLAT = 3.0  # standard error of a logarithm: a factor of 20 either way is as good
 
@@ -27,10 +28,10 @@ class Maximum:
     value : float
         The log-likelihood there.
     covariance : array
-        Of `theta`, from the inverse of the curvature. NaN in the rows and columns of parameters held fixed or
-        undetermined, and everywhere if the curvature is not that of a maximum.
+        Of `theta`, from the inverse of the curvature. NaN in the rows and columns of undetermined parameters, and
+        everywhere if the curvature is not that of a maximum.
     undetermined : array of bool
-        Parameters that were not held fixed and ended at `SMALLEST` or `LARGEST`, or along which the likelihood is
+        Parameters that ended at `SMALLEST` or `LARGEST`, or along which the likelihood is
         flat: a standard error above `FLAT`. The covariance of the others is that given these.
     converged : bool
         Whether the gradient vanishes, as measured by what another step would gain.
@@ -43,7 +44,7 @@ class Maximum:
     converged: bool
 
 
-def maximise(log_likelihood: LogLikelihood, starts: Sequence[Vector], *, fixed: Sequence[int] = ()) -> Maximum:
+def maximise(log_likelihood: LogLikelihood, starts: Sequence[Vector]) -> Maximum:
     """The best maximum reached from `starts`.
 
     Parameters
@@ -52,27 +53,31 @@ def maximise(log_likelihood: LogLikelihood, starts: Sequence[Vector], *, fixed: 
         Takes the logarithms of the parameters and gives value and gradient with respect to them.
     starts : sequence of array
         Logarithms of the parameters to begin from.
-    fixed : sequence of int
-        Positions that keep the value they have in the start.
     """
-    reached = [_climb(log_likelihood, start, fixed) for start in starts]
-    best = max(reached, key=lambda theta: log_likelihood(theta)[0])
-    free = np.setdiff1d(np.arange(best.size), fixed)
-    best = _newton(log_likelihood, best, _inside(best, free))
-    covariance, gain = _curvature(log_likelihood, best, _inside(best, free))
-    undetermined = np.zeros(best.size, dtype=bool)
-    undetermined[free] = np.isnan(np.diag(covariance)[free])
+    best = tops(log_likelihood, starts)[0]
+    best = _newton(log_likelihood, best, _inside(best))
+    covariance, gain = _curvature(log_likelihood, best, _inside(best))
+    undetermined = np.isnan(np.diag(covariance))
     return Maximum(best, log_likelihood(best)[0], covariance, undetermined, bool(abs(gain) < CLOSE))
 
 
-def _climb(log_likelihood: LogLikelihood, start: Vector, fixed: Sequence[int]) -> Vector:
+def tops(log_likelihood: LogLikelihood, starts: Sequence[Vector]) -> list[Vector]:
+    """What is reached from `starts`, the best first; what lies close to a better one is that one."""
+    reached = sorted((_climb(log_likelihood, start) for start in starts), key=lambda theta: -log_likelihood(theta)[0])
+    return [
+        theta
+        for place, theta in enumerate(reached)
+        if all(np.abs(theta - better).max() > NEAR for better in reached[:place])
+    ]
+
+
+def _climb(log_likelihood: LogLikelihood, start: Vector) -> Vector:
     def downhill(theta: Vector) -> tuple[float, Vector]:
         value, gradient = log_likelihood(theta)
         return -value, -gradient
 
     inside = np.clip(start, SMALLEST, LARGEST)
-    inside[list(fixed)] = start[list(fixed)]
-    bounds = [(at, at) if place in fixed else (SMALLEST, LARGEST) for place, at in enumerate(inside)]
+    bounds = [(SMALLEST, LARGEST)] * inside.size
     found = minimize(
         downhill, inside, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 2000, "ftol": 1e-13}
     )
@@ -80,9 +85,8 @@ def _climb(log_likelihood: LogLikelihood, start: Vector, fixed: Sequence[int]) -
     return np.asarray(found.x if np.isfinite(found.fun) else inside, dtype=np.float64)
 
 
-def _inside(theta: Vector, free: NDArray[np.int64]) -> NDArray[np.int64]:
-    within = (theta[free] > SMALLEST + CLOSE) & (theta[free] < LARGEST - CLOSE)
-    return np.asarray(free[within])
+def _inside(theta: Vector) -> NDArray[np.int64]:
+    return np.flatnonzero((theta > SMALLEST + CLOSE) & (theta < LARGEST - CLOSE))
 
 
 def _newton(log_likelihood: LogLikelihood, theta: Vector, inside: NDArray[np.int64]) -> Vector:

@@ -1,16 +1,17 @@
 """What a fitted model is: parameters, how sure they are, and what is wrong with them in plain words."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
 from crmlab.language import mark
+from crmlab.models.maximise import Maximum
 
-TimeUnit = Literal["day", "week", "month"]
+TimeUnit = Literal["day", "week", "month", "opportunity"]
 DAYS: Mapping[str, float] = {"day": 1.0, "week": 7.0, "month": 365.25 / 12}
 
 
@@ -33,6 +34,11 @@ class Diagnosis:
     serious: bool
 
 
+def serious_first(found: Iterable[Diagnosis]) -> tuple[Diagnosis, ...]:
+    """In the order in which a reader needs them."""
+    return tuple(sorted(found, key=lambda one: not one.serious))
+
+
 @dataclass(frozen=True, kw_only=True)
 class FittedModel:
     """A model fitted by maximum likelihood.
@@ -53,6 +59,8 @@ class FittedModel:
     diagnosis : tuple of Diagnosis
         What a reader has to know about the fit, serious things first. Empty: nothing was found.
     """
+
+    parameters: ClassVar[tuple[str, ...]]  # their names in the order of `params`
 
     params: Mapping[str, float]
     log_likelihood: float
@@ -88,31 +96,17 @@ class FittedModel:
         return table.rename_axis(mark("parameter")).reset_index()
 
 
-@dataclass(frozen=True, kw_only=True)
-class BGNBD(FittedModel):
-    """The BG/NBD model of repeat purchases: `r`, `alpha`, `a`, `b` (Fader, Hardie and Lee 2005).
+def estimates(found: Maximum, units: Mapping[str, float]) -> dict[str, Any]:
+    """`params`, `standard_errors` and `covariance` of what was found on the log scale.
 
-    Attributes
-    ----------
-    time_unit : str
-        The unit of `alpha`: `day`, `week` or `month` (a twelfth of 365.25 days). Only `alpha` depends on it.
+    `units` has the names of the parameters in the order of `found.theta`, and what each is multiplied with to leave the
+    scale of the search.
     """
-
-    time_unit: TimeUnit
-
-    def in_units(self, days: float | np.ndarray) -> np.ndarray:
-        """So many days in the model's unit of time."""
-        return np.asarray(days, dtype="float64") / DAYS[self.time_unit]
-
-
-@dataclass(frozen=True, kw_only=True)
-class GammaGamma(FittedModel):
-    """The Gamma–Gamma model of spend per purchase: `p`, `q`, `gamma` (Fader and Hardie, note 025).
-
-    Attributes
-    ----------
-    n_left_out : int
-        Customers with repeat purchases whose mean value is not above zero: the model has no place for them.
-    """
-
-    n_left_out: int
+    names = list(units)
+    values = np.exp(found.theta) * np.array(list(units.values()))
+    covariance = found.covariance * np.outer(values, values)
+    return {
+        "params": dict(zip(names, map(float, values), strict=True)),
+        "standard_errors": pd.Series(np.sqrt(np.diag(covariance)), index=names),
+        "covariance": pd.DataFrame(covariance, index=names, columns=names),
+    }

@@ -7,9 +7,9 @@ from pandas.testing import assert_frame_equal
 
 from crmlab.errors import DataError, ParameterError
 from crmlab.models import expected_purchases, expected_spend, fit_bgnbd, fit_gamma_gamma, forecast
-from crmlab.models.expectations import DAYS_PER_YEAR, purchases_if_alive
+from crmlab.models.buying.base import DAYS_PER_YEAR, Seen
 from crmlab.models.histories import histories
-from crmlab.models.simulated import Horizon, Seen, simulate
+from crmlab.models.simulated import Horizon, simulate
 
 HORIZON = 273
 
@@ -69,13 +69,14 @@ def test_draws_average_to_the_expectation(models, cdnow):
     for rate in (0.0, 0.5):
         horizon = Horizon(HORIZON / 7, np.log1p(rate) / DAYS_PER_YEAR * 7)
         buying, spend = ({name: np.full(n, value) for name, value in one.params.items()} for one in models)
-        purchases, value = simulate(np.random.default_rng(1), Seen(x, t_x / 7, T / 7, m), buying, spend, horizon)
+        seen = Seen(x, t_x / 7, T / 7, m)
+        purchases, value = simulate(np.random.default_rng(1), model, seen, buying, spend, horizon=horizon)
         expected = expected_purchases(model, some, horizon_days=HORIZON).to_numpy()
         assert purchases.mean(axis=1) == pytest.approx(expected, abs=4 * purchases.std(axis=1).max() / n**0.5)
         of = histories(some)
         ratio = of.per_customer(
-            purchases_if_alive(model, of, horizon_days=HORIZON, discount_rate_per_year=rate)
-            / purchases_if_alive(model, of, horizon_days=HORIZON)
+            model.purchases_if_alive(of, horizon_days=HORIZON, discount_rate_per_year=rate)
+            / model.purchases_if_alive(of, horizon_days=HORIZON)
         )
         worth = expected * ratio * expected_spend(spending, some).to_numpy()
         errors = value.std(axis=1) / n**0.5
@@ -88,7 +89,7 @@ def test_a_purchase_is_discounted_from_its_own_time(models):
     never = dataclasses.replace(models[0], params={"r": 1.0, "alpha": 5.0, "a": 1e-9, "b": 1.0})
     of = histories(pd.DataFrame({"repeats": [2], "t_x": [60], "T": [100]}))
     found = [
-        purchases_if_alive(never, of, horizon_days=3 * DAYS_PER_YEAR, discount_rate_per_year=rate)[0]
+        never.purchases_if_alive(of, horizon_days=3 * DAYS_PER_YEAR, discount_rate_per_year=rate)[0]
         for rate in (0.0, 0.3)
     ]
     assert found[1] / found[0] == pytest.approx((1 - 1.3**-3) / (3 * np.log(1.3)))
@@ -141,6 +142,26 @@ def test_what_always_holds(held_out, cdnow):
     for total in (held_out.total_purchases, held_out.total_value, held_out.buyers):
         assert total.low < total.value < total.high
         assert (total.n, total.window) == (2357, "the 273 days after the last day observed")
+
+
+def test_a_row_that_stands_for_several_counts_as_often(models, cdnow):
+    some = cdnow.head(300)
+    twice = foresee(models, pd.concat([some, some], ignore_index=True))
+    weighted = foresee(models, some.assign(weight=2))
+    assert weighted.total_purchases.n == 600
+    for name in ("total_purchases", "total_value", "buyers"):
+        mine, theirs = getattr(weighted, name), getattr(twice, name)
+        assert (mine.value, mine.low, mine.high) == pytest.approx((theirs.value, theirs.low, theirs.high))
+    assert_frame_equal(weighted.customers, twice.customers.head(300))
+
+
+def test_periods_are_in_the_models_unit_of_time(models, cdnow):
+    weeks = foresee(models, cdnow.head(200), horizon_days=None, periods=39)
+    days = foresee(models, cdnow.head(200))
+    assert_frame_equal(weeks.customers, days.customers)
+    assert weeks.horizon_days == 273
+    with pytest.raises(ParameterError, match="given once, as horizon_days or periods; it was given 2 times"):
+        foresee(models, cdnow, periods=39)
 
 
 def test_discounting_lowers_value_and_nothing_else(models, cdnow):

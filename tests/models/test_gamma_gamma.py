@@ -8,7 +8,7 @@ from scipy.optimize import approx_fprime
 
 from crmlab.errors import DataError
 from crmlab.models import GammaGamma, expected_spend, fit_gamma_gamma, spend_correlation
-from crmlab.models.gamma_gamma import log_likelihood
+from crmlab.models.spending.gamma_gamma import log_likelihood
 from crmlab.simulate import bgnbd_histories
 
 NAMES = ["p", "q", "gamma"]
@@ -80,6 +80,16 @@ def test_the_currency_scales_gamma_alone():
 def test_order_changes_nothing():
     data = spenders()
     assert fit_gamma_gamma(data.sample(frac=1, random_state=2)).params == fit_gamma_gamma(data).params
+
+
+def test_a_row_that_stands_for_several_counts_as_often():
+    data = spenders()
+    weights = np.arange(len(data)) % 3 + 1
+    weighted = fit_gamma_gamma(data.assign(weight=weights))
+    repeated = fit_gamma_gamma(data.loc[data.index.repeat(weights)])
+    assert weighted.n_customers == repeated.n_customers == weights.sum()
+    assert weighted.params == pytest.approx(repeated.params)
+    assert weighted.found("correlation") == repeated.found("correlation")
 
 
 def test_repeat_purchases_worth_nothing_are_left_out_and_counted():

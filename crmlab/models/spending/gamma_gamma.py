@@ -5,6 +5,9 @@ independently of how often they buy (Fader, Hardie and Lee 2005, Journal of Mark
 Hardie, note 025).
 """
 
+from dataclasses import dataclass
+from typing import ClassVar
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -14,17 +17,30 @@ from scipy.stats import norm
 from crmlab.errors import DataError
 from crmlab.estimate import Estimate
 from crmlab.language import count, number, percent, tr, trn
-from crmlab.models.histories import SPEND, check_columns, distinct_rows
-from crmlab.models.lifetimes_fit import gamma_gamma_start
+from crmlab.models.histories import SPEND, by_count, check_columns, distinct_rows, row_weights
 from crmlab.models.maximise import Maximum, maximise
-from crmlab.models.results import Diagnosis, GammaGamma
+from crmlab.models.results import Diagnosis, FittedModel, estimates, serious_first
 
 Vector = NDArray[np.float64]
 
-NAMES = ["p", "q", "gamma"]
 LEAST_REPEAT_BUYERS = 20
 FEW_REPEAT_BUYERS = 100
 STRONG_CORRELATION = 0.3
+
+
+@dataclass(frozen=True, kw_only=True)
+class GammaGamma(FittedModel):
+    """The Gamma–Gamma model of spend per purchase: `p`, `q`, `gamma` (Fader and Hardie, note 025).
+
+    Attributes
+    ----------
+    n_left_out : int
+        Customers with repeat purchases whose mean value is not above zero: the model has no place for them.
+    """
+
+    parameters: ClassVar[tuple[str, ...]] = ("p", "q", "gamma")
+
+    n_left_out: int
 
 
 def fit_gamma_gamma(customers: pd.DataFrame) -> GammaGamma:
@@ -36,29 +52,25 @@ def fit_gamma_gamma(customers: pd.DataFrame) -> GammaGamma:
     Parameters
     ----------
     customers : DataFrame
-        A customer summary: `repeats` and `mean_repeat_value`.
+        A customer summary: `repeats` and `mean_repeat_value`, and `weight` where rows stand for several customers.
 
     Raises
     ------
     DataError
         If the table is no customer summary, or fewer than 20 customers are left.
     """
-    x, m = repeat_spend(customers)
+    x, m, stand_for = repeat_spend(customers)
     usable = m > 0
-    n_left_out = int((~usable).sum())
-    _check_enough(int(usable.sum()), n_left_out)
-    rows, _, weights = distinct_rows(x[usable], m[usable])
+    n_customers, n_left_out = int(stand_for[usable].sum()), int(stand_for[~usable].sum())
+    _check_enough(n_customers, n_left_out)
+    rows, _, weights = distinct_rows(x[usable], m[usable], weights=stand_for[usable])
     scale = float(np.average(rows[:, 1], weights=weights))
     found = _maximum(rows[:, 0], rows[:, 1] / scale, weights)
-    values = np.exp(found.theta) * [1, 1, scale]
-    covariance = found.covariance * np.outer(values, values)
     return GammaGamma(
-        params=dict(zip(NAMES, map(float, values), strict=True)),
+        **estimates(found, {"p": 1.0, "q": 1.0, "gamma": scale}),
         log_likelihood=found.value - float(weights.sum() * np.log(scale)),
-        standard_errors=pd.Series(np.sqrt(np.diag(covariance)), index=NAMES),
-        covariance=pd.DataFrame(covariance, index=NAMES, columns=NAMES),
-        n_customers=int(usable.sum()),
-        diagnosis=tuple(sorted(_diagnosis(customers, found, n_left_out), key=lambda one: not one.serious)),
+        n_customers=n_customers,
+        diagnosis=serious_first(_diagnosis(customers, found, n_left_out)),
         n_left_out=n_left_out,
     )
 
@@ -76,7 +88,7 @@ def expected_spend(spending: GammaGamma, customers: pd.DataFrame) -> pd.Series:
     """
     check_columns(customers, ("repeats", SPEND))
     x, m = spend_seen(customers)
-    p, q, gamma = (spending.params[name] for name in NAMES)
+    p, q, gamma = (spending.params[name] for name in GammaGamma.parameters)
     weight = p * x + q - 1
     if (weight <= 0).any():
         raise DataError(
@@ -89,8 +101,8 @@ def expected_spend(spending: GammaGamma, customers: pd.DataFrame) -> pd.Series:
     return pd.Series(p * (gamma + x * m) / weight, index=customers.index, name="spend")
 
 
-def repeat_spend(customers: pd.DataFrame) -> tuple[Vector, Vector]:
-    """`repeats` and `mean_repeat_value` of the customers with repeat purchases."""
+def repeat_spend(customers: pd.DataFrame) -> tuple[Vector, Vector, Vector]:
+    """`repeats`, `mean_repeat_value` and weight of the customers with repeat purchases."""
     check_columns(customers, ("repeats", SPEND))
     repeat = customers["repeats"].to_numpy() > 0
     x = customers["repeats"].to_numpy(dtype="float64")[repeat]
@@ -100,7 +112,7 @@ def repeat_spend(customers: pd.DataFrame) -> tuple[Vector, Vector]:
             f"{SPEND} is missing for {int((~np.isfinite(m)).sum()):,} customers with repeat purchases; it is the mean "
             "value of the purchases after the first"
         )
-    return x, m
+    return x, m, row_weights(customers)[repeat]
 
 
 def spend_seen(customers: pd.DataFrame) -> tuple[Vector, Vector]:
@@ -115,16 +127,17 @@ def spend_correlation(customers: pd.DataFrame, *, level: float = 0.95) -> Estima
 
     The model takes them to be independent. Pearson's r, with Fisher's interval; no interval below four customers.
     """
-    x, m = repeat_spend(customers)
-    x, m = x[m > 0], m[m > 0]
-    varies = x.size > 3 and np.ptp(x) > 0 and np.ptp(m) > 0  # noqa: PLR2004 - Fisher's n − 3
-    value = float(np.corrcoef(x, m)[0, 1]) if varies else float("nan")
-    low, high = _fisher(value, x.size, level) if varies else (None, None)
+    x, m, weights = repeat_spend(customers)
+    x, m, weights = x[m > 0], m[m > 0], weights[m > 0]
+    n = int(weights.sum())
+    varies = n > 3 and np.ptp(x) > 0 and np.ptp(m) > 0  # noqa: PLR2004 - Fisher's n − 3
+    value = _pearson(x, m, weights) if varies else float("nan")
+    low, high = _fisher(value, n, level) if varies else (None, None)
     return Estimate(
         value=value,
         low=low,
         high=high,
-        n=x.size,
+        n=n,
         level=level,
         method=tr("Pearson's correlation with Fisher's interval"),
         denominator=tr("customers with a repeat purchase"),
@@ -135,17 +148,19 @@ def spend_correlation(customers: pd.DataFrame, *, level: float = 0.95) -> Estima
 def log_likelihood(theta: Vector, x: Vector, m: Vector, weights: Vector) -> tuple[float, Vector]:
     """Log-likelihood of the Gamma–Gamma and its gradient, at the logarithms of p, q and γ (note 025, eq. (1a))."""
     p, q, gamma = np.exp(theta)
-    shape, total = p * x, gamma + x * m
-    each = (
-        gammaln(shape + q) - gammaln(shape) - gammaln(q) + q * theta[2]
-        + (shape - 1) * np.log(m) + shape * np.log(x) - (shape + q) * np.log(total)
-    )  # fmt: skip
+    numbers, times = by_count(x, weights)
+    shapes, n = p * numbers, times.sum()
+    spent, log_spent = x * m, weights * np.log(m)
+    total, log_total = gamma + spent, weights * np.log(gamma + spent)
+    by_number = gammaln(shapes + q) - gammaln(shapes) + shapes * np.log(numbers)
+    value = by_number @ times + n * (q * theta[2] - gammaln(q))
+    value += ((p * x - 1) * log_spent - (p * x + q) * log_total).sum()
     slopes = [
-        x * (psi(shape + q) - psi(shape) + np.log(x * m) - np.log(total)),
-        psi(shape + q) - psi(q) + theta[2] - np.log(total),
-        q / gamma - (shape + q) / total,
+        (numbers * (psi(shapes + q) - psi(shapes) + np.log(numbers))) @ times + (x * (log_spent - log_total)).sum(),
+        psi(shapes + q) @ times + n * (theta[2] - psi(q)) - log_total.sum(),
+        n * q / gamma - (weights * (p * x + q) / total).sum(),
     ]
-    return float(each @ weights), np.array([slope @ weights for slope in slopes]) * np.exp(theta)
+    return float(value), np.array(slopes) * np.exp(theta)
 
 
 def _maximum(x: Vector, m: Vector, weights: Vector) -> Maximum:
@@ -153,10 +168,12 @@ def _maximum(x: Vector, m: Vector, weights: Vector) -> Maximum:
         return log_likelihood(theta, x, m, weights)
 
     starts = [np.log([2.0, 3.0, 1.0]), np.log([5.0, 10.0, 2.0])]
-    reference = gamma_gamma_start(x, m, weights)
-    if reference is not None:
-        starts.append(reference)
     return maximise(likelihood, starts)
+
+
+def _pearson(x: Vector, m: Vector, weights: Vector) -> float:
+    covariance = np.cov(x, m, fweights=weights.astype(np.int64))
+    return float(covariance[0, 1] / np.sqrt(covariance[0, 0] * covariance[1, 1]))
 
 
 def _fisher(value: float, n: int, level: float) -> tuple[float, float]:
