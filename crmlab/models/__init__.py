@@ -7,15 +7,18 @@ fit left them (`draws`, `simulated`, `forecast`). Expectations and forecasts kno
 """
 
 from crmlab.models.buying.base import BuyingModel
+from crmlab.models.buying.bgbb import BGBB, fit_bgbb
 from crmlab.models.buying.bgnbd import BGNBD, fit_bgnbd, share_bought_once
 from crmlab.models.buying.mbgnbd import MBGNBD, fit_mbgnbd
 from crmlab.models.buying.nbd import NBD, fit_nbd
+from crmlab.models.buying.pareto_nbd import ParetoNBD, fit_pareto_nbd
 from crmlab.models.expectations import expected_purchases, expected_purchases_new_customer, probability_alive
 from crmlab.models.forecast import Forecast, forecast
 from crmlab.models.results import Diagnosis
 from crmlab.models.spending.gamma_gamma import GammaGamma, expected_spend, fit_gamma_gamma, spend_correlation
 
 __all__ = [
+    "BGBB",
     "BGNBD",
     "MBGNBD",
     "NBD",
@@ -23,13 +26,16 @@ __all__ = [
     "Diagnosis",
     "Forecast",
     "GammaGamma",
+    "ParetoNBD",
     "expected_purchases",
     "expected_purchases_new_customer",
     "expected_spend",
+    "fit_bgbb",
     "fit_bgnbd",
     "fit_gamma_gamma",
     "fit_mbgnbd",
     "fit_nbd",
+    "fit_pareto_nbd",
     "forecast",
     "probability_alive",
     "share_bought_once",
