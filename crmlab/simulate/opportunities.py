@@ -88,7 +88,7 @@ def bgbb_histories(
     check_positive(n_customers=n_customers, n_opportunities=n_opportunities)
     buys = rng.beta(alpha, beta, n_customers)
     leaves = np.full(n_customers, float(gamma))
-    if 0 < gamma and math.isfinite(delta):
+    if gamma > 0 and math.isfinite(delta):
         leaves = rng.beta(gamma, delta, n_customers)
     with np.errstate(divide="ignore", over="ignore"):
         # How many opportunities are met before leaving is geometric, without end where θ is 0.

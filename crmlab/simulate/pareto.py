@@ -5,18 +5,36 @@ continuous time, so that no purchase of a day hides another.
 """
 
 import math
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from crmlab.errors import ParameterError, together
-from crmlab.simulate.dated import cents, check_positive, customer_ids, dates
+from crmlab.simulate.dated import Rules, Window, booked, check_positive, customer_ids, dates
 from crmlab.simulate.dropout import DAYS_PER_WEEK, DropoutHistories
 
 Vector = NDArray[np.float64]
 Places = NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _World(Window):
+    r: float
+    alpha: float
+    s: float
+    beta: float
+    p: float
+    q: float
+    gamma: float
+
+    def rules(self) -> Rules:
+        return [
+            *self.above_zero("r", "alpha", "beta", "p", "q", "gamma"),
+            (0 <= self.s < math.inf, f"s is {self.s}; it is above 0, or 0 for customers who never leave"),
+            *self.acquired_within(1),
+        ]
 
 
 def pareto_nbd_histories(
@@ -63,8 +81,18 @@ def pareto_nbd_histories(
     ParameterError
         If a value is out of range; all of them are named at once.
     """
-    days = (observed_until - start).days + 1
-    _check(days, acquired_over_days, s, r=r, alpha=alpha, beta=beta, p=p, q=q, gamma=gamma)
+    world = _World(
+        start=start,
+        observed_until=observed_until,
+        r=r,
+        alpha=alpha,
+        s=s,
+        beta=beta,
+        p=p,
+        q=q,
+        gamma=gamma,
+        acquired_over_days=acquired_over_days,
+    )
     check_positive(n_customers=n_customers)
     rates = rng.gamma(r, 1 / (alpha * DAYS_PER_WEEK), n_customers)
     leaving = rng.gamma(s, 1 / (beta * DAYS_PER_WEEK), n_customers) if s > 0 else np.zeros(n_customers)
@@ -72,26 +100,19 @@ def pareto_nbd_histories(
     joined = rng.random(n_customers) * acquired_over_days
     with np.errstate(divide="ignore"):  # who never leaves
         left = joined + rng.standard_exponential(n_customers) / leaving
-    customer, moments = _purchases(rng, rates, joined, np.minimum(left, days))
-    ids = customer_ids(1, n_customers)
-    transactions = pd.DataFrame(
-        {
-            "customer_id": ids.take(customer),
-            "date": dates(start, np.floor(moments).astype(np.int64)),
-            "amount": cents(rng.gamma(p, 1 / spend_rates[customer])),
-        }
-    )
-    gone = left < days
+    customer, moments = _purchases(rng, rates, joined, np.minimum(left, world.days))
+    ids, gone = customer_ids(1, n_customers), left < world.days
     truth = pd.DataFrame(
         {
             "customer_id": ids,
-            "acquired": dates(start, np.floor(joined).astype(np.int64)),
+            "acquired": _day(start, joined),
             "purchases_per_week": rates * DAYS_PER_WEEK,
             "departures_per_week": leaving * DAYS_PER_WEEK,
             "mean_spend": p / spend_rates,
-            "left": pd.Series(dates(start, np.floor(np.where(gone, left, 0)).astype(np.int64))).where(gone),
+            "left": pd.Series(_day(start, np.where(gone, left, 0))).where(gone),
         }
     )
+    transactions = booked(ids, customer, _day(start, moments), rng.gamma(p, 1 / spend_rates[customer]))
     return DropoutHistories(transactions, truth, moments, start, observed_until)
 
 
@@ -107,16 +128,5 @@ def _purchases(rng: np.random.Generator, rates: Vector, joined: Vector, until: V
     return everyone[order], when[order]
 
 
-def _check(days: int, acquired_over_days: int, s: float, **above_zero: float) -> None:
-    rules = [
-        (days >= 1, "observed_until is before start"),
-        *((0 < value < math.inf, f"{name} is {value}; it is above 0") for name, value in above_zero.items()),
-        (0 <= s < math.inf, f"s is {s}; it is above 0, or 0 for customers who never leave"),
-        (
-            1 <= acquired_over_days <= max(days, 1),
-            f"acquired_over_days is {acquired_over_days}; it is 1 to the window's {max(days, 1)} days",
-        ),
-    ]
-    problems = [text for holds, text in rules if not holds]
-    if problems:
-        raise ParameterError(together("purchases cannot be simulated:", problems))
+def _day(start: date, moments: Vector) -> NDArray[np.datetime64]:
+    return dates(start, np.floor(moments).astype(np.int64))

@@ -5,8 +5,8 @@
 
 The customers are simulated with the parameters published for CDNOW, over 547 days, of which they join in the first 84,
 booked by day: some 50,000 of 200,000 have a history of their own. Both ways get the same distinct histories and
-how many customers have each, in days; crmlab's time includes finding these among the customers, and the standard errors,
-which lifetimes does not have. They take turns, each in a process of its own, and the median of the ratios is what
+how many customers have each, in days; crmlab's time includes finding these among the customers, and the standard
+errors, which lifetimes does not have. They take turns, each in a process of its own, and the median of the ratios is what
 counts. Exits with 1 if it is below the limit, or the log-likelihood found is below that at lifetimes' parameters.
 """
 

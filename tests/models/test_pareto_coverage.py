@@ -29,9 +29,7 @@ def in_world(seed):
     customers = made.customers(CALIBRATED)
     model = fit_pareto_nbd(customers)
     hits = {row.parameter: row.low <= PLANTED[row.parameter] <= row.high for row in model.summary().itertuples()}
-    found = forecast(
-        model, fit_gamma_gamma(customers), customers, horizon_days=HORIZON, rng=rng, n_draws=400
-    )
+    found = forecast(model, fit_gamma_gamma(customers), customers, horizon_days=HORIZON, rng=rng, n_draws=400)
     bought, spent = customers["later_purchases"], customers["later_value"]
     hits["total purchases"] = found.total_purchases.contains(bought.sum())
     hits["total value"] = found.total_value.contains(spent.sum())

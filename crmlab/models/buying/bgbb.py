@@ -14,7 +14,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from crmlab.errors import ParameterError
-from crmlab.language import tr
 from crmlab.models.buying.base import FORGOTTEN, BuyingModel, Counts, Future, Seen, check_horizon
 from crmlab.models.buying.bgbb_fit import fitted_fields
 from crmlab.models.buying.bgbb_likelihood import alive_at_next, count_probability
@@ -29,13 +28,14 @@ class BGBB(BuyingModel):
 
     Attributes
     ----------
-    opportunities_per_year : float or None
-        What ties opportunities to the calendar, for discount rates, which are by the year.
+    opportunities_per_year : float
+        What ties opportunities to the calendar, for discount rates, which are by the year. NaN: not given.
     """
 
-    opportunities_per_year: float | None
+    opportunities_per_year: float = float("nan")
 
     name: ClassVar[str] = "BG/BB"
+    parameters: ClassVar[tuple[str, ...]] = ("alpha", "beta", "gamma", "delta")
 
     @staticmethod
     def alive_given(params: Mapping[str, Any], x: Vector, t_x: Vector, T: Vector) -> Vector:
@@ -96,7 +96,7 @@ class BGBB(BuyingModel):
         """The continuous rate of discount from one opportunity to the next."""
         if discount_rate_per_year == 0:
             return 0.0
-        if self.opportunities_per_year is None:
+        if np.isnan(self.opportunities_per_year):
             raise ParameterError(
                 "BG/BB counts opportunities, and does not know how many there are in a year: "
                 "give opportunities_per_year to fit_bgbb to discount by the year"
@@ -127,8 +127,9 @@ def fit_bgbb(table: pd.DataFrame, *, opportunities_per_year: float | None = None
         If `opportunities_per_year` is not above 0.
     """
     if opportunities_per_year is not None and not 0 < opportunities_per_year < np.inf:
-        raise ParameterError(tr("opportunities_per_year is {value}; it is above 0", value=str(opportunities_per_year)))
-    return BGBB(opportunities_per_year=opportunities_per_year, **fitted_fields(histories(table)))
+        raise ParameterError(f"opportunities_per_year is {opportunities_per_year}; it is above 0")
+    per_year = np.nan if opportunities_per_year is None else opportunities_per_year
+    return BGBB(opportunities_per_year=per_year, **fitted_fields(histories(table)))
 
 
 def _whole(opportunities: float) -> int:

@@ -54,11 +54,14 @@ def fitted_fields(of: Histories) -> dict[str, Any]:
 
 def _check(of: Histories) -> None:
     """Refuse what opportunities cannot be, or too little of it."""
-    part = (of.T != np.floor(of.T)) | (of.t_x != np.floor(of.t_x))
+    part = (np.floor(of.T) != of.T) | (of.t_x != np.floor(of.t_x))
     more = of.x > of.t_x
     customers, repeat_buyers = int(of.weights.sum()), int(of.weights[of.x > 0].sum())
     rules = [
-        (not part.any(), tr("{n} histories have t_x or n that is no whole number of opportunities", n=count(part.sum()))),
+        (
+            not part.any(),
+            tr("{n} histories have t_x or n that is no whole number of opportunities", n=count(part.sum())),
+        ),
         (not more.any(), tr("{n} histories have more purchases x than opportunities up to t_x", n=count(more.sum()))),
         (
             customers >= LEAST_CUSTOMERS,

@@ -23,22 +23,9 @@ Places = NDArray[np.int64]
 
 def log_likelihood(theta: Vector, x: Vector, t_x: Vector, n: Vector, weights: Vector) -> tuple[float, Vector]:
     """Log-likelihood of the BG/BB and its gradient, at the logarithms of α, β, γ and δ."""
-    alpha, beta, gamma, delta = np.exp(theta)
-    x, t_x, n = (column.astype(np.int64) for column in (x, t_x, n))
-    # One row a history, one column for each way: met k = t_x, t_x + 1, … opportunities and left, or stayed (last).
-    met = np.minimum(t_x[:, None] + np.arange(int((n - t_x).max()) + 1), n[:, None])
-    gone = t_x[:, None] + np.arange(met.shape[1]) < n[:, None]
-    possible = gone.copy()
-    possible[:, -1] = True
-    met[:, -1], gone[:, -1] = n, False
-    most = int(n.max())
-    buying, buying_slopes = _buying(alpha, beta, x[:, None], met, most)
-    staying, staying_slopes = _staying(gamma, delta, met, gone, most)
-    ways = np.where(possible, buying + staying, -np.inf)
-    each = logsumexp(ways, axis=1)
-    shares = np.exp(ways - each[:, None]) * weights[:, None]
-    slopes = np.array([(shares * slope).sum() for slope in (*buying_slopes, *staying_slopes)])
-    return float(each @ weights), slopes * np.exp(theta)
+    values = np.exp(theta)
+    value, slopes = _at(values, *(column.astype(np.int64) for column in (x, t_x, n)), weights)
+    return value, slopes * values
 
 
 def alive_at_next(params: Mapping[str, Any], x: Vector, t_x: Vector, n: Vector) -> Vector:
@@ -46,7 +33,9 @@ def alive_at_next(params: Mapping[str, Any], x: Vector, t_x: Vector, n: Vector) 
 
     The ways of having left are summed backwards from the last, relative to having stayed.
     """
-    alpha, beta, gamma, delta = (np.asarray(params[name], dtype=np.float64) for name in ("alpha", "beta", "gamma", "delta"))
+    alpha, beta, gamma, delta = (
+        np.asarray(params[name], dtype=np.float64) for name in ("alpha", "beta", "gamma", "delta")
+    )
     shape = np.broadcast_shapes(alpha.shape, beta.shape, gamma.shape, delta.shape, x.shape, t_x.shape, n.shape)
     gone, ratio = np.zeros(shape), np.ones(shape)
     with np.errstate(over="ignore"):  # a silence so long that nobody is left
@@ -75,8 +64,27 @@ def count_probability(params: Mapping[str, float], count: Places, n: Places) -> 
     return found
 
 
+def _at(params: Vector, x: Places, t_x: Places, n: Places, weights: Vector) -> tuple[float, Vector]:
+    """The log-likelihood and its slopes by α, β, γ and δ."""
+    alpha, beta, gamma, delta = params
+    # One row a history, one column for each way: met k = t_x, t_x + 1, … opportunities and left, or stayed (last).
+    met = np.minimum(t_x[:, None] + np.arange(int((n - t_x).max()) + 1), n[:, None])
+    gone = t_x[:, None] + np.arange(met.shape[1]) < n[:, None]
+    possible = gone.copy()
+    possible[:, -1] = True
+    met[:, -1], gone[:, -1] = n, False
+    most = int(n.max())
+    buying, buying_slopes = _buying(alpha, beta, x[:, None], met, most)
+    staying, staying_slopes = _staying(gamma, delta, met, gone, most)
+    ways = np.where(possible, buying + staying, -np.inf)
+    each = logsumexp(ways, axis=1)
+    shares = np.exp(ways - each[:, None]) * weights[:, None]
+    slopes = np.array([(shares * slope).sum() for slope in (*buying_slopes, *staying_slopes)])
+    return float(each @ weights), slopes
+
+
 def _buying(alpha: float, beta: float, x: Places, met: Places, most: int) -> tuple[Vector, tuple[Vector, Vector]]:
-    """log B(α+x, β+met−x) / B(α, β), and its slopes by α and β."""
+    """Log B(α+x, β+met−x) / B(α, β), and its slopes by α and β."""
     steps = np.arange(most)
     bought, not_bought, either = (np.r_[0, np.cumsum(np.log(one + steps))] for one in (alpha, beta, alpha + beta))
     by_bought, by_not, by_either = (np.r_[0, np.cumsum(1 / (one + steps))] for one in (alpha, beta, alpha + beta))

@@ -79,7 +79,7 @@ def alive_given(r: Any, alpha: Any, s: Any, beta: Any, x: Vector, t_x: Vector, T
 
 
 def _rising(r: float, numbers: Vector) -> tuple[Vector, Vector]:
-    """log Γ(r + x) − log Γ(r) and its slope by r at each of `numbers`, as sums: the difference cancels for large r."""
+    """Log Γ(r + x) − log Γ(r) and its slope by r at each of `numbers`, as sums: the difference cancels for large r."""
     steps = r + np.arange(max(int(numbers.max(initial=0)), 1))
     place = numbers.astype(np.int64)
     return np.r_[0, np.cumsum(np.log(steps))][place], np.r_[0, np.cumsum(1 / steps)][place]
@@ -144,9 +144,7 @@ class Relative:
         return found
 
 
-def _until_faded(
-    span: Vector, fall: Vector, power: Vector, far_power: Vector, ratio: Vector
-) -> tuple[Vector, Vector]:
+def _until_faded(span: Vector, fall: Vector, power: Vector, far_power: Vector, ratio: Vector) -> tuple[Vector, Vector]:
     """Where the integrand in u is FADED, or `span` if that comes first, and by how much it has fallen there.
 
     Its logarithm is concave in u, so Newton's steps from the right stay right of the place and lose nothing.
@@ -164,9 +162,7 @@ def _until_faded(
     return reach, fall
 
 
-def _integrals(
-    count: int, reach: Vector, power: Vector, far_power: Vector, ratio: Vector, *, slopes: bool
-) -> Vector:
+def _integrals(count: int, reach: Vector, power: Vector, far_power: Vector, ratio: Vector, *, slopes: bool) -> Vector:
     """Of the integrand over u from 0 to `reach`, as a share of this: alone, with both logarithms, with both inverses."""
     found = np.zeros((5 if slopes else 1, reach.size))
     for share, weight in zip(*_rule(count), strict=True):

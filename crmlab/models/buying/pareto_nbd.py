@@ -46,6 +46,7 @@ class ParetoNBD(BuyingModel):
     """
 
     name: ClassVar[str] = "Pareto/NBD"
+    parameters: ClassVar[tuple[str, ...]] = ("r", "alpha", "s", "beta")
 
     @staticmethod
     def alive_given(params: Mapping[str, Any], x: Vector, t_x: Vector, T: Vector) -> Vector:
@@ -55,9 +56,9 @@ class ParetoNBD(BuyingModel):
 
     @staticmethod
     def future(rng: np.random.Generator, seen: Seen, params: Mapping[str, Vector], horizon: float) -> Future:
-        """Purchases of the horizon: who is still here has λ ~ Gamma(r + x, α + T) and, independently, μ ~ Gamma(s, β + T).
+        """Purchases of the horizon, made until one leaves or it ends.
 
-        They buy until they leave or the horizon ends.
+        Who is still here has λ ~ Gamma(r + x, α + T) and, independently, μ ~ Gamma(s, β + T).
         """
         x, t_x, T = seen.x[:, None], seen.t_x[:, None], seen.T[:, None]
         rate = rng.standard_gamma(params["r"] + x) / (params["alpha"] + T)
