@@ -116,7 +116,7 @@ def _dots(ax: Axes, period: pd.Series, values: pd.Series, seen: int) -> None:
 def _title(counted: pd.DataFrame) -> str:
     first, last = counted.iloc[0], counted.iloc[-1]
     return tr(
-        "{first} made the first renewal, {last} of those asked renewal number {n}",
+        "{first} make the first renewal, {last} of those who stayed renewal {n}",
         first=percent(first["retention"], 0),
         last=percent(last["retention"], 0),
         n=count(last["period"]),

@@ -36,7 +36,8 @@ def sorting_claim(ladder: pd.DataFrame, model: ShiftedBetaGeometric) -> str:
     first, later = (float(model.churn_after(n)) for n in (0, model.observed))
     return tr(
         "Customers differ ({test}). By the sBG a new customer leaves at the next renewal with a mean chance of "
-        "{first}, one who has made {n} renewals with {later}: nobody changed, those who leave easily are gone.",
+        "{first}, one who has made {n} renewals with {later}: in this model nobody changes, "
+        "those who leave easily are gone.",
         test=test,
         first=percent(first),
         n=count(model.observed),

@@ -95,7 +95,7 @@ def fit_bdw(survivors: Survivors, *, time_unit: RenewalPeriod) -> BetaDiscreteWe
 
 def _stretched(ages: Vector, c: Vector) -> tuple[Vector, Vector]:
     """t^c, exactly t where c is 1, and its logarithm, 0 at age 0."""
-    log_x = np.where(ages > 0, np.minimum(c * np.log(np.maximum(ages, 1.0)), FURTHEST), 0.0)
+    log_x = np.where(ages > 0, np.minimum(c * np.log(np.maximum(ages, 1e-300)), FURTHEST), 0.0)
     with np.errstate(over="ignore"):
         return np.minimum(np.power(ages, c), np.exp(FURTHEST)), log_x
 

@@ -182,8 +182,11 @@ class Kept:
         """
         lines = np.array([line for cohort in self.cohorts for line in _lines(cohort)])
         distinct, place, _ = distinct_rows(*lines.T)
+        order = np.argsort(place, kind="stable")
+        firsts = np.searchsorted(place[order], np.arange(len(distinct)))
+        weights = np.add.reduceat(numbers[..., order], firsts, axis=-1)
         known, stayed, gone = distinct.T
-        return Intervals(known, stayed, gone, weights=numbers @ np.eye(len(distinct))[place])
+        return Intervals(known, stayed, gone, weights=np.asarray(weights, dtype=np.float64))
 
 
 Survivors = Kept | Sequence[float] | Sequence[Sequence[float]]

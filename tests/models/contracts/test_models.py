@@ -1,4 +1,4 @@
-"""The three models: by hand, their likelihood and gradient, how they nest, what always holds, and what is said of them."""
+"""The three models: by hand, likelihood and gradient, how they nest, what always holds, what is said of them."""
 
 import dataclasses
 

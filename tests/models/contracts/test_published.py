@@ -33,16 +33,16 @@ CASES = {
 
 
 @pytest.mark.parametrize(
-    ("name", "years", "alpha", "beta", "log_likelihood"),
+    ("name", "years", "exact", "log_likelihood"),
     [
-        ("high_end", 7, 0.668088, 3.806095, -1611.1581),
-        ("regular", 7, 0.704077, 1.182043, -1680.2652),
-        ("regular", 4, 0.763665, 1.29583, -1401.5594),
+        ("high_end", 7, (0.668088, 3.806095), -1611.1581),
+        ("regular", 7, (0.704077, 1.182043), -1680.2652),
+        ("regular", 4, (0.763665, 1.29583), -1401.5594),
     ],
 )
-def test_sbg_exactly(request, name, years, alpha, beta, log_likelihood):
+def test_sbg_exactly(request, name, years, exact, log_likelihood):
     model = fit_sbg(request.getfixturevalue(name)[: years + 1], time_unit="year")
-    assert list(model.params.values()) == pytest.approx([alpha, beta], rel=5e-5)
+    assert list(model.params.values()) == pytest.approx(exact, rel=5e-5)
     assert model.log_likelihood == pytest.approx(log_likelihood, abs=1e-3)
     assert model.observed == years
 
