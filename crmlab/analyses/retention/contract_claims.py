@@ -116,9 +116,10 @@ def holdout_claim(path: pd.DataFrame, counted: Sequence[float], *, name: str) ->
     name : str
         Of the model, for the sentence.
     """
-    later = pd.Series(list(counted), index=path.index[: len(counted)], dtype="float64")
-    inside = later.between(path["low"], path["high"]).sum()
-    last = path.loc[later.index[-1]]
+    then = path.iloc[: len(counted)]
+    later = pd.Series(list(counted)[: len(then)], index=then.index, dtype="float64")
+    inside = later.between(then["low"], then["high"]).sum()
+    last = then.iloc[-1]
     return tr(
         "{name}: of {n} counts held out, {inside} lie within their prediction intervals; the last was {counted}, and "
         "{forecast}{interval} were forecast.",
