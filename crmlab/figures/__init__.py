@@ -2,6 +2,7 @@
 
 from crmlab.figures.actions import base_bridge, uplift_tornado, what_a_test_can_see
 from crmlab.figures.concentration import lorenz, migration_heatmap, share_by_window, top_shares
+from crmlab.figures.contracts import customers_kept, retention_by_renewal
 from crmlab.figures.retention import cohort_heatmap, gap_by_pace, retention_by_tenure, survival
 from crmlab.figures.segments import by_time_in_state, rfm_grid, transition_heatmap, usual_moves
 from crmlab.figures.state_river import state_river
@@ -13,10 +14,12 @@ __all__ = [
     "by_time_in_state",
     "calibration",
     "cohort_heatmap",
+    "customers_kept",
     "gap_by_pace",
     "lorenz",
     "migration_heatmap",
     "naive_values",
+    "retention_by_renewal",
     "retention_by_tenure",
     "rfm_grid",
     "share_by_window",

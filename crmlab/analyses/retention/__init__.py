@@ -3,10 +3,10 @@
 every silence (`history`) -> what gap is usual for whom (`pace`) -> who is overdue (`overdue`) -> what a definition of
 lost makes of the customers, and how often it was wrong (`loss`). Kaplan–Meier curves (`survival`), the cohort
 triangle and cohorts at the same age (`triangle`), retention by tenure and what of a change is sorting (`tenure`),
-shares with intervals (`proportions`), sentences that say what was found (`claims`).
+shares with intervals (`proportions`), sentences that say what was found (`claims`; of contracts, `contract_claims`).
 """
 
-from crmlab.analyses.retention import claims
+from crmlab.analyses.retention import claims, contract_claims
 from crmlab.analyses.retention.history import first_day, silences, without_lead_in
 from crmlab.analyses.retention.loss import Definition, Definitions, compare_definitions
 from crmlab.analyses.retention.overdue import customer_gaps, pace_of
@@ -41,6 +41,7 @@ __all__ = [
     "cohorts",
     "compare_cohorts",
     "compare_definitions",
+    "contract_claims",
     "customer_gaps",
     "first_day",
     "fit_pace",

@@ -4,8 +4,6 @@ A sentence says what the interval allows: in data without the effect it says tha
 it names the interval too; a finding shows it beside the sentence.
 """
 
-from collections.abc import Mapping
-
 from crmlab.analyses.retention.loss import Definitions
 from crmlab.analyses.retention.second import SecondPurchase
 from crmlab.analyses.retention.tenure import Improvement, TenureRetention
@@ -13,7 +11,6 @@ from crmlab.analyses.retention.triangle import MANY_TIMES, CohortComparison
 from crmlab.estimate import Estimate
 from crmlab.language import count, number, percent, points, tr, trn
 from crmlab.language import interval as spoken_interval
-from crmlab.models.contractual import ShiftedBetaGeometric
 
 SIGNIFICANT = 0.05
 
@@ -247,28 +244,6 @@ def improvement_claim(found: Improvement | None) -> str:
     if found.rates.value > 0:
         return tr("{parts}. Customers of the same tenure do return more often than before.", parts=parts)
     return tr("{parts}. Customers of the same tenure return less often than before.", parts=parts)
-
-
-def base_claim(model: ShiftedBetaGeometric, base: Mapping[int, float], *, years: int) -> str:
-    """What a new cohort loses in so many years, and what a base of these tenures does."""
-    return tr(
-        "A new cohort has lost {cohort} after {years} years; a base with customers of all these tenures loses {base}.",
-        cohort=percent(1 - float(model.survival(years))),
-        base=percent(1 - float(model.base_survival(base, years)[0])),
-        years=count(years),
-    )
-
-
-def kept_claim(kept: Estimate, *, years: int) -> str:
-    """How many of a new cohort are left after so many years."""
-    return tr(
-        "Of {n} new customers {kept} will be left after {years} years{interval}, if the model holds beyond what was "
-        "observed.",
-        n=count(kept.n),
-        kept=count(kept.value),
-        years=count(years),
-        interval=spoken_interval(kept.low, kept.high, count, kept.level),
-    )
 
 
 def _span(names: tuple[str, ...]) -> str:

@@ -1,0 +1,109 @@
+"""Churn rates that differ and may change with time: the beta-discrete-Weibull model (BdW [1]_).
+
+A customer's chance of being one after t renewals is (1 − θ)^(t^c), and θ is Beta(α, β) over customers: with c above 1
+a customer's own risk of leaving rises with time, with c below 1 it falls, with c = 1 the model is the sBG. Retention of
+a cohort is what sorting and time make of it together: it can fall first and rise afterwards.
+
+References
+----------
+.. [1] Fader, Hardie, Liu, Davin and Steenburgh (2018), "How to project customer retention" revisited: the role of
+   duration dependence, Journal of Interactive Marketing 43, who write γ and δ for α and β.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from crmlab.models.contracts import beta_survival, diagnosis, sbg
+from crmlab.models.contracts.base import ContractModel, check_enough, climb
+from crmlab.models.contracts.kept import Kept, RenewalPeriod, Survivors, check_period, kept_of
+from crmlab.models.maximise import Maximum
+from crmlab.models.results import Diagnosis
+
+Vector = NDArray[np.float64]
+
+FURTHEST = 100.0  # of ln t^c: beyond it nobody is left, and numbers would overflow
+PLAUSIBLE_GAIN = 1.921  # half the 95 % point of chi-square with one degree of freedom
+OTHER_C = (0.5, 2.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BetaDiscreteWeibull(ContractModel):
+    """The BdW model: `alpha` and `beta` of how customers differ, `c` of how their risk changes with time."""
+
+    name = "BdW"
+    names = ("alpha", "beta", "c")
+
+    @staticmethod
+    def log_survival(params: Mapping[str, Any], periods: ArrayLike) -> Vector:
+        """Logarithm of [B(α, β + t^c) / B(α, β)]."""
+        x, _ = _stretched(np.asarray(periods, dtype=np.float64), np.asarray(params["c"], dtype=np.float64))
+        return beta_survival.log_survival(params["alpha"], params["beta"], x)
+
+    @staticmethod
+    def slopes(theta: Vector, ages: Vector) -> tuple[Vector, Vector]:
+        """Logarithm of S at ln α, ln β and ln c, and its slopes."""
+        alpha, beta, c = np.exp(theta)[..., None]
+        x, log_x = _stretched(ages, c)
+        by_alpha, by_beta, by_x = beta_survival.slopes(alpha, beta, x)
+        values = beta_survival.log_survival(alpha, beta, x)
+        return values, np.array([alpha * by_alpha, beta * by_beta, by_x * x * log_x])
+
+
+def fit_bdw(survivors: Survivors, *, time_unit: RenewalPeriod) -> BetaDiscreteWeibull:
+    """α, β and c by maximum likelihood.
+
+    Parameters
+    ----------
+    survivors : Kept or sequence
+        What was counted, or the survivors of one cohort (or of several) at every renewal, its size first.
+    time_unit : {'day', 'week', 'month', 'quarter', 'year'}
+        From one renewal to the next. c does not depend on it only while a customer's risk is the same at every
+        renewal: fit the model in the unit in which contracts are renewed.
+
+    Raises
+    ------
+    DataError
+        If the survivors cannot be, or there are too few of them or of their periods.
+    ParameterError
+        If `time_unit` is none of the five.
+    """
+    check_period(time_unit)
+    seen = kept_of(survivors)
+    check_enough(seen, 3)
+    without_time = climb(seen, sbg.ShiftedBetaGeometric.slopes, sbg.starts(seen))
+    begin = [np.r_[without_time.theta, 0.0], *(np.r_[sbg.starts(seen)[0], np.log(c)] for c in OTHER_C)]
+    found = climb(seen, BetaDiscreteWeibull.slopes, begin)
+    values = np.exp(found.theta)
+    covariance = found.covariance * np.outer(values, values)
+    names = list(BetaDiscreteWeibull.names)
+    return BetaDiscreteWeibull(
+        params=dict(zip(names, map(float, values), strict=True)),
+        log_likelihood=found.value,
+        standard_errors=pd.Series(np.sqrt(np.diag(covariance)), index=names),
+        covariance=pd.DataFrame(covariance, index=names, columns=names),
+        n_customers=round(seen.n),
+        diagnosis=_diagnosis(seen, found, found.value - without_time.value),
+        time_unit=time_unit,
+        observed=seen.periods,
+    )
+
+
+def _stretched(ages: Vector, c: Vector) -> tuple[Vector, Vector]:
+    """t^c, exactly t where c is 1, and its logarithm, 0 at age 0."""
+    log_x = np.where(ages > 0, np.minimum(c * np.log(np.maximum(ages, 1e-300)), FURTHEST), 0.0)
+    with np.errstate(over="ignore"):
+        return np.minimum(np.power(ages, c), np.exp(FURTHEST)), log_x
+
+
+def _diagnosis(seen: Kept, found: Maximum, gain: float) -> tuple[Diagnosis, ...]:
+    said = [*diagnosis.of_the_data(seen, 3)]
+    if gain < PLAUSIBLE_GAIN:
+        said.append(diagnosis.time_not_shown())
+    said += diagnosis.of_the_search(found, BetaDiscreteWeibull.names)
+    said += diagnosis.endless(dict(zip(BetaDiscreteWeibull.names, np.exp(found.theta), strict=True)))
+    return tuple(sorted(said, key=lambda one: not one.serious))
