@@ -13,6 +13,12 @@ from crmlab.models.buying.nbd import NBD, fit_nbd
 from crmlab.models.expectations import expected_purchases, expected_purchases_new_customer, probability_alive
 from crmlab.models.forecast import Forecast, forecast
 from crmlab.models.results import Diagnosis
+from crmlab.models.spending.dependent import (
+    DependentGammaGamma,
+    Independence,
+    fit_dependent_gamma_gamma,
+    independence,
+)
 from crmlab.models.spending.gamma_gamma import GammaGamma, expected_spend, fit_gamma_gamma, spend_correlation
 
 __all__ = [
@@ -20,17 +26,21 @@ __all__ = [
     "MBGNBD",
     "NBD",
     "BuyingModel",
+    "DependentGammaGamma",
     "Diagnosis",
     "Forecast",
     "GammaGamma",
+    "Independence",
     "expected_purchases",
     "expected_purchases_new_customer",
     "expected_spend",
     "fit_bgnbd",
+    "fit_dependent_gamma_gamma",
     "fit_gamma_gamma",
     "fit_mbgnbd",
     "fit_nbd",
     "forecast",
+    "independence",
     "probability_alive",
     "share_bought_once",
     "spend_correlation",

@@ -5,7 +5,9 @@ independently of how often they buy (Fader, Hardie and Lee 2005, Journal of Mark
 Hardie, note 025).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -40,6 +42,11 @@ class GammaGamma(FittedModel):
     """
 
     n_left_out: int
+
+    @staticmethod
+    def gamma_at(params: Mapping[str, Any], x: Vector) -> Vector:
+        """The γ of customers with `x` repeat purchases: the same for all. `params` broadcast against `x`."""
+        return np.asarray(params["gamma"] + np.zeros(np.shape(x)))
 
 
 def fit_gamma_gamma(customers: pd.DataFrame) -> GammaGamma:
@@ -87,7 +94,8 @@ def expected_spend(spending: GammaGamma, customers: pd.DataFrame) -> pd.Series:
     """
     check_columns(customers, ("repeats", SPEND))
     x, m = spend_seen(customers)
-    p, q, gamma = (spending.params[name] for name in NAMES)
+    p, q = spending.params["p"], spending.params["q"]
+    gamma = spending.gamma_at(spending.params, x)
     weight = p * x + q - 1
     if (weight <= 0).any():
         raise DataError(
@@ -146,18 +154,27 @@ def spend_correlation(customers: pd.DataFrame, *, level: float = 0.95) -> Estima
 
 def log_likelihood(theta: Vector, x: Vector, m: Vector, weights: Vector) -> tuple[float, Vector]:
     """Log-likelihood of the Gamma–Gamma and its gradient, at the logarithms of p, q and γ (note 025, eq. (1a))."""
-    p, q, gamma = np.exp(theta)
+    each, slopes = densities(theta[0], theta[1], theta[2], x, m)
+    return float(each @ weights), slopes @ weights
+
+
+def densities(log_p: float, log_q: float, log_gamma: float | Vector, x: Vector, m: Vector) -> tuple[Vector, Vector]:
+    """Log-density of each mean value m of x purchases, and its slopes by ln p, ln q and ln γ, one row each.
+
+    `log_gamma` is one number, or one for each customer.
+    """
+    p, q, gamma = np.exp(log_p), np.exp(log_q), np.exp(log_gamma)
     shape, total = p * x, gamma + x * m
     each = (
-        gammaln(shape + q) - gammaln(shape) - gammaln(q) + q * theta[2]
+        gammaln(shape + q) - gammaln(shape) - gammaln(q) + q * log_gamma
         + (shape - 1) * np.log(m) + shape * np.log(x) - (shape + q) * np.log(total)
     )  # fmt: skip
     slopes = [
-        x * (psi(shape + q) - psi(shape) + np.log(x * m) - np.log(total)),
-        psi(shape + q) - psi(q) + theta[2] - np.log(total),
-        q / gamma - (shape + q) / total,
+        p * x * (psi(shape + q) - psi(shape) + np.log(x * m) - np.log(total)),
+        q * (psi(shape + q) - psi(q) + log_gamma - np.log(total)),
+        q - (shape + q) * gamma / total,
     ]
-    return float(each @ weights), np.array([slope @ weights for slope in slopes]) * np.exp(theta)
+    return np.asarray(each), np.array(slopes)
 
 
 def _maximum(x: Vector, m: Vector, weights: Vector) -> Maximum:
