@@ -5,6 +5,7 @@ The forecast against the truth is drawn in `value_checks`.
 
 from collections.abc import Sequence
 from textwrap import fill
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,30 @@ FACTOR_WIDTH, SETTING_WIDTH = 22, 20  # characters a line
 WIDTH_OF_LABEL, HEIGHT_OF_LABEL = 66, 42  # characters that fit along an axis
 WIDTH_OF_TITLE = 52
 ROOM_FOR_WORDS = 0.42  # of the widest bar, on either side of it
+
+
+class ValueGrid(Protocol):
+    """What a figure of lines of equal value is drawn from."""
+
+    @property
+    def repeats(self) -> np.ndarray:
+        """Repeat purchases."""
+
+    @property
+    def t_x(self) -> np.ndarray:
+        """Days from the first purchase to the last."""
+
+    @property
+    def value(self) -> np.ndarray:
+        """Of a customer, `repeats` by `t_x`."""
+
+    @property
+    def T(self) -> float:
+        """Days since the first purchase, the same for all."""
+
+    @property
+    def turns(self) -> bool:
+        """Whether more purchases are worth less at some silence."""
 
 
 @styled
@@ -143,28 +168,32 @@ def tiers(table: pd.DataFrame, *, names: Sequence[str], basis: str) -> Axes:
 
 
 @styled
-def iso_value(
-    repeats: np.ndarray, t_x: np.ndarray, value: np.ndarray, *, known_days: float, currency: str, basis: str
-) -> Axes:
+def iso_value(of: ValueGrid, *, currency: str, basis: str) -> Axes:
     """Lines of equal value over the silence of a customer and how often they bought again.
 
     Parameters
     ----------
-    repeats, t_x : array
-        Repeat purchases, and days from the first purchase to the last.
-    value : array
-        Of a customer, `repeats` by `t_x`.
-    known_days : float
-        Days since the first purchase, the same for all.
+    of : ValueGrid
+        Value by repeat purchases and days from the first purchase to the last, and whether more purchases are anywhere
+        worth less.
     """
     ax = new_axes(430)
+    repeats, t_x, value = of.repeats, of.t_x, of.value
+    title = (
+        tr("At long silence, who bought oftener is worth less")
+        if of.turns
+        else tr("At every silence, who bought oftener is worth more")
+    )
     levels = value_levels(value)
     lines = ax.contour(t_x, repeats, value, levels=levels, colors=DARK, linewidths=1.6)
     ax.clabel(lines, fmt=lambda level: money(level, "", 0), fontsize=9)
     ax.set(
-        title=tr("Lines of equal value: who is silent for long is worth less, the frequent soonest"),
+        title=title,
         xlabel=folded(
-            tr("days from first to last purchase (right: bought lately), {known} days known", known=count(known_days))
+            tr(
+                "days from first to last purchase (right: bought lately), {known} days after the first",
+                known=count(of.T),
+            )
         ),
         ylabel=tr("repeat purchases"),
     )
@@ -251,6 +280,7 @@ def described(ax: Axes, alt: str) -> Axes:
 
 
 def folded(label: str, width: int = WIDTH_OF_LABEL) -> str:
+    """`label` on as many lines as it needs."""
     return fill(label, width)
 
 

@@ -19,7 +19,7 @@ from crmlab.language import count, day, month, number, percent, tr
 
 AS_NUMBER = FuncFormatter(lambda value, _: number(value, 1))
 # Told apart in grey by dash and mark; the colours are not needed.
-DRAWN = (
+DRAWN: tuple[dict[str, Any], ...] = (
     {"color": QUIET, "linestyle": ":", "marker": "v"},
     {"color": MIDDLE, "linestyle": "--", "marker": "s"},
     {"color": LIGHT, "linestyle": "-.", "marker": "^"},
@@ -99,8 +99,8 @@ def frequency_groups(groups: pd.DataFrame, models: Sequence[str], *, window: str
     ax.legend(loc="upper left")
     first, last = groups.iloc[0], groups.iloc[-1]
     alt = tr(
-        "Points with intervals of purchases a customer in {window} by repeat purchases before, with a line a model. With "
-        "{first}: {first_actual} came, {first_told} were expected. With {last}: {last_actual} came, {last_told} were "
+        "Points with intervals of purchases a customer in {window} by repeat purchases before, with a line a model. "
+        "With {first}: {first_actual} came, {first_told} were expected. With {last}: {last_actual} came, {last_told} were "
         "expected.",
         window=window,
         first=labels[0],
@@ -167,19 +167,8 @@ def calibration(groups: pd.DataFrame, *, window: str) -> Axes:
     """
     ax = new_axes(430)
     at = np.arange(1, len(groups) + 1)
-    ends = np.vstack([groups["actual"] - groups["low"], groups["high"] - groups["actual"]])
     ax.plot(at, groups["expected"], color=MIDDLE, linestyle="--", marker="s", label=tr("expected"), linewidth=1.8)
-    ax.errorbar(
-        at,
-        groups["actual"],
-        yerr=np.nan_to_num(ends).clip(min=0),
-        fmt="o",
-        color=DARK,
-        markersize=7,
-        capsize=4,
-        elinewidth=1.8,
-        label=tr("as it came, with 95 % intervals"),
-    )
+    _bars(ax, at, groups)
     inside = int(((groups["low"] <= groups["expected"]) & (groups["expected"] <= groups["high"])).sum())
     values = {"inside": count(inside), "groups": count(len(groups)), "window": window}
     most = float(np.nanmax(groups[["expected", "actual", "high"]].to_numpy(dtype=np.float64)))

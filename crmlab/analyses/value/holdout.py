@@ -121,6 +121,11 @@ class HoldOut:
     spend_gain: Estimate | None = None
 
     @property
+    def model(self) -> str | None:
+        """The name of the model of buying that forecast; None if none could."""
+        return self.fit.buying.name if self.fit.usable and self.fit.buying is not None else None
+
+    @property
     def spend_worse(self) -> bool:
         """Whether spend that depends on frequency foresaw worse than independent spend, beyond chance."""
         return _below_zero(self.spend_gain)

@@ -63,6 +63,11 @@ class Ladder:
     why: Why
     tied: tuple[str, ...]
 
+    @property
+    def usable(self) -> tuple[BuyingModel, ...]:
+        """The models that nothing forbids using, simplest first."""
+        return tuple(model for model in self.models if usable(model))
+
 
 def ladder(
     checked: HoldOut, *, time_unit: TimeUnit = "week", fits: Mapping[str, Callable[..., BuyingModel]] = FITS

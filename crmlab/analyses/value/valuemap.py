@@ -45,6 +45,11 @@ class ValueMap:
     value: Values
     T: float
 
+    @property
+    def turns(self) -> bool:
+        """Whether more purchases are worth less at some silence."""
+        return self.turn is not None
+
     @cached_property
     def turn(self) -> tuple[int, int, int] | None:
         """Where being frequent speaks most against a customer: places of t_x, of the best and of the largest number.
