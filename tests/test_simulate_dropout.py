@@ -8,11 +8,12 @@ from pandas.testing import assert_frame_equal
 from scipy.special import hyp2f1
 
 from crmlab.errors import ParameterError
-from crmlab.simulate import bgnbd_histories
+from crmlab.simulate import bgnbd_histories, mbgnbd_histories, nbd_histories
 from crmlab.summary import customer_summary
 from crmlab.tables.frame import clean_table
 
 START, END = date(2020, 1, 1), date(2021, 6, 30)  # 547 days
+SOON = date(2020, 4, 30)
 
 
 def simulate(seed=7, n_customers=3000, **options):
@@ -76,8 +77,45 @@ def test_without_dropout_purchases_are_negative_binomial():
 
 def test_a_share_of_p_leaves_after_the_first_repeat():
     # With rates so high that everybody buys again soon, the mean of Beta(1, 3), 1/4, leaves after the first repeat.
-    made = simulate(n_customers=8000, r=50.0, alpha=2.0, a=1.0, b=3.0)
-    assert (made.customers(END)["repeats"] == 1).mean() == pytest.approx(0.25, abs=4 * math.sqrt(0.25 * 0.75 / 8000))
+    made = simulate(n_customers=8000, observed_until=SOON, r=50.0, alpha=2.0, a=1.0, b=3.0)
+    assert (made.customers(SOON)["repeats"] == 1).mean() == pytest.approx(0.25, abs=4 * math.sqrt(0.25 * 0.75 / 8000))
+
+
+def test_a_share_of_p_never_buys_again_where_the_first_purchase_is_a_chance_to_leave():
+    # With rates so high that everybody who stays buys again, the mean of Beta(1, 3), 1/4, leaves after the first.
+    made = mbgnbd_histories(
+        np.random.default_rng(7), n_customers=8000, start=START, observed_until=SOON, r=50.0, alpha=2.0, a=1.0, b=3.0
+    )
+    once = made.customers(SOON)["repeats"] == 0
+    assert once.mean() == pytest.approx(0.25, abs=4 * math.sqrt(0.25 * 0.75 / 8000))
+    left_at_once = made.truth["left"] == made.truth["acquired"]
+    assert left_at_once[once.to_numpy()].all()
+
+
+def test_purchases_come_as_often_as_the_modified_model_expects():
+    # Batislam, Denizel and Filiztekin (2007): b / (a − 1) · (1 − (α / (α + t))^r · ₂F₁(r, b + 1; a + b; t / (α + t))).
+    r, alpha, a, b, t = 1.0, 6.0, 0.8, 2.5, 546.5 / 7
+    made = mbgnbd_histories(
+        np.random.default_rng(7),
+        n_customers=40_000,
+        start=START,
+        observed_until=END,
+        r=r,
+        alpha=alpha,
+        a=a,
+        b=b,
+        acquired_over_days=1,
+    )
+    closed = b / (a - 1) * (1 - hyp2f1(r, b + 1, a + b, t / (alpha + t)) * (alpha / (alpha + t)) ** r)
+    repeats = made.customers(END)["repeats"]
+    assert repeats.mean() == pytest.approx(closed, abs=4 * repeats.std() / 200)
+
+
+def test_the_world_in_which_nobody_leaves_is_that_without_dropout():
+    world = {"n_customers": 300, "start": START, "observed_until": END, "r": 0.8, "alpha": 8.0}
+    made = nbd_histories(np.random.default_rng(7), **world)
+    assert_frame_equal(made.transactions, bgnbd_histories(np.random.default_rng(7), a=0, **world).transactions)
+    assert made.truth["left"].isna().all()
 
 
 def test_spend_has_the_planted_mean():

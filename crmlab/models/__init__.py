@@ -1,18 +1,27 @@
 """Models of buying and spending: fitted to a customer summary, with errors, diagnosis and forecasts.
 
-customer summary -> distinct histories with weights (`histories`) -> the maximum of our own likelihood (`maximise`),
-one of its starts found by lifetimes (`lifetimes_fit`) -> a frozen result (`results`) from a model in `buying` or
-`spending` -> expected purchases (`expectations`) -> what will be bought, simulated with parameters as uncertain as the
-fit left them (`draws`, `simulated`, `forecast`). Expectations and forecasts know `buying.base` and no single model.
+customer summary -> distinct histories with weights (`histories`) -> the maximum of our own likelihood (`maximise`)
+-> a frozen result (`results`) from a model in `buying` or `spending` -> expected purchases (`expectations`), what they
+are worth (`residual_value`), and what will be bought, simulated with parameters as uncertain as the fit left them
+(`draws`, `simulated`, `forecast`). Expectations and forecasts know `buying.base` and no single model.
 """
 
 from crmlab.models.buying.base import BuyingModel
 from crmlab.models.buying.bgnbd import BGNBD, fit_bgnbd, share_bought_once
 from crmlab.models.buying.mbgnbd import MBGNBD, fit_mbgnbd
 from crmlab.models.buying.nbd import NBD, fit_nbd
-from crmlab.models.expectations import expected_purchases, expected_purchases_new_customer, probability_alive
+from crmlab.models.expectations import (
+    discounted_purchases_new_customer,
+    discounted_residual_purchases,
+    expected_purchases,
+    expected_purchases_new_customer,
+    probability_alive,
+    probability_of_n_purchases,
+)
 from crmlab.models.forecast import Forecast, forecast
-from crmlab.models.results import Diagnosis
+from crmlab.models.residual_value import residual_value
+from crmlab.models.results import Diagnosis, FittedModel
+from crmlab.models.saved import from_json, to_json
 from crmlab.models.spending.dependent import (
     DependentGammaGamma,
     Independence,
@@ -28,9 +37,12 @@ __all__ = [
     "BuyingModel",
     "DependentGammaGamma",
     "Diagnosis",
+    "FittedModel",
     "Forecast",
     "GammaGamma",
     "Independence",
+    "discounted_purchases_new_customer",
+    "discounted_residual_purchases",
     "expected_purchases",
     "expected_purchases_new_customer",
     "expected_spend",
@@ -40,8 +52,12 @@ __all__ = [
     "fit_mbgnbd",
     "fit_nbd",
     "forecast",
+    "from_json",
     "independence",
     "probability_alive",
+    "probability_of_n_purchases",
+    "residual_value",
     "share_bought_once",
     "spend_correlation",
+    "to_json",
 ]

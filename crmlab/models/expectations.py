@@ -57,6 +57,72 @@ def probability_alive(model: BuyingModel, customers: pd.DataFrame) -> pd.Series:
     return pd.Series(of.per_customer(model.alive(of)), index=customers.index, name="p_alive")
 
 
+def probability_of_n_purchases(
+    model: BuyingModel, n: ArrayLike, *, days: ArrayLike | None = None, periods: ArrayLike | None = None
+) -> Vector:
+    """Probability that a new customer makes exactly `n` repeat purchases in the first so many `days` or `periods`.
+
+    The two broadcast: a column of times against a row of numbers gives a table. For BG/NBD: Fader, Hardie and Lee
+    (2005), eq. (8).
+
+    Raises
+    ------
+    ParameterError
+        If `n` is no whole number of 0 or more, or the time is not given exactly once, is negative or no number.
+    """
+    numbers = np.asarray(n, dtype=np.float64)
+    if not ((numbers >= 0) & (numbers == np.floor(numbers)) & np.isfinite(numbers)).all():
+        raise ParameterError(f"n is {n!r}; it is a whole number of purchases, 0 or more")
+    asked = length(model, days=days, periods=periods)
+    return model.counts(*np.broadcast_arrays(numbers.astype(np.int64), asked))
+
+
+def discounted_residual_purchases(
+    model: BuyingModel, customers: pd.DataFrame, *, discount_rate_per_year: float
+) -> pd.Series:
+    """Purchases each customer is expected to make from now on for ever, each discounted to today (DERT).
+
+    Discounted at log1p of the effective annual rate, continuously, from each purchase's own time. Times margin and mean
+    spend this is the residual lifetime value (Fader, Hardie and Lee 2005, Journal of Marketing Research 42(4)). The
+    index is that of `customers`.
+
+    Raises
+    ------
+    DataError
+        If `customers` is no customer summary.
+    ParameterError
+        If the rate is not above 0: without discounting the sum need not be finite.
+    """
+    check_rate(discount_rate_per_year)
+    of = histories(customers)
+    values = model.alive(of) * model.residual_if_alive(of, discount_rate_per_year=discount_rate_per_year)
+    return pd.Series(of.per_customer(values), index=customers.index, name="discounted_purchases")
+
+
+def discounted_purchases_new_customer(model: BuyingModel, *, discount_rate_per_year: float) -> float:
+    """Repeat purchases expected of a new customer for ever, each discounted to the day of the first purchase (DET).
+
+    The first purchase itself is not among them.
+
+    Raises
+    ------
+    ParameterError
+        If the rate is not above 0: without discounting the sum need not be finite.
+    """
+    check_rate(discount_rate_per_year)
+    new = new_customer()
+    values = model.alive(new) * model.residual_if_alive(new, discount_rate_per_year=discount_rate_per_year)
+    return float(values[0])
+
+
+def check_rate(discount_rate_per_year: float) -> None:
+    """Refuse a rate at which a sum without end need not be finite."""
+    if not 0 < discount_rate_per_year < np.inf:
+        raise ParameterError(
+            f"discount_rate_per_year is {discount_rate_per_year}; without a horizon it is above 0, 0.2 for 20 % a year"
+        )
+
+
 def new_customer() -> Histories:
     """The history of a customer at the moment of the first purchase."""
     nothing = np.zeros(1)

@@ -18,6 +18,7 @@ from crmlab.estimate import Estimate
 from crmlab.language import count, number, tr
 from crmlab.models.buying.base import DAYS_PER_YEAR, BuyingModel, Seen
 from crmlab.models.draws import fixed_parameters, parameter_draws
+from crmlab.models.expectations import length
 from crmlab.models.histories import check_columns, distinct_rows, histories, row_weights
 from crmlab.models.results import Diagnosis, serious_first
 from crmlab.models.simulated import Horizon, simulate
@@ -56,7 +57,7 @@ class Forecast:
         Purchases, discounted revenue, and customers who buy at least once. The interval is a prediction interval; the
         value is the expectation under the fitted parameters (of `buyers`: the mean of the draws).
     horizon_days : float
-        Length of the horizon.
+        Length of the horizon; in opportunities where the model counts these.
     discount_rate_per_year : float
         Effective annual rate at which each purchase is discounted, from its own time to the start of the horizon.
     diagnosis : tuple of Diagnosis
@@ -77,13 +78,14 @@ def forecast(
     spending: GammaGamma,
     customers: pd.DataFrame,
     *,
-    horizon_days: float,
+    horizon_days: float | None = None,
+    periods: float | None = None,
     rng: np.random.Generator,
     n_draws: int = 1000,
     level: float = 0.95,
     discount_rate_per_year: float = 0.0,
 ) -> Forecast:
-    """Purchases and revenue of each customer and of all in the next `horizon_days`, with prediction intervals.
+    """Purchases and revenue of each customer and of all in a horizon from now on, with prediction intervals.
 
     The order of the rows and the ids change nothing: customers are sorted by their histories before chance comes in.
 
@@ -94,8 +96,8 @@ def forecast(
     customers : DataFrame
         A customer summary. The horizon begins where its observation ends. Where a column `weight` says that a row
         stands for several customers, the totals are of all of them, and the row is that of each.
-    horizon_days : float
-        Above 0.
+    horizon_days, periods : float
+        The length of the horizon, above 0: one of the two, in days or in the model's unit of time.
     rng : numpy.random.Generator
         The only source of chance.
     n_draws : int
@@ -112,9 +114,10 @@ def forecast(
     ParameterError
         If an argument is out of range; all of them are named at once.
     """
-    _check(customers, horizon_days, n_draws, level, discount_rate_per_year)
+    _check(customers, n_draws, level, discount_rate_per_year, horizon_days=horizon_days, periods=periods)
+    days = float(length(model, horizon_days=horizon_days, periods=periods))
     decay = float(np.log1p(discount_rate_per_year)) / DAYS_PER_YEAR
-    points = _points(model, spending, customers, horizon_days, discount_rate_per_year)
+    points = _points(model, spending, customers, days, discount_rate_per_year)
     buying = parameter_draws(rng, model, n_draws)
     spend = parameter_draws(rng, spending, n_draws)
     rows, place, weights = distinct_rows(*_seen(customers), weights=row_weights(customers))
@@ -122,20 +125,20 @@ def forecast(
     likely[place] = points["purchases"]
     drawn = _Drawn(len(rows), n_draws, level)
     unit = float(model.in_units(1))
-    horizon = Horizon(horizon_days * unit, decay / unit)
+    horizon = Horizon(days * unit, decay / unit)
     for chunk in _chunks(np.repeat(np.arange(len(rows)), weights.astype(np.int64)), likely, n_draws):
         x, t_x, T, m = rows[chunk].T
         seen = Seen(x, t_x * unit, T * unit, m)
         drawn.take(chunk, *simulate(rng, model, seen, buying, spend, horizon=horizon, gamma_at=spending.gamma_at))
     bounds = pd.DataFrame(drawn.bounds[place], index=customers.index, columns=list(BOUNDS))
-    total_purchases, total_value, buyers = drawn.totals(points, row_weights(customers), horizon_days)
+    total_purchases, total_value, buyers = drawn.totals(points, row_weights(customers), _window(model, days))
     own = [found for found in map(fixed_parameters, (model, spending)) if found]
     return Forecast(
         customers=points.join(bounds)[COLUMNS],
         total_purchases=total_purchases,
         total_value=total_value,
         buyers=buyers,
-        horizon_days=horizon_days,
+        horizon_days=days,
         discount_rate_per_year=discount_rate_per_year,
         diagnosis=serious_first([*own, *model.diagnosis, *spending.diagnosis]),
     )
@@ -162,18 +165,18 @@ class _Drawn:
             [*_bounds(purchases[first], self.level), *_bounds(value[first], self.level)]
         )
 
-    def totals(self, points: pd.DataFrame, weights: Vector, horizon_days: float) -> tuple[Estimate, Estimate, Estimate]:
+    def totals(self, points: pd.DataFrame, weights: Vector, window: str) -> tuple[Estimate, Estimate, Estimate]:
         """Purchases, value and buyers of all."""
         n = int(weights.sum())
         # Sorted, so that the order of the rows does not change the last digit.
         purchases, value = (float(np.sort(points[name] * weights).sum()) for name in ("purchases", "value"))
         return (
-            self._total(purchases, self.purchases, n, horizon_days),
-            self._total(value, self.value, n, horizon_days),
-            self._total(float(self.buyers.mean()), self.buyers, n, horizon_days),
+            self._total(purchases, self.purchases, n, window),
+            self._total(value, self.value, n, window),
+            self._total(float(self.buyers.mean()), self.buyers, n, window),
         )
 
-    def _total(self, value: float, draws: Vector, n: int, horizon_days: float) -> Estimate:
+    def _total(self, value: float, draws: Vector, n: int, window: str) -> Estimate:
         low, high = _bounds(draws[None, :], self.level)
         return Estimate(
             value=value,
@@ -185,8 +188,14 @@ class _Drawn:
                 "prediction interval: {n} draws of the posterior predictive, parameters included", n=count(draws.size)
             ),
             denominator=tr("all customers with a purchase up to the last day observed"),
-            window=tr("the {n} days after the last day observed", n=number(horizon_days, 0)),
+            window=window,
         )
+
+
+def _window(model: BuyingModel, horizon: float) -> str:
+    if model.time_unit == "opportunity":
+        return tr("the {n} opportunities to buy after the last one observed", n=number(horizon, 0))
+    return tr("the {n} days after the last day observed", n=number(horizon, 0))
 
 
 def _bounds(draws: NDArray[Any], level: float) -> tuple[Vector, Vector]:
@@ -235,11 +244,12 @@ def _chunks(histories_: Places, likely: Vector, n_draws: int) -> Iterator[Places
 
 
 def _check(
-    customers: pd.DataFrame, horizon_days: float, n_draws: int, level: float, discount_rate_per_year: float
+    customers: pd.DataFrame, n_draws: int, level: float, discount_rate_per_year: float, **horizon: float | None
 ) -> None:
     check_columns(customers, ("customer_id",))
+    given = {name: value for name, value in horizon.items() if value is not None}
     rules = [
-        (0 < horizon_days < np.inf, f"horizon_days is {horizon_days}; it is above 0"),
+        *((0 < value < np.inf, f"{name} is {value}; it is above 0") for name, value in given.items()),
         (n_draws >= LEAST_DRAWS, f"n_draws is {n_draws}; it is at least {LEAST_DRAWS}"),
         (0 < level < 1, f"level is {level}; it is between 0 and 1"),
         (

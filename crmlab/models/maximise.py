@@ -12,7 +12,6 @@ LogLikelihood = Callable[[Vector], tuple[float, Vector]]
 
 SMALLEST, LARGEST = np.log(1e-6), np.log(1e6)  # of a parameter, in data scaled to be about 1
 CLOSE = 1e-6  # of a maximum: what another Newton step would add to the log-likelihood
-APART = 1e-3  # log-likelihood: starts that end further apart than this found different tops
 NEWTON_STEPS = 20
 FLAT = 3.0  # standard error of a logarithm: a factor of 20 either way is as good
 
@@ -44,12 +43,7 @@ class Maximum:
     converged: bool
 
 
-def maximise(
-    log_likelihood: LogLikelihood,
-    starts: Sequence[Vector],
-    *,
-    otherwise: Callable[[], Vector | None] = lambda: None,
-) -> Maximum:
+def maximise(log_likelihood: LogLikelihood, starts: Sequence[Vector]) -> Maximum:
     """The best maximum reached from `starts`.
 
     Parameters
@@ -58,26 +52,13 @@ def maximise(
         Takes the logarithms of the parameters and gives value and gradient with respect to them.
     starts : sequence of array
         Logarithms of the parameters to begin from.
-    otherwise : callable
-        Gives one more start, or None. Asked only where the others reach different heights or no maximum.
     """
     reached = [_climb(log_likelihood, start) for start in starts]
-    values = [log_likelihood(theta)[0] for theta in reached]
-    found = _at_rest(log_likelihood, reached[int(np.argmax(values))])
-    if found.converged and max(values) - min(values) < APART:
-        return found
-    another = otherwise()
-    if another is None:
-        return found
-    second = _at_rest(log_likelihood, _climb(log_likelihood, another))
-    return max(found, second, key=lambda one: one.value)
-
-
-def _at_rest(log_likelihood: LogLikelihood, theta: Vector) -> Maximum:
-    theta = _newton(log_likelihood, theta, _inside(theta))
-    covariance, gain = _curvature(log_likelihood, theta, _inside(theta))
+    best = max(reached, key=lambda theta: log_likelihood(theta)[0])
+    best = _newton(log_likelihood, best, _inside(best))
+    covariance, gain = _curvature(log_likelihood, best, _inside(best))
     undetermined = np.isnan(np.diag(covariance))
-    return Maximum(theta, log_likelihood(theta)[0], covariance, undetermined, bool(abs(gain) < CLOSE))
+    return Maximum(best, log_likelihood(best)[0], covariance, undetermined, bool(abs(gain) < CLOSE))
 
 
 def _climb(log_likelihood: LogLikelihood, start: Vector) -> Vector:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -59,6 +59,8 @@ class FittedModel:
     diagnosis : tuple of Diagnosis
         What a reader has to know about the fit, serious things first. Empty: nothing was found.
     """
+
+    parameters: ClassVar[tuple[str, ...]]  # their names in the order of `params`
 
     params: Mapping[str, float]
     log_likelihood: float

@@ -1,19 +1,20 @@
-"""Customers who buy at a rate of their own and may leave after a purchase: the world of BG/NBD and Gamma–Gamma.
+"""Customers who buy at a rate of their own and may leave after a purchase: the worlds of BG/NBD, MBG/NBD and NBD.
 
-Fader, Hardie and Lee (2005), Marketing Science 24(2), section 3, and Fader and Hardie, note 025, drawn in continuous
-time, so that no purchase of a day hides another.
+Fader, Hardie and Lee (2005), Marketing Science 24(2), section 3; Batislam, Denizel and Filiztekin (2007), in whose
+world one may leave after the first purchase, too; and Ehrenberg (1959), in whose nobody leaves. Spend is Gamma–Gamma
+(Fader and Hardie, note 025). Drawn in continuous time, so that no purchase of a day hides another.
 """
 
 import math
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from crmlab.errors import ParameterError, together
-from crmlab.simulate.dated import cents, check_positive, customer_ids, dates
+from crmlab.simulate.dated import Rules, Window, booked, check_positive, customer_ids, dates
 
 Vector = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -76,9 +77,7 @@ class DropoutHistories:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _World:
-    start: date
-    observed_until: date
+class _World(Window):
     r: float
     alpha: float
     a: float
@@ -86,27 +85,13 @@ class _World:
     p: float
     q: float
     gamma: float
-    acquired_over_days: int
+    chances_at_first: int  # to leave: 1 where the first purchase is one, 0 where only repeat purchases are
 
-    def __post_init__(self) -> None:
-        problems = [text for holds, text in self._rules() if not holds]
-        if problems:
-            raise ParameterError(together("purchases cannot be simulated:", problems))
-
-    @property
-    def days(self) -> int:
-        return (self.observed_until - self.start).days + 1
-
-    def _rules(self) -> list[tuple[bool, str]]:
-        above_zero = {name: getattr(self, name) for name in ("r", "alpha", "b", "p", "q", "gamma")}
+    def rules(self) -> Rules:
         return [
-            (self.days >= 1, f"observed_until {self.observed_until} is before start {self.start}"),
-            *((0 < value < math.inf, f"{name} is {value}; it is above 0") for name, value in above_zero.items()),
+            *self.above_zero("r", "alpha", "b", "p", "q", "gamma"),
             (0 <= self.a < math.inf, f"a is {self.a}; it is above 0, or 0 for customers who never leave"),
-            (
-                1 <= self.acquired_over_days <= max(self.days, 1),
-                f"acquired_over_days is {self.acquired_over_days}; it is 1 to the window's {max(self.days, 1)} days",
-            ),
+            *self.acquired_within(1),
         ]
 
 
@@ -164,32 +149,78 @@ def bgnbd_histories(
         q=q,
         gamma=gamma,
         acquired_over_days=acquired_over_days,
+        chances_at_first=0,
     )
+    return _histories(rng, world, n_customers)
+
+
+def mbgnbd_histories(
+    rng: np.random.Generator,
+    *,
+    n_customers: int,
+    start: date,
+    observed_until: date,
+    r: float = 0.525,
+    alpha: float = 6.183,
+    a: float = 0.891,
+    b: float = 1.614,
+    p: float = 6.25,
+    q: float = 3.74,
+    gamma: float = 15.44,
+    acquired_over_days: int = 84,
+) -> DropoutHistories:
+    """The same in the world of MBG/NBD, in which a customer may leave after the first purchase already.
+
+    The parameters, by default those fitted to CDNOW, mean what they mean in `bgnbd_histories`; a share a / (a + b) of
+    the customers never buys again.
+    """
+    world = _World(
+        start=start,
+        observed_until=observed_until,
+        r=r,
+        alpha=alpha,
+        a=a,
+        b=b,
+        p=p,
+        q=q,
+        gamma=gamma,
+        acquired_over_days=acquired_over_days,
+        chances_at_first=1,
+    )
+    return _histories(rng, world, n_customers)
+
+
+def nbd_histories(
+    rng: np.random.Generator, *, n_customers: int, start: date, observed_until: date, **world: Any
+) -> DropoutHistories:
+    """The same in the world of the NBD, in which nobody leaves.
+
+    `world` holds the other arguments of `bgnbd_histories`, without `a` and `b`.
+    """
+    return bgnbd_histories(rng, n_customers=n_customers, start=start, observed_until=observed_until, a=0.0, **world)
+
+
+def _histories(rng: np.random.Generator, world: _World, n_customers: int) -> DropoutHistories:
     check_positive(n_customers=n_customers)
-    rates = rng.gamma(r, 1 / (alpha * DAYS_PER_WEEK), n_customers)
-    leaves = rng.beta(a, b, n_customers) if a > 0 else np.zeros(n_customers)
-    spend_rates = rng.gamma(q, 1 / gamma, n_customers)
-    joined = rng.random(n_customers) * acquired_over_days
+    rates = rng.gamma(world.r, 1 / (world.alpha * DAYS_PER_WEEK), n_customers)
+    leaves = rng.beta(world.a, world.b, n_customers) if world.a > 0 else np.zeros(n_customers)
+    spend_rates = rng.gamma(world.q, 1 / world.gamma, n_customers)
+    joined = rng.random(n_customers) * world.acquired_over_days
     customer, moments, left = _purchases(rng, world, rates, leaves, joined)
     ids = customer_ids(1, n_customers)
-    transactions = pd.DataFrame(
-        {
-            "customer_id": ids.take(customer),
-            "date": _day(world, moments),
-            "amount": cents(rng.gamma(p, 1 / spend_rates[customer])),
-        }
-    )
+    spent = rng.gamma(world.p, 1 / spend_rates[customer])
     truth = pd.DataFrame(
         {
             "customer_id": ids,
             "acquired": _day(world, joined),
             "purchases_per_week": rates * DAYS_PER_WEEK,
             "p_dropout": leaves,
-            "mean_spend": p / spend_rates,
+            "mean_spend": world.p / spend_rates,
             "left": pd.Series(_day(world, np.nan_to_num(left))).where(np.isfinite(left)),
         }
     )
-    return DropoutHistories(transactions, truth, moments, start, observed_until)
+    transactions = booked(ids, customer, _day(world, moments), spent)
+    return DropoutHistories(transactions, truth, moments, world.start, world.observed_until)
 
 
 def _purchases(
@@ -203,9 +234,9 @@ def _purchases(
     moments = joined[customer] + rng.random(customer.size) * exposure[customer]
     moments = moments[np.lexsort((moments, customer))]
     number = np.arange(customer.size) - np.repeat(np.cumsum(due) - due, due) + 1
-    final = _last_purchase(rng, leaves)
+    final = _last_purchase(rng, leaves) - world.chances_at_first
     made = number <= final[customer]
-    left = np.full(rates.size, np.nan)
+    left = np.where(final == 0, joined, np.nan)
     at_final = number == final[customer]
     left[customer[at_final]] = moments[at_final]
     everyone = np.r_[np.arange(rates.size), customer[made]]
@@ -215,7 +246,7 @@ def _purchases(
 
 
 def _last_purchase(rng: np.random.Generator, leaves: Vector) -> Vector:
-    """Number of the repeat purchase after which each customer leaves: geometric, infinite where p is 0."""
+    """Number of the chance to leave that each customer takes: geometric, infinite where p is 0."""
     final = np.full(leaves.size, np.inf)
     may = leaves > 0
     final[may] = rng.geometric(leaves[may])

@@ -15,8 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from crmlab.errors import ParameterError, together
-from crmlab.simulate.dated import cents, check_positive, customer_ids, dates
+from crmlab.simulate.dated import Rules, Window, booked, check_positive, customer_ids, dates
 
 DAYS_PER_YEAR = 365.25
 
@@ -44,37 +43,20 @@ class PurchaseHistories:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _World:
-    start: date
-    observed_until: date
+class _World(Window):
     purchases_per_year: float
     r: float
     mean_spend: float
     spend_cv_between: float
     spend_cv_within: float
-    acquired_over_days: int
 
-    def __post_init__(self) -> None:
-        problems = [text for holds, text in self._rules() if not holds]
-        if problems:
-            raise ParameterError(together("purchases cannot be simulated:", problems))
-
-    @property
-    def days(self) -> int:
-        return (self.observed_until - self.start).days + 1
-
-    def _rules(self) -> list[tuple[bool, str]]:
-        positive = ("purchases_per_year", "mean_spend")
-        not_negative = ("spend_cv_between", "spend_cv_within")
+    def rules(self) -> Rules:
+        spreads = {name: getattr(self, name) for name in ("spend_cv_between", "spend_cv_within")}
         return [
-            (self.days >= 1, f"observed_until {self.observed_until} is before start {self.start}"),
             (self.r > 0, f"r is {self.r}; it is above 0, or math.inf for customers who all buy at the same rate"),
-            *((_finite_above(self, name), f"{name} is {getattr(self, name)}; it is above 0") for name in positive),
-            *((_finite_from(self, name), f"{name} is {getattr(self, name)}; it is 0 or more") for name in not_negative),
-            (
-                0 <= self.acquired_over_days <= max(self.days, 0),
-                f"acquired_over_days is {self.acquired_over_days}; it is 0 to the window's {max(self.days, 0)} days",
-            ),
+            *self.above_zero("purchases_per_year", "mean_spend"),
+            *((0 <= value < math.inf, f"{name} is {value}; it is 0 or more") for name, value in spreads.items()),
+            *self.acquired_within(0),
         ]
 
 
@@ -140,13 +122,7 @@ def purchase_histories(
     joined = _days_joined(rng, world, n_customers)
     customer, day = _purchase_days(rng, world, rates, joined)
     ids = customer_ids(first_number, n_customers)
-    transactions = pd.DataFrame(
-        {
-            "customer_id": ids.take(customer),
-            "date": dates(world.start, day),
-            "amount": _amounts(rng, world, means[customer]),
-        }
-    )
+    transactions = booked(ids, customer, dates(world.start, day), _amounts(rng, world, means[customer]))
     truth = pd.DataFrame(
         {
             "customer_id": ids,
@@ -211,16 +187,6 @@ def _purchase_days(
 
 def _amounts(rng: np.random.Generator, world: _World, means: NDArray[np.float64]) -> NDArray[np.float64]:
     if world.spend_cv_within == 0:
-        drawn = means
-    else:
-        p = world.spend_cv_within**-2
-        drawn = means * rng.gamma(p, 1 / p, len(means))
-    return cents(drawn)
-
-
-def _finite_above(world: _World, name: str) -> bool:
-    return bool(0 < getattr(world, name) < math.inf)
-
-
-def _finite_from(world: _World, name: str) -> bool:
-    return bool(0 <= getattr(world, name) < math.inf)
+        return means
+    p = world.spend_cv_within**-2
+    return means * rng.gamma(p, 1 / p, len(means))

@@ -1,11 +1,17 @@
 """CDNOW as the papers have it: calibrated on the first 39 weeks, held out for the 39 weeks after."""
 
+import math
+import warnings
+from collections.abc import Callable
 from datetime import date
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from crmlab import suite
+from crmlab.models import FittedModel
 from crmlab.summary import calibration_holdout
 from crmlab.tables.frame import clean_table
 
@@ -20,3 +26,34 @@ def cdnow() -> pd.DataFrame:
         calibration_until=date(1997, 9, 30),
         observed_until=date(1998, 6, 30),
     )
+
+
+@pytest.fixture(scope="session")
+def given_params() -> Callable[..., FittedModel]:
+    """A model of a class with these parameters, fitted to nothing."""
+
+    def model(kind: type[FittedModel], /, time_unit: str = "day", **params: float) -> FittedModel:
+        names = list(params)
+        return kind(
+            params=params,
+            log_likelihood=math.nan,
+            standard_errors=pd.Series(math.nan, index=names),
+            covariance=pd.DataFrame(math.nan, index=names, columns=names),
+            n_customers=1,
+            diagnosis=(),
+            time_unit=time_unit,
+        )
+
+    return model
+
+
+@pytest.fixture
+def lifetimes() -> Any:
+    """The package, whose import warns and whose formulas overflow on the way; settings are put back afterwards."""
+    option = "mode.chained_assignment"
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        with pd.option_context(option, pd.get_option(option)):
+            import lifetimes as package  # noqa: PLC0415 - it changes settings
+
+            yield package

@@ -1,7 +1,5 @@
 import dataclasses
 import math
-import subprocess
-import sys
 from datetime import date
 from itertools import pairwise
 
@@ -28,7 +26,7 @@ from crmlab.models.buying.bgnbd import log_likelihood
 from crmlab.simulate import bgnbd_histories
 
 
-def given_params(r, alpha, a, b, time_unit="day"):
+def with_params(r, alpha, a, b, time_unit="day"):
     names = ["r", "alpha", "a", "b"]
     return BGNBD(
         params=dict(zip(names, (r, alpha, a, b), strict=True)),
@@ -71,7 +69,7 @@ def test_the_likelihood_by_hand():
 
 def test_alive_by_hand():
     # The same customer: of 1/16 + 1/4 only the first is that of who is still here.
-    found = probability_alive(given_params(1, 1, 1, 1), customers((1, 1, 3), (0, 0, 3)))
+    found = probability_alive(with_params(1, 1, 1, 1), customers((1, 1, 3), (0, 0, 3)))
     assert list(found) == pytest.approx([1 / 5, 1])
 
 
@@ -124,30 +122,16 @@ def test_the_table_is_not_changed(cdnow):
     pd.testing.assert_frame_equal(cdnow, before)
 
 
-def test_lifetimes_is_loaded_only_where_it_is_needed_and_leaves_no_trace(cdnow):
-    code = """
-import sys, warnings
-import numpy as np
-import pandas as pd
-import crmlab.models
-from crmlab.models.lifetimes_fit import beta_geometric_start
-table = pd.read_csv(sys.stdin)
-fitted = crmlab.models.fit_bgnbd(table)
-assert "lifetimes" not in sys.modules, "the starts agree, so another is not needed"
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    before = pd.get_option("mode.chained_assignment")
-filters = list(warnings.filters)
-x, t_x, T = table.to_numpy(dtype=float).T / [[1], [7], [7]]
-start = np.exp(beta_geometric_start("BG/NBD", x, t_x, T, np.ones(len(x))))
-assert np.allclose(start, list(fitted.params.values()), rtol=0.01)
-assert warnings.filters == filters
-warnings.simplefilter("ignore")
-assert pd.get_option("mode.chained_assignment") == before
-"""
-    table = cdnow[["repeats", "t_x", "T"]].to_csv(index=False)
-    done = subprocess.run([sys.executable, "-c", code], input=table, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+def test_lifetimes_finds_the_same_to_three_digits_and_predicts_the_same(lifetimes, cdnow, fitted):
+    x, t_x, T = cdnow["repeats"], cdnow["t_x"] / 7, cdnow["T"] / 7
+    theirs = lifetimes.BetaGeoFitter().fit(x, t_x, T)
+    assert list(theirs.params_) == pytest.approx(list(fitted.params.values()), rel=1e-3)
+    theirs.params_ = pd.Series(fitted.params)
+    alive = theirs.conditional_probability_alive(x, t_x, T)
+    assert probability_alive(fitted, cdnow).to_numpy() == pytest.approx(np.asarray(alive), rel=1e-9)
+    expected = theirs.conditional_expected_number_of_purchases_up_to_time(39, x, t_x, T)
+    found = expected_purchases(fitted, cdnow, horizon_days=273)
+    assert found.to_numpy() == pytest.approx(np.asarray(expected), rel=1e-9)
 
 
 def test_the_covariance_is_the_inverse_of_second_differences(cdnow, fitted):
@@ -176,7 +160,7 @@ def test_the_covariance_is_the_inverse_of_second_differences(cdnow, fitted):
 )
 def test_expectations_equal_the_closed_form_where_it_holds(r, alpha, a, b):
     # Fader, Hardie and Lee (2005), eq. (10), given alive.
-    model = given_params(r, alpha, a, b)
+    model = with_params(r, alpha, a, b)
     for x, t_x, T in [(0, 0, 200), (2, 100, 150), (9, 380, 400)]:
         for t in (7, 100, 365):
             c, z = a + b + x - 1, t / (alpha + T + t)
@@ -202,14 +186,14 @@ def test_expectations_hold_at_the_edges(params, x, t_x, T):
 
         pairs = [(low, high) for low, high in pairwise(parts) if high > low]
         if_alive = sum(quad(purchases, low, high, epsabs=0, epsrel=1e-10)[0] for low, high in pairs)
-        alive = probability_alive(given_params(*params), customers((x, t_x, T)))[0]
-        found = expected_purchases(given_params(*params), customers((x, t_x, T)), horizon_days=t)[0]
+        alive = probability_alive(with_params(*params), customers((x, t_x, T)))[0]
+        found = expected_purchases(with_params(*params), customers((x, t_x, T)), horizon_days=t)[0]
         assert found == pytest.approx(alive * if_alive, rel=1e-6)
 
 
 def test_without_dropout_purchases_go_on_at_the_posterior_rate():
     # NBD: (r + x) / (α + T) a day.
-    model = given_params(0.5, 20.0, 1e-9, 1.0)
+    model = with_params(0.5, 20.0, 1e-9, 1.0)
     found = expected_purchases(model, customers((3, 40, 80), (0, 0, 80)), horizon_days=100)
     assert list(found) == pytest.approx([100 * 3.5 / 100, 100 * 0.5 / 100])
     assert list(probability_alive(model, customers((3, 40, 80)))) == pytest.approx([1])
@@ -227,7 +211,7 @@ def test_what_always_holds(params, x, T, share, horizon):
     t_x = share * T if x else 0
     if x and t_x == 0:
         t_x = T
-    one, model = customers((x, t_x, T)), given_params(*params)
+    one, model = customers((x, t_x, T)), with_params(*params)
     assert 0 <= probability_alive(model, one)[0] <= 1
     short, long = (expected_purchases(model, one, horizon_days=days)[0] for days in (horizon, 2 * horizon))
     assert 0 <= short <= long * (1 + 1e-9)

@@ -155,6 +155,15 @@ def test_a_row_that_stands_for_several_counts_as_often(models, cdnow):
     assert_frame_equal(weighted.customers, twice.customers.head(300))
 
 
+def test_periods_are_in_the_models_unit_of_time(models, cdnow):
+    weeks = foresee(models, cdnow.head(200), horizon_days=None, periods=39)
+    days = foresee(models, cdnow.head(200))
+    assert_frame_equal(weeks.customers, days.customers)
+    assert weeks.horizon_days == 273
+    with pytest.raises(ParameterError, match="given once, as horizon_days or periods; it was given 2 times"):
+        foresee(models, cdnow, periods=39)
+
+
 def test_discounting_lowers_value_and_nothing_else(models, cdnow):
     plain, discounted = (foresee(models, cdnow, discount_rate_per_year=rate) for rate in (0.0, 0.2))
     assert discounted.total_purchases.value == plain.total_purchases.value

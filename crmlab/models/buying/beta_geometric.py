@@ -37,12 +37,13 @@ PANEL_NODES = 16
 class BetaGeometric(BuyingModel):
     """A model with `r`, `alpha`, `a` and `b`; only `alpha` depends on the unit of time."""
 
+    parameters: ClassVar[tuple[str, ...]] = ("r", "alpha", "a", "b")
     chances_at_first: ClassVar[int]
 
     @classmethod
     def alive_given(cls, params: Mapping[str, Any], x: Vector, t_x: Vector, T: Vector) -> Vector:
         """Probability of still being a customer: B(a, b + x + c) (α + T)^−(r+x) against leaving at t_x."""
-        r, alpha, a, b = (params[name] for name in ("r", "alpha", "a", "b"))
+        r, alpha, a, b = (params[name] for name in cls.parameters)
         chances = x + cls.chances_at_first
         odds = np.log(a) - np.log(b + np.maximum(chances, 1) - 1) + (r + x) * np.log((alpha + T) / (alpha + t_x))
         return np.asarray(np.where(chances > 0, expit(-odds), 1.0))
@@ -74,7 +75,7 @@ class BetaGeometric(BuyingModel):
         a + b < 1, for a = 1 and for purchases in the hundreds.
         """
         check_horizon(horizon_days)
-        r, alpha, a, b = (self.params[name] for name in ("r", "alpha", "a", "b"))
+        r, alpha, a, b = (self.params[name] for name in self.parameters)
         # When the last purchase was does not matter to who is still here: many fewer integrals than histories.
         distinct, place, _ = distinct_rows(of.x, of.T, weights=of.weights)
         x, span = distinct[:, 0], alpha + self.in_units(distinct[:, 1])
@@ -94,7 +95,7 @@ class BetaGeometric(BuyingModel):
 
         Fader, Hardie and Lee (2005), eq. (8); Batislam, Denizel and Filiztekin (2007) for the modified model.
         """
-        r, alpha, a, b = (self.params[name] for name in ("r", "alpha", "a", "b"))
+        r, alpha, a, b = (self.params[name] for name in self.parameters)
         t, chances = self.in_units(days), n + self.chances_at_first
         stayed = np.exp(betaln(a, b + chances) - betaln(a, b))
         left = np.where(chances > 0, np.exp(betaln(a + 1, b + np.maximum(chances, 1) - 1) - betaln(a, b)), 0.0)

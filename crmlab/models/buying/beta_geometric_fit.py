@@ -15,14 +15,12 @@ from crmlab.models.buying.counting import by_count
 from crmlab.models.buying.fitting import Scaled, found_in_units, scaled
 from crmlab.models.buying.nbd import nbd_maximum
 from crmlab.models.histories import Histories
-from crmlab.models.lifetimes_fit import beta_geometric_start
 from crmlab.models.maximise import Maximum, maximise
 from crmlab.models.results import Diagnosis, TimeUnit
 
 Vector = NDArray[np.float64]
 Model = TypeVar("Model", bound=BetaGeometric)
 
-NAMES = ("r", "alpha", "a", "b")
 NOBODY_LEAVES = np.log(1e-9)  # log a where the model is the NBD: dropout has no weight to nine digits
 CLOSE_TO_NOBODY = 1e-4  # log-likelihood: less than this is the numerical noise of a → 0
 PLAUSIBLE_GAIN = 1.353  # half the 95 % point of the even mix of chi-square 0 and 1: one parameter at its boundary
@@ -47,7 +45,7 @@ def fit_beta_geometric(
         found = nobody_leaves
     said = [say(data.of)] if say else []
     said += _diagnosis(data, found, dropout)
-    return kind(**found_in_units(data, found, NAMES, times=("alpha",), diagnosis=said))
+    return kind(**found_in_units(data, found, kind.parameters, times=("alpha",), diagnosis=said))
 
 
 def log_likelihood(
@@ -88,7 +86,7 @@ def log_likelihood(
 def _nobody_leaves(data: Scaled) -> Maximum:
     """The NBD's maximum as one of this model, with a and b held where dropout has no weight."""
     nbd = nbd_maximum(data)
-    covariance = np.full((len(NAMES), len(NAMES)), np.nan)
+    covariance = np.full((4, 4), np.nan)
     covariance[:2, :2] = nbd.covariance
     return Maximum(
         theta=np.r_[nbd.theta, NOBODY_LEAVES, 0.0],
@@ -104,7 +102,7 @@ def _maximum(kind: type[BetaGeometric], data: Scaled, nobody_leaves: Maximum) ->
         return log_likelihood(theta, *data.data, chances_at_first=kind.chances_at_first)
 
     starts = [np.log([0.5, 0.5, 1.0, 2.0]), np.r_[nobody_leaves.theta[:2], np.log([0.05, 1.0])]]
-    return maximise(likelihood, starts, otherwise=lambda: beta_geometric_start(kind.name, *data.data))
+    return maximise(likelihood, starts)
 
 
 def _diagnosis(data: Scaled, found: Maximum, dropout: float) -> list[Diagnosis]:
@@ -115,7 +113,7 @@ def _diagnosis(data: Scaled, found: Maximum, dropout: float) -> list[Diagnosis]:
         said.append(diagnosis.dropout_not_shown())
     else:
         values = np.exp(found.theta) * [1, data.units, 1, 1]
-        said += diagnosis.flat(found, dict(zip(NAMES, values.tolist(), strict=True)))
+        said += diagnosis.flat(found, dict(zip(BetaGeometric.parameters, values.tolist(), strict=True)))
     return said + diagnosis.not_converged(found)
 
 

@@ -23,14 +23,13 @@ from crmlab.models.results import TimeUnit
 
 Vector = NDArray[np.float64]
 
-NAMES = ("r", "alpha")
-
 
 @dataclass(frozen=True, kw_only=True)
 class NBD(BuyingModel):
     """The NBD model of repeat purchases: `r`, `alpha`; nobody leaves, so everybody is still a customer."""
 
     name: ClassVar[str] = "NBD"
+    parameters: ClassVar[tuple[str, ...]] = ("r", "alpha")
 
     @staticmethod
     def alive_given(params: Mapping[str, Any], x: Vector, t_x: Vector, T: Vector) -> Vector:
@@ -79,8 +78,8 @@ def fit_nbd(customers: pd.DataFrame, *, time_unit: TimeUnit = "week") -> NBD:
     found = nbd_maximum(data)
     values = np.exp(found.theta) * [1, data.units]
     said = diagnosis.few_customers(data.repeat_buyers) + diagnosis.not_converged(found)
-    said += diagnosis.flat(found, dict(zip(NAMES, values.tolist(), strict=True)))
-    return NBD(**found_in_units(data, found, NAMES, times=("alpha",), diagnosis=said))
+    said += diagnosis.flat(found, dict(zip(NBD.parameters, values.tolist(), strict=True)))
+    return NBD(**found_in_units(data, found, NBD.parameters, times=("alpha",), diagnosis=said))
 
 
 def nbd_maximum(data: Scaled) -> Maximum:

@@ -12,7 +12,7 @@ seen, and a power of x would run off to zero.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -39,6 +39,8 @@ class DependentGammaGamma(GammaGamma):
     `doubling` is 2^δ: what mean spend is multiplied with where x is twice as large; 1 is independence. `gamma` is that
     of who bought again once.
     """
+
+    parameters: ClassVar[tuple[str, ...]] = (*GammaGamma.parameters, "doubling")
 
     @property
     def elasticity(self) -> float:

@@ -7,7 +7,7 @@ Hardie, note 025).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -19,13 +19,11 @@ from crmlab.errors import DataError
 from crmlab.estimate import Estimate
 from crmlab.language import count, number, percent, tr, trn
 from crmlab.models.histories import SPEND, check_columns, distinct_rows, row_weights
-from crmlab.models.lifetimes_fit import gamma_gamma_start
 from crmlab.models.maximise import Maximum, maximise
 from crmlab.models.results import Diagnosis, FittedModel, estimates, serious_first
 
 Vector = NDArray[np.float64]
 
-NAMES = ["p", "q", "gamma"]
 LEAST_REPEAT_BUYERS = 20
 FEW_REPEAT_BUYERS = 100
 STRONG_CORRELATION = 0.3
@@ -40,6 +38,8 @@ class GammaGamma(FittedModel):
     n_left_out : int
         Customers with repeat purchases whose mean value is not above zero: the model has no place for them.
     """
+
+    parameters: ClassVar[tuple[str, ...]] = ("p", "q", "gamma")
 
     n_left_out: int
 
@@ -182,7 +182,7 @@ def _maximum(x: Vector, m: Vector, weights: Vector) -> Maximum:
         return log_likelihood(theta, x, m, weights)
 
     starts = [np.log([2.0, 3.0, 1.0]), np.log([5.0, 10.0, 2.0])]
-    return maximise(likelihood, starts, otherwise=lambda: gamma_gamma_start(x, m, weights))
+    return maximise(likelihood, starts)
 
 
 def _pearson(x: Vector, m: Vector, weights: Vector) -> float:
