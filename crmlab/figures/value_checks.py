@@ -100,8 +100,8 @@ def frequency_groups(groups: pd.DataFrame, models: Sequence[str], *, window: str
     first, last = groups.iloc[0], groups.iloc[-1]
     alt = tr(
         "Points with intervals of purchases a customer in {window} by repeat purchases before, with a line a model. "
-        "With {first}: {first_actual} came, {first_told} were expected. With {last}: {last_actual} came, {last_told} were "
-        "expected.",
+        "With {first}: {first_actual} came, {first_told} were expected. With {last}: {last_actual} came, {last_told} "
+        "were expected.",
         window=window,
         first=labels[0],
         first_actual=number(first["actual"]),
