@@ -9,6 +9,7 @@ import pandas as pd
 from crmlab.analyses.value.backtest import BackTest
 from crmlab.analyses.value.basis import Basis
 from crmlab.analyses.value.ladder import Ladder
+from crmlab.analyses.value.spend import chance
 from crmlab.analyses.value.valuemap import ValueMap
 from crmlab.analyses.value.verdicts import points_of
 from crmlab.estimate import Estimate
@@ -25,17 +26,17 @@ def dropout_claim(found: Ladder) -> str:
     values = {
         "model": str(best["model"]),
         "gain": number(float(best["statistic"]) / 2, 1),
-        "p": _chance(float(best["p_value"])),
+        "p": chance(float(best["p_value"])),
     }
     if found.why == "nobody_leaves":
         return tr(
             "A model in which nobody ever leaves (NBD) explains these purchases as well as chance allows: letting "
-            "customers leave gains at most {gain} of log-likelihood (p = {p}).",
+            "customers leave gains at most {gain} of log-likelihood ({p}).",
             **values,
         )
     return tr(
         "That nobody ever leaves (NBD) does not go with these purchases: letting customers leave ({model}) gains "
-        "{gain} of log-likelihood (p = {p}).",
+        "{gain} of log-likelihood ({p}).",
         **values,
     )
 
@@ -63,7 +64,7 @@ def choice_claim(found: Ladder, used: str) -> str:
             )
     if found.choice == used:
         return f"{said} {tr('It is the one used here.')}"
-    return f"{said} {tr('The forecast here uses {used}; the parameter `model` changes that.', used=used)}"
+    return f"{said} {tr('The forecast here stands on {used}; the parameters can name another.', used=used)}"
 
 
 def ladder_names(found: Ladder) -> list[str]:
@@ -186,7 +187,3 @@ def _alive(row: Mapping[Any, Any]) -> str:
 
 def _listed(names: tuple[str, ...]) -> str:
     return tr("{most} and {last}", most=", ".join(names[:-1]), last=names[-1]) if len(names) > 1 else "".join(names)
-
-
-def _chance(p_value: float) -> str:
-    return tr("below {least}", least=number(0.001, 3)) if p_value < 0.001 else number(p_value, 3)  # noqa: PLR2004

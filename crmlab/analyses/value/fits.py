@@ -7,6 +7,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from crmlab.errors import CrmlabError
+from crmlab.language import tr
 from crmlab.models import (
     BuyingModel,
     DependentGammaGamma,
@@ -84,9 +85,15 @@ class Fit:
         return replace(self, spending=self.independent)
 
     def parameters(self) -> pd.DataFrame:
-        """Both models' parameters with standard errors, as their `summary()` gives them; empty without a fit."""
-        spending = "Gamma–Gamma regression" if self.dependent else "Gamma–Gamma"
-        named = ((self.buying, self.buying.name if self.buying else ""), (self.spending, spending))
+        """The models' parameters with standard errors, as their `summary()` gives them; empty without a fit.
+
+        With independence rejected both models of spending are in it.
+        """
+        named = [
+            (self.buying, self.buying.name if self.buying else ""),
+            (self.independent, "Gamma–Gamma"),
+            (self.dependent_spending, tr("Gamma–Gamma by frequency")),
+        ]
         tables = [model.summary().assign(model=name) for model, name in named if model]
         return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 

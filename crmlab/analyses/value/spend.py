@@ -22,26 +22,36 @@ def spend_claim(fit: Fit, checked: HoldOut) -> str:
     if test is None:
         return tr("Whether spend depends on frequency could not be tested, so it is taken not to.")
     values = {
-        "p": tr("below {least}", least=number(TINY, 3)) if test.p_value < TINY else number(test.p_value, 3),
+        "p": chance(test.p_value),
         "delta": number(test.elasticity.value),
         "interval": interval(test.elasticity.low, test.elasticity.high, number, test.elasticity.level),
     }
     if not test.rejected():
         return tr(
             "Within the model of spending, that it is independent of frequency is not rejected (likelihood-ratio test, "
-            "p = {p}; elasticity {delta}{interval}), and the forecast takes it to be so.",
+            "{p}; elasticity {delta}{interval}), and the forecast takes it to be so.",
             **values,
         )
-    values["doubled"] = percent(2**test.elasticity.value - 1)
+    doubled = 2**test.elasticity.value - 1
+    values["doubled"] = tr("{share} more", share=percent(doubled))
+    if doubled < 0:
+        values["doubled"] = tr("{share} less", share=percent(-doubled))
     said = tr(
-        "Within the model of spending, independence of frequency is rejected (likelihood-ratio test, p = {p}): who "
-        "buys again twice as often spends {doubled} more each time (elasticity {delta}{interval}).",
+        "Within the model of spending, independence of frequency is rejected (likelihood-ratio test, {p}): who buys "
+        "again twice as often spends {doubled} each time, an elasticity of {delta}{interval}.",
         **values,
     )
     return f"{said} {_used(fit, checked)}"
 
 
+def chance(p_value: float) -> str:
+    """A p-value for a sentence, with its name; a tiny one as below a bound."""
+    return tr("p < {least}", least=number(TINY, 3)) if p_value < TINY else tr("p = {p}", p=number(p_value, 3))
+
+
 def _used(fit: Fit, checked: HoldOut) -> str:
+    if not fit.usable or checked.verdict in ("loses", "no_model"):
+        return tr("No model of spending is used below.")
     if fit.dependent_spending is None:
         return tr("The model that allows for it could not be used, so the forecast takes spend to be independent.")
     if checked.spend_worse:
