@@ -7,9 +7,11 @@ are worth (`residual_value`), and what will be bought, simulated with parameters
 """
 
 from crmlab.models.buying.base import BuyingModel
+from crmlab.models.buying.bgbb import BGBB, fit_bgbb
 from crmlab.models.buying.bgnbd import BGNBD, fit_bgnbd, share_bought_once
 from crmlab.models.buying.mbgnbd import MBGNBD, fit_mbgnbd
 from crmlab.models.buying.nbd import NBD, fit_nbd
+from crmlab.models.buying.pareto_nbd import ParetoNBD, fit_pareto_nbd
 from crmlab.models.expectations import (
     discounted_purchases_new_customer,
     discounted_residual_purchases,
@@ -31,6 +33,7 @@ from crmlab.models.spending.dependent import (
 from crmlab.models.spending.gamma_gamma import GammaGamma, expected_spend, fit_gamma_gamma, spend_correlation
 
 __all__ = [
+    "BGBB",
     "BGNBD",
     "MBGNBD",
     "NBD",
@@ -41,16 +44,19 @@ __all__ = [
     "Forecast",
     "GammaGamma",
     "Independence",
+    "ParetoNBD",
     "discounted_purchases_new_customer",
     "discounted_residual_purchases",
     "expected_purchases",
     "expected_purchases_new_customer",
     "expected_spend",
+    "fit_bgbb",
     "fit_bgnbd",
     "fit_dependent_gamma_gamma",
     "fit_gamma_gamma",
     "fit_mbgnbd",
     "fit_nbd",
+    "fit_pareto_nbd",
     "forecast",
     "from_json",
     "independence",

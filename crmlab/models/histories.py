@@ -14,6 +14,7 @@ Vector = NDArray[np.float64]
 COUNTS = ("repeats", "t_x", "T")
 SPEND = "mean_repeat_value"
 WEIGHT = "weight"
+OPPORTUNITIES = {"x": "repeats", "n": "T"}
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ class Histories:
 def histories(customers: pd.DataFrame) -> Histories:
     """The distinct histories of a customer summary.
 
+    A table of opportunities may have the names of its papers, `x` and `n`, in place of `repeats` and `T`.
+
     An optional column `weight` says how many customers a row stands for; without it each stands for one.
 
     Raises
@@ -49,6 +52,8 @@ def histories(customers: pd.DataFrame) -> Histories:
     DataError
         If a column is missing or a history is impossible; all problems are named at once.
     """
+    if {"x", "n"} <= set(customers.columns) and "repeats" not in customers.columns:
+        customers = customers.rename(columns=OPPORTUNITIES)
     check_columns(customers, COUNTS)
     x, t_x, T = (customers[name].to_numpy(dtype="float64", na_value=np.nan) for name in COUNTS)
     _check_possible(customers, x, t_x, T)

@@ -13,16 +13,18 @@ from typing import Any, ClassVar, Literal, get_args, get_origin, get_type_hints
 import pandas as pd
 
 from crmlab.errors import DataError, together
+from crmlab.models.buying.bgbb import BGBB
 from crmlab.models.buying.bgnbd import BGNBD
 from crmlab.models.buying.mbgnbd import MBGNBD
 from crmlab.models.buying.nbd import NBD
+from crmlab.models.buying.pareto_nbd import ParetoNBD
 from crmlab.models.results import Diagnosis, FittedModel
 from crmlab.models.spending.dependent import DependentGammaGamma
 from crmlab.models.spending.gamma_gamma import GammaGamma
 
 VERSION = 1
 KINDS: Mapping[str, type[FittedModel]] = {
-    kind.__name__: kind for kind in (BGNBD, MBGNBD, NBD, GammaGamma, DependentGammaGamma)
+    kind.__name__: kind for kind in (BGNBD, MBGNBD, NBD, ParetoNBD, BGBB, GammaGamma, DependentGammaGamma)
 }
 
 

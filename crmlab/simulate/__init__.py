@@ -1,20 +1,27 @@
 """Purchase histories whose truth is known, to check an analysis against and to measure speed with.
 
 `steady`: customers who buy at a constant rate and never leave. `dropout`: customers who may leave after a purchase,
-the worlds of BG/NBD, MBG/NBD and NBD, with Gamma–Gamma spend. `departures`: customers of a steady company who leave at
-a pace of the times, which may change. `dated`: ids, days and amounts as a shop would book them.
+the worlds of BG/NBD, MBG/NBD and NBD, with Gamma–Gamma spend. `pareto`: customers who may leave at any moment, the
+world of Pareto/NBD. `opportunities`: customers who can buy only at given times, the world of BG/BB. `departures`:
+customers of a steady company who leave at a pace of the times, which may change. `dated`: ids, days and amounts as a
+shop would book them.
 """
 
 from crmlab.simulate.departures import with_departures
 from crmlab.simulate.dropout import DropoutHistories, bgnbd_histories, mbgnbd_histories, nbd_histories
+from crmlab.simulate.opportunities import OpportunityHistories, bgbb_histories
+from crmlab.simulate.pareto import pareto_nbd_histories
 from crmlab.simulate.steady import PurchaseHistories, purchase_histories, purchase_history_chunks
 
 __all__ = [
     "DropoutHistories",
+    "OpportunityHistories",
     "PurchaseHistories",
+    "bgbb_histories",
     "bgnbd_histories",
     "mbgnbd_histories",
     "nbd_histories",
+    "pareto_nbd_histories",
     "purchase_histories",
     "purchase_history_chunks",
     "with_departures",

@@ -34,7 +34,8 @@ class DropoutHistories:
     truth : DataFrame
         One row a customer: `customer_id`, `acquired` (the day of the first purchase), `purchases_per_week` (λ),
         `p_dropout` (p), `mean_spend`, the values planted, and `left` (the day of the purchase after which the customer
-        left, NaT for who is still one on `observed_until`).
+        left, NaT for who is still one on `observed_until`). Of customers who leave at any moment: see
+        `pareto_nbd_histories`.
     moments : array
         Of each transaction, days since the beginning of `start`, with fractions.
     start, observed_until : date

@@ -18,13 +18,19 @@ from crmlab.models import (
     fit_gamma_gamma,
     fit_mbgnbd,
     fit_nbd,
+    fit_pareto_nbd,
     independence,
 )
 
 TimeUnit = Literal["day", "week", "month"]
-ModelName = Literal["NBD", "BG/NBD", "MBG/NBD"]
+ModelName = Literal["NBD", "BG/NBD", "MBG/NBD", "Pareto/NBD"]
 
-FITS: Mapping[str, Callable[..., BuyingModel]] = {"NBD": fit_nbd, "BG/NBD": fit_bgnbd, "MBG/NBD": fit_mbgnbd}
+FITS: Mapping[str, Callable[..., BuyingModel]] = {
+    "NBD": fit_nbd,
+    "BG/NBD": fit_bgnbd,
+    "MBG/NBD": fit_mbgnbd,
+    "Pareto/NBD": fit_pareto_nbd,
+}
 """The models of buying that are compared, simplest first. In NBD nobody ever leaves."""
 
 FORBID = {"not_converged", "no_dropout", "flat", "infinite_mean"}
