@@ -7,15 +7,19 @@ from crmlab.figures.retention import cohort_heatmap, gap_by_pace, retention_by_t
 from crmlab.figures.segments import by_time_in_state, rfm_grid, transition_heatmap, usual_moves
 from crmlab.figures.state_river import state_river
 from crmlab.figures.style import show
-from crmlab.figures.value import calibration, naive_values, tiers, tornado, tracking, value_fan
+from crmlab.figures.value import iso_value, naive_values, tiers, tornado, value_fan
+from crmlab.figures.value_checks import back_tests, calibration, frequency_groups, tracking
 
 __all__ = [
+    "back_tests",
     "base_bridge",
     "by_time_in_state",
     "calibration",
     "cohort_heatmap",
     "customers_kept",
+    "frequency_groups",
     "gap_by_pace",
+    "iso_value",
     "lorenz",
     "migration_heatmap",
     "naive_values",

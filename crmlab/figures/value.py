@@ -1,24 +1,49 @@
-"""Figures of customer value: what the formula says, the forecast against the truth, the fan, the tiers, the tornado."""
+"""Figures of customer value: what the formula says, the fan, the tiers, lines of equal value, the tornado.
+
+The forecast against the truth is drawn in `value_checks`.
+"""
 
 from collections.abc import Sequence
-from datetime import date
 from textwrap import fill
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, date2num, num2date
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from crmlab.figures.style import DARK, LIGHT, MIDDLE, PALE, QUIET, describe, new_axes, styled
+from crmlab.figures.style import DARK, LIGHT, PALE, describe, new_axes, styled
 from crmlab.figures.ticks import AsCount, AsPercent
-from crmlab.language import count, day, interval, money, month, number, percent, tr, trn
+from crmlab.language import count, interval, money, number, percent, tr, trn
 
-AS_NUMBER = FuncFormatter(lambda value, _: number(value, 1))
 FACTOR_WIDTH, SETTING_WIDTH = 22, 20  # characters a line
 WIDTH_OF_LABEL, HEIGHT_OF_LABEL = 66, 42  # characters that fit along an axis
 WIDTH_OF_TITLE = 52
 ROOM_FOR_WORDS = 0.42  # of the widest bar, on either side of it
+
+
+class ValueGrid(Protocol):
+    """What a figure of lines of equal value is drawn from."""
+
+    @property
+    def repeats(self) -> np.ndarray:
+        """Repeat purchases."""
+
+    @property
+    def t_x(self) -> np.ndarray:
+        """Days from the first purchase to the last."""
+
+    @property
+    def value(self) -> np.ndarray:
+        """Of a customer, `repeats` by `t_x`."""
+
+    @property
+    def T(self) -> float:
+        """Days since the first purchase, the same for all."""
+
+    @property
+    def turns(self) -> bool:
+        """Whether more purchases are worth less at some silence."""
 
 
 @styled
@@ -49,110 +74,7 @@ def naive_values(table: pd.DataFrame, *, labels: Sequence[str], currency: str) -
     )
     ax.xaxis.set_major_formatter(AsCount())
     said = [f"{label}: {money(value, currency)}" for label, value in zip(labels, table["value"], strict=True)]
-    return _described(ax, tr("Bars of a customer's value by the guess at the lifetime: {bars}.", bars="; ".join(said)))
-
-
-@styled
-def tracking(table: pd.DataFrame, *, split: date, error: float) -> Axes:
-    """Repeat purchases so far, as they came and as the model expects them, with the day the model stopped seeing them.
-
-    Parameters
-    ----------
-    table : DataFrame
-        `date` (last day of a week), `actual`, `expected` (NaN throughout: no model could be used).
-    split : date
-        The last day the model saw.
-    error : float
-        The model's total for the days after `split` less the actual one, as a share of it.
-    """
-    ax = new_axes(420)
-    modelled = bool(table["expected"].notna().any())
-    ax.plot(table["date"], table["actual"], color=DARK, linewidth=2.4, label=tr("as they came"))
-    if modelled:
-        label = tr("as the model expects")
-        ax.plot(table["date"], table["expected"], color=MIDDLE, linestyle="--", linewidth=2.2, label=label)
-    highest = float(table[["actual", "expected"]].max().max())
-    at_split = float(date2num(split))  # type: ignore[no-untyped-call]
-    ax.axvline(at_split, color=QUIET, linestyle=":", linewidth=1.6)
-    note = tr("after {split}:\nnot seen by the model", split=day(split))
-    ax.annotate(note, (at_split, 0.04 * highest), (8, 0), textcoords="offset points", va="bottom")
-    ax.set(
-        title=_tracking_title(error, day(split), modelled=modelled),
-        xlabel=tr("week"),
-        ylabel=tr("repeat purchases since the beginning"),
-        ylim=(0, 1.06 * highest if highest > 0 else 1),
-    )
-    ax.xaxis.set_major_locator(AutoDateLocator(maxticks=8))  # type: ignore[no-untyped-call]
-    ax.xaxis.set_major_formatter(FuncFormatter(_month_at))
-    ax.yaxis.set_major_formatter(AsCount())
-    ax.legend(loc="upper left")
-    ends = table.iloc[-1]
-    values = {"split": day(split), "actual": count(ends["actual"]), "end": day(ends["date"].date())}
-    if not modelled:
-        return describe(
-            ax, tr("Line of repeat purchases since the beginning: {actual} by {end}. No model could be used.", **values)
-        )
-    alt = tr(
-        "Lines of repeat purchases since the beginning, as they came and as a model that saw the days up to {split} "
-        "expects them: by {end} there were {actual} against {expected} expected. Of those after {split}, the model "
-        "was off by {error}.",
-        expected=count(ends["expected"]),
-        error=_signed(error),
-        **values,
-    )
-    return _described(ax, alt)
-
-
-@styled
-def calibration(groups: pd.DataFrame, *, window: str) -> Axes:
-    """Customers grouped by what was expected of them: what they did, with intervals, beside it.
-
-    Parameters
-    ----------
-    groups : DataFrame
-        `customers`, `expected`, `actual`, `low`, `high` (purchases a customer), one row a group.
-    window : str
-        The hold-out's days.
-    """
-    ax = new_axes(430)
-    at = np.arange(1, len(groups) + 1)
-    ends = np.vstack([groups["actual"] - groups["low"], groups["high"] - groups["actual"]])
-    ax.plot(at, groups["expected"], color=MIDDLE, linestyle="--", marker="s", label=tr("expected"), linewidth=1.8)
-    ax.errorbar(
-        at,
-        groups["actual"],
-        yerr=np.nan_to_num(ends).clip(min=0),
-        fmt="o",
-        color=DARK,
-        markersize=7,
-        capsize=4,
-        elinewidth=1.8,
-        label=tr("as it came, with 95 % intervals"),
-    )
-    inside = int(((groups["low"] <= groups["expected"]) & (groups["expected"] <= groups["high"])).sum())
-    values = {"inside": count(inside), "groups": count(len(groups)), "window": window}
-    most = float(np.nanmax(groups[["expected", "actual", "high"]].to_numpy(dtype=np.float64)))
-    ax.set(
-        title=tr("What was expected lies within the interval in {inside} of {groups} groups", **values),
-        xlabel=tr("groups of so many customers, from the least expected to the most"),
-        ylabel=tr("purchases a customer in the hold-out"),
-        ylim=(0, 1.08 * most if most > 0 else 1),
-    )
-    ax.set_xticks(at, [count(size) for size in groups["customers"]])
-    ax.yaxis.set_major_formatter(AS_NUMBER)
-    ax.legend(loc="upper left")
-    first, last = groups.iloc[0], groups.iloc[-1]
-    alt = tr(
-        "Groups of customers by expected purchases in {window}: in {inside} of {groups} the expected number lies in "
-        "the actual mean's 95 % interval. Of the lowest group {low} purchases a customer were expected and "
-        "{low_actual} came, of the highest {high} and {high_actual}.",
-        low=number(first["expected"]),
-        low_actual=number(first["actual"]),
-        high=number(last["expected"]),
-        high_actual=number(last["actual"]),
-        **values,
-    )
-    return _described(ax, alt)
+    return described(ax, tr("Bars of a customer's value by the guess at the lifetime: {bars}.", bars="; ".join(said)))
 
 
 @styled
@@ -182,7 +104,7 @@ def value_fan(table: pd.DataFrame, *, currency: str, basis: str) -> Axes:
             **values,
         ),
         xlabel=tr("months ahead"),
-        ylabel=_folded(tr("{basis}, {currency}", basis=basis, currency=currency), HEIGHT_OF_LABEL),
+        ylabel=folded(tr("{basis}, {currency}", basis=basis, currency=currency), HEIGHT_OF_LABEL),
         xlim=(0, months),
         ylim=(0, 1.08 * float(table["high"].max())),
     )
@@ -194,7 +116,7 @@ def value_fan(table: pd.DataFrame, *, currency: str, basis: str) -> Axes:
         "after {months} months.",
         **values,
     )
-    return _described(ax, alt)
+    return described(ax, alt)
 
 
 @styled
@@ -228,7 +150,7 @@ def tiers(table: pd.DataFrame, *, names: Sequence[str], basis: str) -> Axes:
     }
     ax.set(
         title=tr("{customers} of customers carry {value} of the value to come", **first),
-        xlabel=_folded(tr("share of customers, and of their {basis}", basis=basis)),
+        xlabel=folded(tr("share of customers, and of their {basis}", basis=basis)),
         xlim=(0, min(1.5 * most, 1.35)),
     )
     ax.xaxis.set_major_formatter(AsPercent())
@@ -242,7 +164,53 @@ def tiers(table: pd.DataFrame, *, names: Sequence[str], basis: str) -> Axes:
         )
         for name, row in zip(names, table.to_dict(orient="records"), strict=True)
     ]
-    return _described(ax, tr("Bars by tier, in {basis}. {tiers}.", basis=basis, tiers="; ".join(said)))
+    return described(ax, tr("Bars by tier, in {basis}. {tiers}.", basis=basis, tiers="; ".join(said)))
+
+
+@styled
+def iso_value(of: ValueGrid, *, currency: str, basis: str) -> Axes:
+    """Lines of equal value over the silence of a customer and how often they bought again.
+
+    Parameters
+    ----------
+    of : ValueGrid
+        Value by repeat purchases and days from the first purchase to the last, and whether more purchases are anywhere
+        worth less.
+    """
+    ax = new_axes(430)
+    repeats, t_x, value = of.repeats, of.t_x, of.value
+    title = (
+        tr("At long silence, who bought oftener is worth less")
+        if of.turns
+        else tr("At every silence, who bought oftener is worth more")
+    )
+    levels = value_levels(value)
+    lines = ax.contour(t_x, repeats, value, levels=levels, colors=DARK, linewidths=1.6)
+    ax.clabel(lines, fmt=lambda level: money(level, "", 0), fontsize=9)
+    ax.set(
+        title=title,
+        xlabel=folded(
+            tr(
+                "days from first to last purchase (right: bought lately), {known} days after the first",
+                known=count(of.T),
+            )
+        ),
+        ylabel=tr("repeat purchases"),
+    )
+    ax.xaxis.set_major_formatter(AsCount())
+    ax.yaxis.set_major_formatter(AsCount())
+    corner = {"lately": money(value[-1, -1], currency, 0), "silent": money(value[-1, len(t_x) // 2], currency, 0)}
+    alt = tr(
+        "Lines of equal value ({basis}) at {levels} {currency} over days from first to last purchase and repeat "
+        "purchases. With {most} repeat purchases, a customer who bought lately is worth {lately}, one whose last was "
+        "halfway {silent}.",
+        basis=basis,
+        currency=currency,
+        levels=", ".join(money(level, "", 0) for level in levels),
+        most=count(repeats[-1]),
+        **corner,
+    )
+    return described(ax, alt)
 
 
 @styled
@@ -271,7 +239,7 @@ def tornado(table: pd.DataFrame, *, base: float, currency: str, basis: str) -> A
     ax.grid(visible=False, axis="y")
     ax.set(
         title=tr("The value rests most on: {factor}", factor=str(told[0]["factor"])),
-        xlabel=_folded(
+        xlabel=folded(
             tr("value of all customers: {basis}, {currency}; line: as it stands", basis=basis, currency=currency)
         ),
         xlim=(low - room, high + room),
@@ -295,16 +263,24 @@ def tornado(table: pd.DataFrame, *, base: float, currency: str, basis: str) -> A
         base=money(base, currency, 0),
         settings="; ".join(said),
     )
-    return _described(ax, alt)
+    return described(ax, alt)
 
 
-def _described(ax: Axes, alt: str) -> Axes:
+def value_levels(value: np.ndarray) -> list[float]:
+    """Round values between the least and the most, each about twice the one before."""
+    most = float(value.max())
+    steps = [digit * 10.0**power for power in range(-3, 12) for digit in (1, 2, 5)]
+    return [step for step in steps if float(value.min()) < step < most][-6:] or [most / 2]
+
+
+def described(ax: Axes, alt: str) -> Axes:
     """`ax` with its alt text, a long title on two lines."""
-    ax.set_title(_folded(ax.get_title(loc="left"), WIDTH_OF_TITLE))
+    ax.set_title(folded(ax.get_title(loc="left"), WIDTH_OF_TITLE))
     return describe(ax, alt)
 
 
-def _folded(label: str, width: int = WIDTH_OF_LABEL) -> str:
+def folded(label: str, width: int = WIDTH_OF_LABEL) -> str:
+    """`label` on as many lines as it needs."""
     return fill(label, width)
 
 
@@ -314,24 +290,3 @@ def _end(ax: Axes, at: tuple[float, float], setting: object, *, side: int) -> No
     ax.annotate(
         words, at, (6 * side, 0), textcoords="offset points", ha=align, va="center", fontsize=9, linespacing=1.1
     )
-
-
-def _tracking_title(error: float, split: str, *, modelled: bool) -> str:
-    if not modelled:
-        return tr("Repeat purchases as they came; no model could be used")
-    if error != error:  # noqa: PLR0124 - only NaN differs from itself
-        return tr("Nobody bought again after the model stopped looking")
-    if error < 0:
-        return tr(
-            "After {split} the model expected {error} fewer purchases than came", split=split, error=percent(-error)
-        )
-    return tr("After {split} the model expected {error} more purchases than came", split=split, error=percent(error))
-
-
-def _signed(error: float) -> str:
-    sign = "−" if error < 0 else "+"
-    return percent(error) if error != error else f"{sign}{percent(abs(error))}"  # noqa: PLR0124
-
-
-def _month_at(position: float, _: int | None = None) -> str:
-    return month(num2date(position).date())  # type: ignore[no-untyped-call]

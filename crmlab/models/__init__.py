@@ -24,6 +24,12 @@ from crmlab.models.forecast import Forecast, forecast
 from crmlab.models.residual_value import residual_value
 from crmlab.models.results import Diagnosis, FittedModel
 from crmlab.models.saved import from_json, to_json
+from crmlab.models.spending.dependent import (
+    DependentGammaGamma,
+    Independence,
+    fit_dependent_gamma_gamma,
+    independence,
+)
 from crmlab.models.spending.gamma_gamma import GammaGamma, expected_spend, fit_gamma_gamma, spend_correlation
 
 __all__ = [
@@ -32,10 +38,12 @@ __all__ = [
     "MBGNBD",
     "NBD",
     "BuyingModel",
+    "DependentGammaGamma",
     "Diagnosis",
     "FittedModel",
     "Forecast",
     "GammaGamma",
+    "Independence",
     "ParetoNBD",
     "discounted_purchases_new_customer",
     "discounted_residual_purchases",
@@ -44,12 +52,14 @@ __all__ = [
     "expected_spend",
     "fit_bgbb",
     "fit_bgnbd",
+    "fit_dependent_gamma_gamma",
     "fit_gamma_gamma",
     "fit_mbgnbd",
     "fit_nbd",
     "fit_pareto_nbd",
     "forecast",
     "from_json",
+    "independence",
     "probability_alive",
     "probability_of_n_purchases",
     "residual_value",

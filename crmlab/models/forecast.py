@@ -128,7 +128,8 @@ def forecast(
     horizon = Horizon(days * unit, decay / unit)
     for chunk in _chunks(np.repeat(np.arange(len(rows)), weights.astype(np.int64)), likely, n_draws):
         x, t_x, T, m = rows[chunk].T
-        drawn.take(chunk, *simulate(rng, model, Seen(x, t_x * unit, T * unit, m), buying, spend, horizon=horizon))
+        seen = Seen(x, t_x * unit, T * unit, m)
+        drawn.take(chunk, *simulate(rng, model, seen, buying, spend, horizon=horizon, gamma_at=spending.gamma_at))
     bounds = pd.DataFrame(drawn.bounds[place], index=customers.index, columns=list(BOUNDS))
     total_purchases, total_value, buyers = drawn.totals(points, row_weights(customers), _window(model, days))
     own = [found for found in map(fixed_parameters, (model, spending)) if found]

@@ -4,15 +4,18 @@ How many purchases and up to when is the buying model's to say (its `future`). W
 spend rate ν ~ Gamma(q + p·x, γ + x·m), its posterior given x and the mean value m.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crmlab.models.buying.base import BuyingModel, Counts, Future, Seen
+from crmlab.models.spending.gamma_gamma import GammaGamma
 
 Vector = NDArray[np.float64]
+GammaAt = Callable[[Mapping[str, Any], Vector], Vector]
 
 
 @dataclass(frozen=True)
@@ -31,13 +34,18 @@ def simulate(
     spending: Mapping[str, Vector],
     *,
     horizon: Horizon,
+    gamma_at: GammaAt = GammaGamma.gamma_at,
 ) -> tuple[Counts, Vector]:
-    """Purchases in the horizon and their discounted value, customers by draws."""
+    """Purchases in the horizon and their discounted value, customers by draws.
+
+    `gamma_at` is that of the spending model: the γ of who bought x times, for drawn parameters.
+    """
     future = model.future(rng, seen, buying, horizon.length)
     customer, draw = np.nonzero(future.made)
     cells = Future(future.made[customer, draw], future.end[customer, draw], future.last_at_end[customer, draw])
     spend = {name: values[draw] for name, values in spending.items()}
     value = np.zeros(future.made.shape)
+    spend["gamma"] = gamma_at(spend, seen.x[customer])
     rate = _spend_rate(rng, seen.x[customer], seen.m[customer], spend)
     if horizon.decay == 0:
         # The sum of so many Gamma(p) purchases is Gamma with so many times the shape.

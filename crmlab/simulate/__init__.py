@@ -2,9 +2,9 @@
 
 `steady`: customers who buy at a constant rate and never leave. `dropout`: customers who may leave after a purchase,
 the worlds of BG/NBD, MBG/NBD and NBD, with Gamma–Gamma spend. `pareto`: customers who may leave at any moment, the
-world of Pareto/NBD. `opportunities`: customers who can buy only at given times, the world of BG/BB. `contracts`: customers who leave at a
-renewal, the worlds of the geometric, sBG and BdW models. `departures`: customers of a steady company who leave at a pace of the times, which may change. `dated`: ids, days and amounts as a
-shop would book them.
+world of Pareto/NBD. `opportunities`: customers who can buy only at given times, the world of BG/BB. `contracts`:
+customers who leave at a renewal, the worlds of the geometric, sBG and BdW models. `departures`: customers of a steady
+company who leave at a pace of the times, which may change. `dated`: ids, days and amounts as a shop would book them.
 """
 
 from crmlab.simulate.contracts import ContractHistories, bdw_contracts, geometric_contracts, sbg_contracts

@@ -92,11 +92,11 @@ def tier_names(table: pd.DataFrame) -> list[str]:
 
 
 def one_time_claim(found: Estimate) -> str:
-    """Of how many customers the model can say nothing about having left; from `bought_once`."""
+    """Of how many customers BG/NBD can say nothing about having left; from `bought_once`."""
     return tr(
-        "{once} of {all} customers ({share}) bought once. The model gives every one of them a probability of exactly "
-        "1 of still being a customer, because it lets customers leave only after a repeat purchase. For them the "
-        "number means nothing, and it is not handed on.",
+        "{once} of {all} customers ({share}) bought once. BG/NBD gives every one of them a probability of exactly 1 of "
+        "still being a customer, because it lets customers leave only after a repeat purchase. For them that number "
+        "means nothing, and it is not handed on.",
         once=count(round(found.value * found.n)),
         all=count(found.n),
         share=percent(found.value),

@@ -22,21 +22,25 @@ def customer_value(known: Outlook) -> pd.DataFrame:
     DataFrame
         `customer_id`, `purchases`, `purchases_low`, `purchases_high`, `value`, `value_low`, `value_high`, `p_alive`,
         `tier` (`top`, `middle`, `low`, `little`), `reason`. Intervals are prediction intervals: where 95 of 100
-        customers like this one will end up. They and `p_alive` are missing where no model could be used,
-        `p_alive` also for who bought once.
+        customers like this one will end up. They and `p_alive` are missing where no model could be used, `p_alive`
+        also where it is 1 by construction.
     """
     table = known.customers.assign(tier=tier_of(known.customers["value"]))
     say = _by_model if known.kind == "model" else partial(_without_model, during=span(known.horizon_months))
-    # One purchase says nothing about having left: the model's 1 would be read as certainty.
-    table["p_alive"] = table["p_alive"].where(table["repeats"] > 0)
+    # A probability of 1 holds by construction (BG/NBD, for who bought once) and would be read as certainty.
+    table["p_alive"] = table["p_alive"].where(table["p_alive"] < 1)
     table["reason"] = [say(row) for row in table.to_dict(orient="records")]
     listed = table.sort_values(["value", "value_so_far", "customer_id"], ascending=[False, False, True])
     return listed[list(LIST_COLUMNS)].reset_index(drop=True)
 
 
 def _by_model(row: Mapping[Any, Any]) -> str:
-    if row["repeats"] == 0:
+    if row["repeats"] == 0 and pd.isna(row["p_alive"]):
         return tr("bought once: whether this customer has left cannot be told")
+    if row["repeats"] == 0:
+        return tr("bought once; still a customer with probability {alive}", alive=percent(row["p_alive"], 0))
+    if pd.isna(row["p_alive"]):
+        return tr("bought {bought} times; the model has nobody leave", bought=count(row["repeats"] + 1))
     return tr(
         "bought {bought} times; still a customer with probability {alive}",
         bought=count(row["repeats"] + 1),

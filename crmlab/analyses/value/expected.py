@@ -11,17 +11,25 @@ import numpy as np
 import pandas as pd
 
 from crmlab.analyses.value.basis import DAYS_PER_YEAR, MONTHS_PER_YEAR
-from crmlab.models import BGNBD, GammaGamma, expected_purchases, expected_spend
+from crmlab.models import (
+    BuyingModel,
+    DependentGammaGamma,
+    GammaGamma,
+    expected_purchases,
+    expected_purchases_new_customer,
+    expected_spend,
+)
 
 PaidAt = Literal["middle", "end"]
 
 Amount = TypeVar("Amount", pd.Series, float)
 
+MOST_COUNTED = 200  # repeat purchases of a new customer within a horizon, counted one by one
 DAYS_PER_MONTH = DAYS_PER_YEAR / MONTHS_PER_YEAR
 
 
 def expected_value(
-    buying: BGNBD,
+    buying: BuyingModel,
     spending: GammaGamma,
     customers: pd.DataFrame,
     *,
@@ -78,7 +86,28 @@ def evenly_discounted(days: float, rate_per_year: float) -> float:
     return 1.0 if force * years == 0 else float(-np.expm1(-force * years)) / (force * years)
 
 
-def mean_spend(spending: GammaGamma) -> float:
-    """The mean value of a purchase over all customers, p·γ / (q − 1); NaN where it does not exist."""
-    p, q, gamma = (spending.params[name] for name in ("p", "q", "gamma"))
+def mean_spend(spending: GammaGamma, repeats: float = 1.0) -> float:
+    """The mean value of a purchase over all who buy again `repeats` times, p·γ / (q − 1); NaN where it does not exist.
+
+    In Gamma–Gamma itself it is the same for every number of repeats.
+    """
+    p, q = spending.params["p"], spending.params["q"]
+    gamma = float(spending.gamma_at(spending.params, np.array(repeats)))
     return p * gamma / (q - 1) if q > 1 else float(np.nan)
+
+
+def newcomer_spend(buying: BuyingModel, spending: GammaGamma, days: float) -> float:
+    """The mean value of a repeat purchase in a new customer's first `days`, over all these purchases.
+
+    Where spend depends on frequency, who makes more of them has a mean of their own: each number of purchases counts
+    with its probability times itself.
+    """
+    if not isinstance(spending, DependentGammaGamma):
+        return mean_spend(spending)
+    n = np.arange(1, MOST_COUNTED + 1)
+    shares = n * buying.counts(n, np.array(days))
+    # What lies beyond the last number counts as if it were that number.
+    rest = max(float(expected_purchases_new_customer(buying, days=days)) - float(shares.sum()), 0.0)
+    each = np.array([mean_spend(spending, float(number)) for number in n])
+    total = float(shares.sum()) + rest
+    return float((shares @ each + rest * each[-1]) / total) if total > 0 else mean_spend(spending)

@@ -13,16 +13,15 @@ import numpy as np
 import pandas as pd
 
 from crmlab.analyses.value import log, scoring
-from crmlab.analyses.value.fits import Fit, TimeUnit, fit_both
+from crmlab.analyses.value.fits import Fit, ModelName, TimeUnit, fit_both
 from crmlab.estimate import Estimate
 from crmlab.language import tr
-from crmlab.models import BGNBD, Forecast, expected_purchases_new_customer, forecast
+from crmlab.models import Forecast, expected_purchases, expected_spend, forecast
 from crmlab.summary import customer_summary
 
 Verdict = Literal["better", "unclear", "loses", "no_model"]
 
 TOP = 0.2  # whom a plan would single out: the fifth expected to be worth most
-DAYS_PER_WEEK = 7
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +86,8 @@ class HoldOut:
         Its days, in words.
     split : date
         The last day the models saw.
+    known : DataFrame
+        The customer summary they were fitted to.
     customers : DataFrame
         One row a customer known by `split`: `customer_id`, `purchases` and `value` (actual), `purchases_naive`,
         `value_naive`, `total_value` (before), and with a model `purchases_model`, `purchases_low`, `purchases_high`,
@@ -95,27 +96,39 @@ class HoldOut:
         In purchases, and in undiscounted revenue.
     covered : Estimate or None
         Share of customers whose number of purchases lies in their own prediction interval.
-    tracking : DataFrame
-        One row a week: `date` (its last day), `actual` and `expected` repeat purchases since the beginning
-        (`expected` NaN without a model).
     groups : DataFrame
         Calibration groups as `scoring.calibration_groups` gives them; empty without a model.
     picks : DataFrame
         One row a way to choose the best fifth (`model`, `past_value`, `naive`): fields of `Estimate`, `value` being
         the share of the hold-out's value that those chosen brought; empty where nothing was bought.
+    spend_gain : Estimate or None
+        Squared error per customer of revenue with independent spend less that with dependent spend; None where
+        independence was not rejected before the hold-out. Where it is below zero beyond chance, `fit` and all scores
+        are those of independent spend: the one choice that the hold-out itself makes.
     """
 
     fit: Fit
     days: int
     window: str
     split: date
+    known: pd.DataFrame
     customers: pd.DataFrame
     purchases: Score
     value: Score
     covered: Estimate | None
-    tracking: pd.DataFrame
     groups: pd.DataFrame
     picks: pd.DataFrame
+    spend_gain: Estimate | None = None
+
+    @property
+    def model(self) -> str | None:
+        """The name of the model of buying that forecast; None if none could."""
+        return self.fit.buying.name if self.fit.usable and self.fit.buying is not None else None
+
+    @property
+    def spend_worse(self) -> bool:
+        """Whether spend that depends on frequency foresaw worse than independent spend, beyond chance."""
+        return _below_zero(self.spend_gain)
 
     @property
     def verdict(self) -> Verdict:
@@ -153,6 +166,7 @@ def hold_out(
     observed_until: date,
     holdout_days: int,
     rng: np.random.Generator,
+    model: ModelName = "BG/NBD",
     time_unit: TimeUnit = "week",
     n_draws: int = 1000,
 ) -> HoldOut:
@@ -166,30 +180,31 @@ def hold_out(
     start, end = log.days_before(observed_until, holdout_days)
     split = start - timedelta(days=1)
     known = customer_summary(log.until_day(transactions, split), observed_until=split)
-    fit = fit_both(known, time_unit=time_unit)
+    fit = fit_both(known, model=model, time_unit=time_unit)
     customers = _with_outcomes(transactions, known, split, end)
+    about = {"denominator": tr("customers known before the hold-out"), "window": log.period(start, end)}
+    gain = _spend_gain(fit, known, customers, holdout_days, about)
+    if _below_zero(gain):
+        fit = fit.with_independent_spend()
     told = None
     if fit.buying is not None and fit.spending is not None and fit.usable:
         told = forecast(fit.buying, fit.spending, known, horizon_days=holdout_days, rng=rng, n_draws=n_draws)
         customers = customers.merge(_columns_of(told), on="customer_id", validate="one_to_one")
-    about = {
-        "denominator": tr("customers known before the hold-out"),
-        "window": log.period(start, end),
-    }
     return HoldOut(
         fit=fit,
         days=holdout_days,
         window=about["window"],
         split=split,
+        known=known,
         customers=customers,
         purchases=_score(customers, "purchases", told.total_purchases if told else None, about),
         value=_score(customers, "value", told.total_value if told else None, about),
         covered=_covered(customers, about) if told else None,
-        tracking=_tracking(transactions, fit, split, observed_until),
         groups=scoring.calibration_groups(customers["purchases_model"], customers["purchases"])
         if told
         else pd.DataFrame(),
         picks=_picks(customers, about),
+        spend_gain=gain,
     )
 
 
@@ -214,6 +229,25 @@ def _with_outcomes(transactions: ibis.Table, known: pd.DataFrame, split: date, e
     joined = known[["customer_id", "total_value"]].merge(actual, on="customer_id", how="left")
     joined = joined.fillna({"purchases": 0, "value": 0.0})
     return joined.merge(naive, on="customer_id", suffixes=("", "_naive"), validate="one_to_one")
+
+
+def _spend_gain(
+    fit: Fit, known: pd.DataFrame, customers: pd.DataFrame, days: int, about: dict[str, str]
+) -> Estimate | None:
+    """What dependent spend gains on the hold-out, by expectations; the interval is Student's on paired differences."""
+    if not fit.usable or not fit.dependent or fit.buying is None or fit.independent is None or fit.spending is None:
+        return None
+    purchases = expected_purchases(fit.buying, known, horizon_days=days)
+    ids = customers["customer_id"]
+    dependent, independent = (
+        pd.Series((purchases * expected_spend(spending, known)).to_numpy(), index=known["customer_id"]).loc[ids]
+        for spending in (fit.spending, fit.independent)
+    )
+    return scoring.squared_error_gain(dependent, independent, customers["value"], about=about)
+
+
+def _below_zero(gain: Estimate | None) -> bool:
+    return gain is not None and gain.high is not None and gain.high < 0
 
 
 def _columns_of(told: Forecast) -> pd.DataFrame:
@@ -249,29 +283,6 @@ def _picks(customers: pd.DataFrame, about: dict[str, str]) -> pd.DataFrame:
             chosen = scoring.picked(customers[column], TOP)
             rows.append({"picked_by": way, **vars(scoring.picked_share(chosen, customers["value"], about=about))})
     return pd.DataFrame(rows)
-
-
-def _tracking(transactions: ibis.Table, fit: Fit, split: date, until: date) -> pd.DataFrame:
-    """Cumulative repeat purchases of the customers known by `split`, week by week to the end."""
-    first, again = log.by_day(transactions, known_by=split)
-    days = pd.date_range(first.index[0], pd.Timestamp(until), freq="D")
-    joined = first.reindex(days, fill_value=0).to_numpy()
-    bought = again.reindex(days, fill_value=0).to_numpy()
-    weekly = np.arange(DAYS_PER_WEEK - 1, len(days), DAYS_PER_WEEK)
-    if weekly.size == 0 or weekly[-1] != len(days) - 1:
-        weekly = np.append(weekly, len(days) - 1)
-    table = pd.DataFrame({"date": days[weekly], "actual": np.cumsum(bought)[weekly].astype(float), "expected": np.nan})
-    if fit.buying is not None and fit.usable:
-        curve = _expected_by_day(fit.buying, len(days))
-        # Day t holds those who joined s days before, each with what is expected of s days.
-        table["expected"] = [float(np.dot(joined[: t + 1], curve[t::-1])) for t in weekly]
-    return table
-
-
-def _expected_by_day(buying: BGNBD, days: int) -> np.ndarray:
-    """Repeat purchases expected of a new customer by each day from 0, between weeks on a straight line."""
-    weeks = np.arange(0, days + DAYS_PER_WEEK, DAYS_PER_WEEK)
-    return np.interp(np.arange(days), weeks, expected_purchases_new_customer(buying, days=weeks))
 
 
 def _total(values: pd.Series) -> float:

@@ -16,11 +16,11 @@ from scipy.stats import norm
 
 from crmlab.analyses.value import log, scoring
 from crmlab.analyses.value.basis import Basis, days_of
-from crmlab.analyses.value.expected import discounted, mean_spend
+from crmlab.analyses.value.expected import discounted, newcomer_spend
 from crmlab.analyses.value.fits import Fit
 from crmlab.estimate import Estimate
 from crmlab.language import count, tr, trn
-from crmlab.models import BGNBD, GammaGamma, expected_purchases_new_customer
+from crmlab.models import BuyingModel, GammaGamma, expected_purchases_new_customer
 
 FEWEST_OBSERVED = 30
 DAYS_TO_OPEN = 30
@@ -131,27 +131,30 @@ def _observed(values: pd.DataFrame, basis: Basis, months: int) -> Estimate:
     )
 
 
-def _expected(buying: BGNBD, spending: GammaGamma, firsts: np.ndarray, basis: Basis, months: int) -> Estimate:
-    def purchases(model: BGNBD) -> float:
+def _expected(buying: BuyingModel, spending: GammaGamma, firsts: np.ndarray, basis: Basis, months: int) -> Estimate:
+    def purchases(model: BuyingModel) -> float:
         def by_day(days: float) -> float:
             return float(np.asarray(expected_purchases_new_customer(model, days=np.array([days])))[0])
 
         return discounted(by_day, 0.0, months, basis.discount)
 
-    count, spend = purchases(buying), mean_spend(spending)
+    def spend_of(model: GammaGamma) -> float:
+        return newcomer_spend(buying, model, days_of(months))
+
+    count, spend = purchases(buying), spend_of(spending)
     first, low, _ = scoring.mean_interval(firsts)
     z = float(norm.ppf((1 + scoring.LEVEL) / 2))
     of_first = 0.0 if math.isnan(low) else (first - low) / z
-    relative = math.hypot(_relative_error(buying, purchases), _relative_error(spending, mean_spend))
+    relative = math.hypot(_relative_error(buying, purchases), _relative_error(spending, spend_of))
     reach = z * math.hypot(of_first, count * spend * relative)
     value = first + count * spend
     ends = tuple(basis.multiplier * end for end in (value, max(value - reach, 0.0), value + reach))
-    method = tr("mean first purchase, plus BG/NBD purchases × Gamma–Gamma spend; delta method")
+    method = tr("mean first purchase, plus {model} purchases × Gamma–Gamma spend; delta method", model=buying.name)
     of = tr("customers the models were fitted to")
     return _estimate(ends, months, n=buying.n_customers, method=method, denominator=of)
 
 
-def _relative_error(model: BGNBD | GammaGamma, of: Callable[..., float]) -> float:
+def _relative_error(model: BuyingModel | GammaGamma, of: Callable[..., float]) -> float:
     """Standard error of the logarithm of `of(model)`, by the delta method on the logarithms of the parameters."""
     names = list(model.params)
     values = np.array([model.params[name] for name in names])
@@ -162,7 +165,7 @@ def _relative_error(model: BGNBD | GammaGamma, of: Callable[..., float]) -> floa
     return math.sqrt(max(float(slopes @ covariance @ np.array(slopes)), 0.0))
 
 
-def _slope(model: BGNBD | GammaGamma, name: str, of: Callable[..., float]) -> float:
+def _slope(model: BuyingModel | GammaGamma, name: str, of: Callable[..., float]) -> float:
     up, down = (
         of(replace(model, params={**model.params, name: model.params[name] * math.exp(side)})) for side in (STEP, -STEP)
     )

@@ -15,6 +15,7 @@ from crmlab.shares import share
 Values = NDArray[np.float64]
 
 LEVEL = 0.95
+MOST_REPEATS = 7  # as in the figures of conditional expectations of the papers
 
 
 def mean_of(values: ArrayLike) -> float:
@@ -99,6 +100,41 @@ def calibration_groups(forecast: ArrayLike, actual: ArrayLike, *, groups: int = 
                 "high": high,
             }
         )
+    return pd.DataFrame(rows)
+
+
+def frequency_groups(
+    repeats: ArrayLike, actual: ArrayLike, forecasts: pd.DataFrame, *, most: int = MOST_REPEATS
+) -> pd.DataFrame:
+    """Customers by their repeat purchases before: what they did, and what each of several forecasts expected of them.
+
+    Parameters
+    ----------
+    forecasts : DataFrame
+        One row a customer, one column a forecast.
+    most : int
+        Who bought again so often or oftener is one group.
+
+    Returns
+    -------
+    DataFrame
+        `repeats` (0 to `most`), `customers`, `actual`, `low`, `high` (Student's interval for the mean, not below zero;
+        NaN for a single customer), and the mean of each forecast by its name.
+    """
+    group = np.minimum(np.asarray(repeats, dtype=np.int64), most)
+    truth = np.asarray(actual, dtype=np.float64)
+    rows = []
+    for number in np.unique(group):
+        members = group == number
+        mean, low, high = mean_interval(truth[members])
+        row = {
+            "repeats": int(number),
+            "customers": int(members.sum()),
+            "actual": mean,
+            "low": max(low, 0.0),
+            "high": high,
+        }
+        rows.append(row | {str(name): mean_of(forecasts[name].to_numpy()[members]) for name in forecasts})
     return pd.DataFrame(rows)
 
 

@@ -7,12 +7,11 @@ import pandas as pd
 
 from crmlab.analyses.value.basis import days_of, span
 from crmlab.analyses.value.expected import evenly_discounted, expected_value
-from crmlab.analyses.value.fits import FORBID, Fit
+from crmlab.analyses.value.fits import Fit
 from crmlab.analyses.value.holdout import HoldOut
 from crmlab.analyses.value.outlook import Outlook
-from crmlab.errors import CrmlabError
 from crmlab.language import percent, tr
-from crmlab.models import expected_purchases, expected_spend, fit_gamma_gamma
+from crmlab.models import expected_purchases, expected_spend
 
 MARGIN_STEP = 0.05
 RATE_STEP = 0.05
@@ -121,37 +120,17 @@ def _missed(known: Outlook, checked: HoldOut) -> dict[str, str | float] | None:
 
 
 def _dependent_spend(known: Outlook, fit: Fit, customers: pd.DataFrame) -> dict[str, str | float] | None:
-    spend = dependent_spend(customers) if known.kind == "model" else None
-    if spend is None or fit.buying is None or fit.spending is None:
+    """Gamma–Gamma against the model in which spend depends on frequency, where independence is rejected."""
+    if known.kind != "model" or fit.buying is None or fit.spending is None or fit.other_spending is None:
         return None
     purchases = expected_purchases(fit.buying, customers, horizon_days=known.horizon_days)
-    usual = float((expected_spend(fit.spending, customers) * purchases).sum())
-    other = known.total.value * float((spend * purchases).sum()) / usual
-    return _row(
-        tr("spend that may depend on how often they buy"),
-        (tr("independent"), known.total.value),
-        (tr("a spending model for each frequency group"), other),
+    used, other = (
+        float(np.sort((expected_spend(spending, customers) * purchases).to_numpy()).sum())
+        for spending in (fit.spending, fit.other_spending)
     )
-
-
-def dependent_spend(customers: pd.DataFrame) -> pd.Series | None:
-    """Expected spend with a Gamma–Gamma model of its own for customers who bought again once, and more than once.
-
-    Those who bought only once get the first of the two. Where independence holds this changes little; where it does
-    not, it shows in which direction. None where a group is too small or its model has a serious fault.
-    """
-    once, more = customers[customers["repeats"] == 1], customers[customers["repeats"] > 1]
-    try:
-        light, heavy = fit_gamma_gamma(once), fit_gamma_gamma(more)
-    except CrmlabError:
-        return None
-    if any(found.kind in FORBID for model in (light, heavy) for found in model.diagnosis):
-        return None
-    frequent = (customers["repeats"] > 1).to_numpy()
-    spend = pd.Series(np.nan, index=customers.index)
-    spend[frequent] = expected_spend(heavy, customers[frequent])
-    spend[~frequent] = expected_spend(light, customers[~frequent])
-    return spend
+    ends = (tr("dependent on frequency"), tr("independent of it"))
+    in_use, instead = ends if fit.dependent else ends[::-1]
+    return _row(tr("spend"), (in_use, known.total.value), (instead, known.total.value * other / used))
 
 
 def _relative(known: Outlook, fit: Fit, customers: pd.DataFrame, *, months: int, rate: float) -> float:

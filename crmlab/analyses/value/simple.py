@@ -149,3 +149,25 @@ def contract_value(margin: float, retention: float, discount: float, *, today: b
         )
     later = margin * retention / (1 + discount - retention)
     return later + margin if today else later
+
+
+@dataclass(frozen=True, kw_only=True)
+class Formula:
+    """What average order × frequency × lifetime says of a customer in days to come, the same of everybody."""
+
+    purchases: float
+    value: float
+
+
+def formula_forecast(customers: pd.DataFrame, *, days: int) -> Formula:
+    """The usual formula as a forecast for `days`: of the guesses at a lifetime the longest, cut at so many days.
+
+    Raises
+    ------
+    DataError
+        As `naive_value`.
+    """
+    found = naive_value(customers)
+    years = min(float(found.table["years"].max()), days / DAYS_PER_YEAR)
+    orders = found.orders_per_year * years
+    return Formula(purchases=orders, value=orders * found.average_order)

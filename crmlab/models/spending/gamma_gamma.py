@@ -5,8 +5,9 @@ independently of how often they buy (Fader, Hardie and Lee 2005, Journal of Mark
 Hardie, note 025).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -41,6 +42,11 @@ class GammaGamma(FittedModel):
     parameters: ClassVar[tuple[str, ...]] = ("p", "q", "gamma")
 
     n_left_out: int
+
+    @staticmethod
+    def gamma_at(params: Mapping[str, Any], x: Vector) -> Vector:
+        """The γ of customers with `x` repeat purchases: the same for all. `params` broadcast against `x`."""
+        return np.asarray(params["gamma"] + np.zeros(np.shape(x)))
 
 
 def fit_gamma_gamma(customers: pd.DataFrame) -> GammaGamma:
@@ -88,7 +94,8 @@ def expected_spend(spending: GammaGamma, customers: pd.DataFrame) -> pd.Series:
     """
     check_columns(customers, ("repeats", SPEND))
     x, m = spend_seen(customers)
-    p, q, gamma = (spending.params[name] for name in GammaGamma.parameters)
+    p, q = spending.params["p"], spending.params["q"]
+    gamma = spending.gamma_at(spending.params, x)
     weight = p * x + q - 1
     if (weight <= 0).any():
         raise DataError(
