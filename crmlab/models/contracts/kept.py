@@ -181,7 +181,7 @@ class Kept:
             last axis, others before it are kept.
         """
         lines = np.array([line for cohort in self.cohorts for line in _lines(cohort)])
-        distinct, place, _ = distinct_rows(*lines.T)
+        distinct, place, _ = distinct_rows(*lines.T, weights=np.ones(len(lines)))
         order = np.argsort(place, kind="stable")
         firsts = np.searchsorted(place[order], np.arange(len(distinct)))
         weights = np.add.reduceat(numbers[..., order], firsts, axis=-1)
