@@ -17,7 +17,7 @@ from scipy.stats import norm
 from crmlab.errors import DataError
 from crmlab.estimate import Estimate
 from crmlab.language import count, number, percent, tr, trn
-from crmlab.models.histories import SPEND, check_columns, distinct_rows, row_weights
+from crmlab.models.histories import SPEND, by_count, check_columns, distinct_rows, row_weights
 from crmlab.models.maximise import Maximum, maximise
 from crmlab.models.results import Diagnosis, FittedModel, estimates, serious_first
 
@@ -148,17 +148,19 @@ def spend_correlation(customers: pd.DataFrame, *, level: float = 0.95) -> Estima
 def log_likelihood(theta: Vector, x: Vector, m: Vector, weights: Vector) -> tuple[float, Vector]:
     """Log-likelihood of the Gamma–Gamma and its gradient, at the logarithms of p, q and γ (note 025, eq. (1a))."""
     p, q, gamma = np.exp(theta)
-    shape, total = p * x, gamma + x * m
-    each = (
-        gammaln(shape + q) - gammaln(shape) - gammaln(q) + q * theta[2]
-        + (shape - 1) * np.log(m) + shape * np.log(x) - (shape + q) * np.log(total)
-    )  # fmt: skip
+    numbers, times = by_count(x, weights)
+    shapes, n = p * numbers, times.sum()
+    spent, log_spent = x * m, weights * np.log(m)
+    total, log_total = gamma + spent, weights * np.log(gamma + spent)
+    by_number = gammaln(shapes + q) - gammaln(shapes) + shapes * np.log(numbers)
+    value = by_number @ times + n * (q * theta[2] - gammaln(q))
+    value += ((p * x - 1) * log_spent - (p * x + q) * log_total).sum()
     slopes = [
-        x * (psi(shape + q) - psi(shape) + np.log(x * m) - np.log(total)),
-        psi(shape + q) - psi(q) + theta[2] - np.log(total),
-        q / gamma - (shape + q) / total,
+        (numbers * (psi(shapes + q) - psi(shapes) + np.log(numbers))) @ times + (x * (log_spent - log_total)).sum(),
+        psi(shapes + q) @ times + n * (theta[2] - psi(q)) - log_total.sum(),
+        n * q / gamma - (weights * (p * x + q) / total).sum(),
     ]
-    return float(each @ weights), np.array([slope @ weights for slope in slopes]) * np.exp(theta)
+    return float(value), np.array(slopes) * np.exp(theta)
 
 
 def _maximum(x: Vector, m: Vector, weights: Vector) -> Maximum:
