@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from textwrap import fill
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -299,8 +300,9 @@ def tornado(table: pd.DataFrame, *, base: float, currency: str, basis: str) -> A
 
 
 def _described(ax: Axes, alt: str) -> Axes:
-    """`ax` with its alt text, a long title on two lines."""
-    ax.set_title(_folded(ax.get_title(loc="left"), WIDTH_OF_TITLE))
+    """`ax` with its alt text, a long title on two lines, on the side where the language begins."""
+    title = ax.get_title(loc=mpl.rcParams["axes.titlelocation"])
+    ax.set_title(_folded(title, WIDTH_OF_TITLE))
     return describe(ax, alt)
 
 
