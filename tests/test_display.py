@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from crmlab.display import UNITS, format_interval, format_value, say, show_table
+from crmlab.language import speaking
 
 
 @pytest.mark.parametrize(
@@ -75,3 +76,12 @@ def test_sentences_are_paragraphs_without_markup() -> None:
     expected = r"A \*b\* has\_c &lt;script&gt;, 80 %." + "\n\n" + r"Two \[links\](x) and \#1."
     assert said._repr_markdown_() == expected
     assert repr(said) == "A *b* has_c <script>, 80 %.\nTwo [links](x) and #1."
+
+
+def test_from_right_to_left_names_stand_apart_and_signed_numbers_do_not() -> None:
+    frame = pd.DataFrame({"interval": ["x"], "name": ["Ann"]})
+    with speaking("fa"):
+        frame["interval"] = format_interval(-0.11, 0.127, "share")
+        html = show_table(frame, "c")._repr_html_()
+    assert "<td><bdi>Ann</bdi></td>" in html
+    assert "<td>\u200e−۱۱٫۰" in html

@@ -271,6 +271,9 @@ def test_report_of_40_customers_says_what_it_can_and_names_what_it_cannot(tmp_pa
     holds(text)
     for refused in (run for run in said["runs"] if run["status"] == "refused"):
         assert all(" ".join(reason.split()) in text for reason in refused["refusals"])
+    shown = text.rpartition("Method and code, in the order in which they ran")[0]
+    for absent in ("Customers marked", "The dashed line", "One period ago", "The actions stand", "the lists below"):
+        assert absent not in shown
 
 
 def test_report_of_a_client_that_everything_refuses_is_an_answer(tmp_path, capsys):

@@ -103,6 +103,11 @@ def test_a_refusal_states_its_reasons_once_and_escaped() -> None:
     assert refusal._render_traceback_() == ["This notebook ends here: the data cannot support it."]
 
 
+def test_what_a_refusal_says_to_type_looks_like_code() -> None:
+    html = Refusal(["see with `crmlab check` which"])._repr_mimebundle_()["text/html"]
+    assert "see with <code>crmlab check</code> which" in html
+
+
 def test_thin_data_are_refused_and_faults_of_ours_are_not() -> None:
     with pytest.raises(Refusal, match="nobody bought") as caught, refusing():
         raise DataError("nobody bought")

@@ -13,6 +13,7 @@ from matplotlib.image import imread
 from matplotlib.text import Text
 
 from crmlab import figures
+from crmlab.language import speaking
 
 LONG = "margin discounted at 10.0 % a year (whether nominal or real was not said)"
 
@@ -115,6 +116,14 @@ def test_the_picture_has_a_title_and_alt_text_and_is_the_same_twice(draw: Callab
     assert "nan" not in about["image/png"]["alt"]
     assert draw().get_title(loc="left")
     assert draw().get_xlabel()
+
+
+@every_figure
+def test_the_title_is_there_from_right_to_left_too(draw: Callable[[], Axes]) -> None:
+    with speaking("fa"):
+        ax = draw()
+    assert ax.get_title(loc="right")
+    assert not ax.get_title(loc="left")
 
 
 def test_the_naive_bars_are_the_values() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from textwrap import fill
 from typing import Protocol
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -274,8 +275,9 @@ def value_levels(value: np.ndarray) -> list[float]:
 
 
 def described(ax: Axes, alt: str) -> Axes:
-    """`ax` with its alt text, a long title on two lines."""
-    ax.set_title(folded(ax.get_title(loc="left"), WIDTH_OF_TITLE))
+    """`ax` with its alt text, a long title on two lines, on the side where the language begins."""
+    title = ax.get_title(loc=mpl.rcParams["axes.titlelocation"])
+    ax.set_title(folded(title, WIDTH_OF_TITLE))
     return describe(ax, alt)
 
 

@@ -9,7 +9,7 @@ import pytest
 from crmlab import console
 from crmlab.client import Client
 from crmlab.data_page.assemble import data_page
-from crmlab.data_page.sections import sections
+from crmlab.data_page.sections import Grid, Section, sections
 from crmlab.errors import ReportError
 from crmlab.report import data
 
@@ -125,3 +125,12 @@ def test_a_place_that_cannot_be_written_is_said(page, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(ReportError, match="cannot"):
         data.write(page, tmp_path / "file" / "data.html")
+
+
+def test_printed_pages_name_the_client_and_long_cells_have_room(page, monkeypatch):
+    grid = Grid("A table.", ("rule", "what it means"), (("read", "x" * 41), ("kept", "short")))
+    monkeypatch.setattr(data, "sections", lambda _page: [Section("a", "A", grids=(grid,))])
+    html = data.data_html(page).decode()
+    assert re.search(r'@page \{ @top-left \{ content: "Sons', html)
+    assert f'<td class="long">{"x" * 41}</td>' in html
+    assert "<td>short</td>" in html

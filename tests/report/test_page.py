@@ -262,3 +262,19 @@ def test_cover_says_who_made_it_from_what_and_how_to_make_it_again(runs):
     assert "crmlab run client.yml 99_small --set mode=warn" in cover
     assert re.search(r"pandas \d", cover)
     assert "top_share" in cover
+
+
+def test_days_and_months_are_not_broken_over_two_lines():
+    said = clean("<p>Cohorts 1997-02 to 1997-03, up to 1998-06-30: 12.5 %</p>")
+    for text in ("1997-02", "1997-03", "1998-06-30", "12.5 %"):
+        assert f'<span class="whole">{text}</span>' in said
+
+
+def test_what_one_types_looks_like_code_and_stays_escaped():
+    said = page._coded("run `crmlab check <x>` on 1998-06-30")
+    assert said == ('run <code>crmlab check &lt;x&gt;</code> on <span class="whole">1998-06-30</span>')
+
+
+def test_the_command_stands_in_the_provenance_too(runs):
+    end = html_of(runs.done).partition('id="provenance"')[2]
+    assert re.search(r'<th scope="row">Command</th><td class="hash"><code>crmlab run ', end)

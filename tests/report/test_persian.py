@@ -255,3 +255,11 @@ def test_the_fonts_have_every_letter_of_the_translations(name: str) -> None:
 def test_nothing_is_asked_of_the_catalogue_outside_of_a_report() -> None:
     assert not tally().missing
     assert messages.COMMON == "common"
+
+
+def test_paper_has_the_page_number_beside_the_run_not_under_it(html: str, pareto: RunResult) -> None:
+    at = re.findall(r"@bottom-(left|right) \{ content: ([^;]+);", html)
+    places = dict(at)  # the last one said is the one that holds
+    assert "persian" in places["left"]
+    assert "pareto" in places["right"]
+    assert re.search(r"@top-right \{ content: \"CDNOW", html)

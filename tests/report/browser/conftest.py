@@ -135,7 +135,7 @@ def files(runs: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path
     client = Client.open("cdnow")
     made = make_report(client, out=out, quiet=True)
     assert not made.failed
-    persian = run_notebook(client, suite.notebook("02"), out=out, language="fa", quiet=True)
+    persian, worth = (run_notebook(client, suite.notebook(n), out=out, language="fa", quiet=True) for n in ("02", "06"))
     small = {name: getattr(runs, name).folder / "report.html" for name in ("done", "teaching", "refused")}
     return {
         **small,
@@ -144,5 +144,6 @@ def files(runs: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path
         "client report": made.report.folder / "report.html",
         "client index": made.index,
         "Persian": persian.folder / "report.html",
+        "Persian value": worth.folder / "report.html",
         **{one.notebook.name: one.result.folder / "report.html" for one in made.outcomes},
     }
