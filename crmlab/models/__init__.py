@@ -8,6 +8,7 @@ are worth (`residual_value`), and what will be bought, simulated with parameters
 
 from crmlab.models.buying.base import BuyingModel
 from crmlab.models.buying.bgnbd import BGNBD, fit_bgnbd, share_bought_once
+from crmlab.models.buying.bgnbd_covariates import BGNBDCovariates, fit_bgnbd_covariates
 from crmlab.models.buying.mbgnbd import MBGNBD, fit_mbgnbd
 from crmlab.models.buying.nbd import NBD, fit_nbd
 from crmlab.models.expectations import (
@@ -28,6 +29,7 @@ __all__ = [
     "BGNBD",
     "MBGNBD",
     "NBD",
+    "BGNBDCovariates",
     "BuyingModel",
     "Diagnosis",
     "FittedModel",
@@ -39,6 +41,7 @@ __all__ = [
     "expected_purchases_new_customer",
     "expected_spend",
     "fit_bgnbd",
+    "fit_bgnbd_covariates",
     "fit_gamma_gamma",
     "fit_mbgnbd",
     "fit_nbd",

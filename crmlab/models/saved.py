@@ -14,13 +14,16 @@ import pandas as pd
 
 from crmlab.errors import DataError, together
 from crmlab.models.buying.bgnbd import BGNBD
+from crmlab.models.buying.bgnbd_covariates import BGNBDCovariates
 from crmlab.models.buying.mbgnbd import MBGNBD
 from crmlab.models.buying.nbd import NBD
 from crmlab.models.results import Diagnosis, FittedModel
 from crmlab.models.spending.gamma_gamma import GammaGamma
 
 VERSION = 1
-KINDS: Mapping[str, type[FittedModel]] = {kind.__name__: kind for kind in (BGNBD, MBGNBD, NBD, GammaGamma)}
+KINDS: Mapping[str, type[FittedModel]] = {
+    kind.__name__: kind for kind in (BGNBD, BGNBDCovariates, MBGNBD, NBD, GammaGamma)
+}
 
 
 class _UnreadableError(Exception):
