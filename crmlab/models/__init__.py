@@ -9,6 +9,7 @@ are worth (`residual_value`), and what will be bought, simulated with parameters
 from crmlab.models.buying.base import BuyingModel
 from crmlab.models.buying.bgbb import BGBB, fit_bgbb
 from crmlab.models.buying.bgnbd import BGNBD, fit_bgnbd, share_bought_once
+from crmlab.models.buying.bgnbd_covariates import BGNBDCovariates, fit_bgnbd_covariates
 from crmlab.models.buying.mbgnbd import MBGNBD, fit_mbgnbd
 from crmlab.models.buying.nbd import NBD, fit_nbd
 from crmlab.models.buying.pareto_nbd import ParetoNBD, fit_pareto_nbd
@@ -31,6 +32,7 @@ __all__ = [
     "BGNBD",
     "MBGNBD",
     "NBD",
+    "BGNBDCovariates",
     "BuyingModel",
     "Diagnosis",
     "FittedModel",
@@ -44,6 +46,7 @@ __all__ = [
     "expected_spend",
     "fit_bgbb",
     "fit_bgnbd",
+    "fit_bgnbd_covariates",
     "fit_gamma_gamma",
     "fit_mbgnbd",
     "fit_nbd",
