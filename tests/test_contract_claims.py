@@ -98,9 +98,10 @@ def test_counts_held_out():
     path = pd.DataFrame({"period": [1, 2, 3], "kept": [50.0, 40, 30], "low": [45.0, 35, 25], "high": [55.0, 45, 35]})
     # 50 and 36 are inside, 24 is not.
     assert said.holdout_claim(path, [50, 36, 24], name="It") == (
-        "It: of 3 counts held out, 2 lie within their prediction intervals; the last was 24, and 30 (95 % interval 25 "
+        "It: 2 of 3 counts held out lie within their prediction intervals; the last was 24, and 30 (95 % interval 25 "
         "to 35) were forecast."
     )
     # Fewer counts than were forecast: the last one that was counted.
-    assert "of 2 counts held out, 2 lie" in said.holdout_claim(path, [50, 36], name="It")
+    assert "2 of 2 counts held out lie" in said.holdout_claim(path, [50, 36], name="It")
+    assert said.holdout_claim(path, [50], name="It").startswith("It: 1 of 1 count held out lies within its prediction")
     assert "the last was 36, and 40" in said.holdout_claim(path, [50, 36], name="It")

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from crmlab.estimate import Estimate
-from crmlab.language import count, interval, number, percent, tr
+from crmlab.language import count, interval, number, percent, tr, trn
 from crmlab.models.contracts import BetaDiscreteWeibull, ShiftedBetaGeometric
 
 SIGNIFICANT = 0.05
@@ -120,8 +120,11 @@ def holdout_claim(path: pd.DataFrame, counted: Sequence[float], *, name: str) ->
     later = pd.Series(list(counted)[: len(then)], index=then.index, dtype="float64")
     inside = later.between(then["low"], then["high"]).sum()
     last = then.iloc[-1]
-    return tr(
-        "{name}: of {n} counts held out, {inside} lie within their prediction intervals; the last was {counted}, and "
+    return trn(
+        len(later),
+        "{name}: {inside} of {n} count held out lies within its prediction interval; it was {counted}, and "
+        "{forecast}{interval} were forecast.",
+        "{name}: {inside} of {n} counts held out lie within their prediction intervals; the last was {counted}, and "
         "{forecast}{interval} were forecast.",
         name=name,
         n=count(len(later)),

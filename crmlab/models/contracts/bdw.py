@@ -17,9 +17,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import expit, logit
 
 from crmlab.models.contracts import beta_survival, diagnosis, sbg
 from crmlab.models.contracts.base import ContractModel, check_enough, climb
+from crmlab.models.contracts.geometric import best, rough_churn
 from crmlab.models.contracts.kept import Kept, RenewalPeriod, Survivors, check_period, kept_of
 from crmlab.models.maximise import Maximum
 from crmlab.models.results import Diagnosis
@@ -57,6 +59,9 @@ class BetaDiscreteWeibull(ContractModel):
 def fit_bdw(survivors: Survivors, *, time_unit: RenewalPeriod) -> BetaDiscreteWeibull:
     """α, β and c by maximum likelihood.
 
+    Where one risk for all is as likely (α, β → ∞, the discrete Weibull model), that limit comes back, with a serious
+    diagnosis: α + β is then 10⁹, and only c has a standard error.
+
     Parameters
     ----------
     survivors : Kept or sequence
@@ -76,20 +81,47 @@ def fit_bdw(survivors: Survivors, *, time_unit: RenewalPeriod) -> BetaDiscreteWe
     seen = kept_of(survivors)
     check_enough(seen, 3)
     without_time = climb(seen, sbg.ShiftedBetaGeometric.slopes, sbg.starts(seen))
+    all_alike = climb(seen, _alike_slopes, [[logit(rough_churn(seen)), np.log(c)] for c in (1.0, *OTHER_C)])
     begin = [np.r_[without_time.theta, 0.0], *(np.r_[sbg.starts(seen)[0], np.log(c)] for c in OTHER_C)]
     found = climb(seen, BetaDiscreteWeibull.slopes, begin)
+    alike = found.value - all_alike.value < sbg.CLOSE_TO_ALIKE
+    if alike:
+        found = _limit(all_alike)
     values = np.exp(found.theta)
     covariance = found.covariance * np.outer(values, values)
     names = list(BetaDiscreteWeibull.names)
+    gain = found.value - max(without_time.value, best(seen).value)
     return BetaDiscreteWeibull(
         params=dict(zip(names, map(float, values), strict=True)),
         log_likelihood=found.value,
         standard_errors=pd.Series(np.sqrt(np.diag(covariance)), index=names),
         covariance=pd.DataFrame(covariance, index=names, columns=names),
         n_customers=round(seen.n),
-        diagnosis=_diagnosis(seen, found, found.value - without_time.value),
+        diagnosis=_diagnosis(seen, found, gain, alike=alike),
         time_unit=time_unit,
         observed=seen.periods,
+    )
+
+
+def _alike_slopes(theta: Vector, ages: Vector) -> tuple[Vector, Vector]:
+    """The discrete Weibull, t^c · ln(1 − θ), at the log odds of θ and ln c, and its slopes."""
+    odds, c = theta[0][..., None], np.exp(theta[1])[..., None]
+    x, log_x = _stretched(ages, c)
+    values = -x * np.logaddexp(0, odds)
+    return values, np.array([-x * expit(odds), values * log_x])
+
+
+def _limit(alike: Maximum) -> Maximum:
+    """The same maximum at α, β and c, where α and β are infinite."""
+    churn = expit(alike.theta[0])
+    covariance = np.full((3, 3), np.nan)
+    covariance[2, 2] = alike.covariance[1, 1]
+    return Maximum(
+        theta=np.log([churn * sbg.ALIKE, (1 - churn) * sbg.ALIKE, np.exp(alike.theta[1])]),
+        value=alike.value,
+        covariance=covariance,
+        undetermined=np.array([False, False, alike.undetermined[1]]),
+        converged=alike.converged,
     )
 
 
@@ -100,8 +132,10 @@ def _stretched(ages: Vector, c: Vector) -> tuple[Vector, Vector]:
         return np.minimum(np.power(ages, c), np.exp(FURTHEST)), log_x
 
 
-def _diagnosis(seen: Kept, found: Maximum, gain: float) -> tuple[Diagnosis, ...]:
+def _diagnosis(seen: Kept, found: Maximum, gain: float, *, alike: bool) -> tuple[Diagnosis, ...]:
     said = [*diagnosis.of_the_data(seen, 3)]
+    if alike:
+        said.append(diagnosis.alike_in_time())
     if gain < PLAUSIBLE_GAIN:
         said.append(diagnosis.time_not_shown())
     said += diagnosis.of_the_search(found, BetaDiscreteWeibull.names)

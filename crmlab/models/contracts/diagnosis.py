@@ -58,6 +58,15 @@ def alike() -> Diagnosis:
     return Diagnosis(kind="homogeneous", sentence=sentence, serious=True)
 
 
+def alike_in_time() -> Diagnosis:
+    """No difference between customers at all, where their risk may change with time."""
+    sentence = tr(
+        "Nothing shows customers to differ: the best α and β are infinitely large, so everybody has the same risk of "
+        "leaving at the same renewal, and only c says how it changes."
+    )
+    return Diagnosis(kind="homogeneous", sentence=sentence, serious=True)
+
+
 def difference_not_shown() -> Diagnosis:
     """A difference between customers that chance explains as well."""
     sentence = tr(

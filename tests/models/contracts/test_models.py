@@ -25,6 +25,8 @@ from crmlab.models.contracts import (
     refits,
 )
 from crmlab.models.contracts.base import log_likelihood
+from crmlab.models.contracts.diagnosis import of_the_search
+from crmlab.models.maximise import Maximum
 
 T = np.arange(1, 40)
 SHAPES = st.floats(0.05, 50)
@@ -248,11 +250,38 @@ def test_a_difference_that_chance_explains_is_said_to_be():
     assert model.found("few_customers") is not None
 
 
+def test_customers_alike_whose_risk_rises_are_said_to_be():
+    # S(t) = .9^(t^1.5) of 100,000: 90,000, 74,231, 57,842, 43,047, 30,798.
+    counts = [round(100_000 * 0.9**t**1.5) for t in range(6)]
+    model = fit_bdw(counts, time_unit="year")
+    assert "everybody has the same risk" in model.found("homogeneous").sentence
+    assert model.found("time_not_shown") is None
+    assert model.params["c"] == pytest.approx(1.5, rel=1e-3)
+    assert model.survival(range(6)) == pytest.approx(np.array(counts) / 1e5, abs=2e-5)
+    assert model.standard_errors.isna().tolist() == [True, True, False]
+    low, high = model.summary().set_index("parameter").loc["c", ["low", "high"]]
+    assert low < 1.5 < high
+    assert high - low < 0.05
+
+
 def test_c_that_is_not_determined_is_said_to_be():
-    model = fit_bdw([1000, 900, 810, 729], time_unit="year")
-    assert model.found("few_periods") is not None
-    assert "do not determine" in model.found("flat").sentence
-    assert model.standard_errors.isna().any()
+    # Nobody leaves, then many once, then nobody: any large c will do.
+    model = fit_bdw([1000, 1000, 600, 600, 600], time_unit="year")
+    assert "do not determine the parameters" in model.found("flat").sentence
+    assert "c" in model.found("flat").sentence.split("(found")[0]
+    assert np.isnan(model.standard_errors["c"])
+
+
+def test_as_many_periods_as_parameters_are_said_to_be():
+    assert fit_bdw([1000, 900, 820, 760], time_unit="year").found("few_periods") is not None
+    assert fit_bdw([1000, 900, 820, 760, 710], time_unit="year").found("few_periods") is None
+
+
+def test_a_search_that_did_not_come_to_rest_is_said_to_have_not():
+    found = Maximum(np.zeros(2), -1.0, np.eye(2), np.array([False, False]), converged=False)
+    (said,) = of_the_search(found, ("alpha", "beta"))
+    assert (said.kind, said.serious) == ("not_converged", True)
+    assert list(of_the_search(dataclasses.replace(found, converged=True), ("alpha", "beta"))) == []
 
 
 def test_a_lifetime_without_end_is_said_to_be(regular, high_end):
