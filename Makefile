@@ -38,6 +38,7 @@ messages: $(READY)   ## bring the texts to translate in crmlab/locale up to date
 bench: $(READY)      ## speed as ratios against named peers (needs 10 GB of disk, half an hour)
 	$(BIN)/python -m tests.benchmarks.startup
 	$(BIN)/python -m tests.benchmarks.summary
+	$(BIN)/python -m tests.benchmarks.models
 
 gallery: $(READY)    ## renew the picture of a report that the README shows (needs chromium)
 	$(BIN)/python -m tests.report.browser.gallery

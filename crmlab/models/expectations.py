@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from crmlab.errors import ParameterError
 from crmlab.models.buying.base import BuyingModel
-from crmlab.models.histories import Histories, histories
+from crmlab.models.histories import Histories
 
 Vector = NDArray[np.float64]
 
@@ -29,7 +29,7 @@ def expected_purchases(
         If the horizon is not given exactly once, is negative or no number.
     """
     days = float(length(model, horizon_days=horizon_days, periods=periods))
-    of = histories(customers)
+    of = model.read(customers)
     values = model.alive(of) * model.purchases_if_alive(of, horizon_days=days)
     return pd.Series(of.per_customer(values), index=customers.index, name="purchases")
 
@@ -53,7 +53,7 @@ def probability_alive(model: BuyingModel, customers: pd.DataFrame) -> pd.Series:
 
     The index is that of `customers`. For BG/NBD: Fader and Hardie (2008), note 021.
     """
-    of = histories(customers)
+    of = model.read(customers)
     return pd.Series(of.per_customer(model.alive(of)), index=customers.index, name="p_alive")
 
 
@@ -94,7 +94,7 @@ def discounted_residual_purchases(
         If the rate is not above 0: without discounting the sum need not be finite.
     """
     check_rate(discount_rate_per_year)
-    of = histories(customers)
+    of = model.read(customers)
     values = model.alive(of) * model.residual_if_alive(of, discount_rate_per_year=discount_rate_per_year)
     return pd.Series(of.per_customer(values), index=customers.index, name="discounted_purchases")
 

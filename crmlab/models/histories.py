@@ -93,6 +93,16 @@ def distinct_rows(*columns: Vector, weights: Vector) -> tuple[Vector, NDArray[np
     return rows[new], place, summed.astype(np.float64)
 
 
+def by_count(x: Vector, weights: Vector) -> tuple[Vector, Vector]:
+    """The distinct whole numbers in `x`, ascending, and the summed weight of each.
+
+    Gamma functions of a hundred numbers instead of a hundred thousand are most of the speed of a likelihood.
+    """
+    totals = np.bincount(x.astype(np.int64), weights=weights)
+    numbers = np.flatnonzero(totals)
+    return numbers.astype(np.float64), totals[numbers].astype(np.float64)
+
+
 def check_columns(customers: pd.DataFrame, needed: Sequence[str]) -> None:
     """Refuse a table that is no customer summary."""
     missing = [name for name in needed if name not in customers.columns]

@@ -12,6 +12,7 @@ LogLikelihood = Callable[[Vector], tuple[float, Vector]]
 
 SMALLEST, LARGEST = np.log(1e-6), np.log(1e6)  # of a parameter, in data scaled to be about 1
 CLOSE = 1e-6  # of a maximum: what another Newton step would add to the log-likelihood
+NEAR = 0.1  # of a logarithm: tops closer than this are one
 NEWTON_STEPS = 20
 FLAT = 3.0  # standard error of a logarithm: a factor of 20 either way is as good
 
@@ -53,12 +54,21 @@ def maximise(log_likelihood: LogLikelihood, starts: Sequence[Vector]) -> Maximum
     starts : sequence of array
         Logarithms of the parameters to begin from.
     """
-    reached = [_climb(log_likelihood, start) for start in starts]
-    best = max(reached, key=lambda theta: log_likelihood(theta)[0])
+    best = tops(log_likelihood, starts)[0]
     best = _newton(log_likelihood, best, _inside(best))
     covariance, gain = _curvature(log_likelihood, best, _inside(best))
     undetermined = np.isnan(np.diag(covariance))
     return Maximum(best, log_likelihood(best)[0], covariance, undetermined, bool(abs(gain) < CLOSE))
+
+
+def tops(log_likelihood: LogLikelihood, starts: Sequence[Vector]) -> list[Vector]:
+    """What is reached from `starts`, the best first; what lies close to a better one is that one."""
+    reached = sorted((_climb(log_likelihood, start) for start in starts), key=lambda theta: -log_likelihood(theta)[0])
+    return [
+        theta
+        for place, theta in enumerate(reached)
+        if all(np.abs(theta - better).max() > NEAR for better in reached[:place])
+    ]
 
 
 def _climb(log_likelihood: LogLikelihood, start: Vector) -> Vector:

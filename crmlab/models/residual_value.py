@@ -6,7 +6,6 @@ import pandas as pd
 from crmlab.errors import ParameterError, together
 from crmlab.models.buying.base import BuyingModel
 from crmlab.models.expectations import discounted_residual_purchases
-from crmlab.models.histories import histories
 from crmlab.models.spending.gamma_gamma import GammaGamma, expected_spend
 
 
@@ -54,7 +53,7 @@ def residual_value(
             buying, customers, discount_rate_per_year=discount_rate_per_year
         ).to_numpy()
     else:
-        of = histories(customers)
+        of = buying.read(customers)
         if_alive = buying.purchases_if_alive(
             of, horizon_days=horizon_days, discount_rate_per_year=discount_rate_per_year
         )

@@ -35,3 +35,13 @@ def test_start_up_is_compared_with_bare_python():
     # With one run the ratio is noise, so its exit code says nothing here.
     done = run("startup", "--runs", "1")
     assert "ratio" in done.stdout, done.stderr
+
+
+def test_every_model_is_fitted_as_lifetimes_fits_it(tmp_path):
+    options = ["--customers", 2000, "--sizes", 2000, "--check-only", "--cache", tmp_path]
+    done = run("models", *options)
+    # It exits with 1 if a parameter differs by more than 1 %, or lifetimes is higher up.
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows = [line.split()[:2] for line in done.stdout.splitlines()]
+    assert [row[0] for row in rows[3:6]] == ["BG/NBD", "MBG/NBD", "Gamma–Gamma"]
+    assert rows[8:] == [["BG/NBD", "2,000"], ["MBG/NBD", "2,000"]]

@@ -133,6 +133,19 @@ def test_weeks_and_days_ask_the_same(cdnow, fit):
     assert expected_purchases(weekly, cdnow, periods=39).equals(expected_purchases(weekly, cdnow, horizon_days=273))
 
 
+@pytest.mark.parametrize("fit", FITS)
+def test_order_and_names_of_customers_change_nothing(cdnow, fit):
+    shuffled = cdnow.sample(frac=1, random_state=3).assign(customer_id="somebody")
+    model, again = fit(cdnow), fit(shuffled)
+    assert again.params == model.params
+    for ask in (
+        lambda fitted, table: expected_purchases(fitted, table, horizon_days=90),
+        probability_alive,
+        lambda fitted, table: discounted_residual_purchases(fitted, table, discount_rate_per_year=0.1),
+    ):
+        assert ask(again, shuffled).sort_index().equals(ask(model, cdnow))
+
+
 def test_nobody_leaving_makes_residual_purchases_a_perpetuity(given_params):
     # (r + x) / (α + T) a day, over ln(1.15) a year of 365.25 days.
     found = discounted_residual_purchases(some(given_params, NBD), customers((3, 40, 80)), discount_rate_per_year=0.15)

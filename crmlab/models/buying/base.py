@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from crmlab.errors import ParameterError
-from crmlab.models.histories import Histories
+from crmlab.models.histories import Histories, histories
 from crmlab.models.results import DAYS, FittedModel, TimeUnit
 
 Vector = NDArray[np.float64]
@@ -112,7 +113,15 @@ class BuyingModel(FittedModel, ABC):
 
     def alive(self, of: Histories) -> Vector:
         """Probability of still being a customer, one a history."""
-        return self.alive_given(self.params, of.x, self.in_units(of.t_x), self.in_units(of.T))
+        return self.alive_given(self.given(of), of.x, self.in_units(of.t_x), self.in_units(of.T))
+
+    def read(self, customers: pd.DataFrame) -> Histories:
+        """The distinct histories of a customer summary, with what else the model has to know of a customer."""
+        return histories(customers)
+
+    def given(self, of: Histories) -> Mapping[str, Any]:  # noqa: ARG002 - where customers differ in them, it is used
+        """The parameters of these histories: the model's own, or one value a history where covariates move them."""
+        return self.params
 
 
 def due_at_rates(rng: np.random.Generator, seen: Seen, params: Mapping[str, Vector], horizon: float) -> Counts:

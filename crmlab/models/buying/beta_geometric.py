@@ -75,10 +75,12 @@ class BetaGeometric(BuyingModel):
         a + b < 1, for a = 1 and for purchases in the hundreds.
         """
         check_horizon(horizon_days)
-        r, alpha, a, b = (self.params[name] for name in self.parameters)
+        given = self.given(of)
         # When the last purchase was does not matter to who is still here: many fewer integrals than histories.
-        distinct, place, _ = distinct_rows(of.x, of.T, weights=of.weights)
-        x, span = distinct[:, 0], alpha + self.in_units(distinct[:, 1])
+        columns = np.broadcast_arrays(of.x, of.T, *(given[name] for name in self.parameters))
+        distinct, place, _ = distinct_rows(*columns, weights=of.weights)
+        x, T, r, alpha, a, b = distinct.T
+        span = alpha + self.in_units(T)
         nodes, weights = np.polynomial.legendre.leggauss(NODES)
         log_end = np.log1p(self.in_units(horizon_days) / span)
         decay = np.log1p(discount_rate_per_year) / DAYS_PER_YEAR * float(horizon_days)
@@ -111,22 +113,22 @@ def _made(rng: np.random.Generator, due: Counts, p: Vector) -> tuple[Counts, Fla
     return np.minimum(due, last).astype(np.int64), last < due
 
 
-def _mean_survival(power: Vector, a: float, b: Vector, log_grown: Vector) -> Vector:
+def _mean_survival(power: Vector, a: Vector, b: Vector, log_grown: Vector) -> Vector:
     """Mean of (1 + p·v)^−`power` over p ~ Beta(a, b), with 1 + v = exp(`log_grown`)."""
     with np.errstate(all="ignore"):
         mean = np.exp(-a * log_grown) * hyp2f1(a + b - power, a, a + b, -np.expm1(-log_grown))
     bad = ~np.isfinite(mean)
     if bad.any():
-        mean[bad] = _mean_by_quantiles(power[bad], a, b[bad], log_grown[bad])
+        mean[bad] = _mean_by_quantiles(power[bad], a[bad], b[bad], log_grown[bad])
     return np.asarray(mean)
 
 
-def _mean_by_quantiles(power: Vector, a: float, b: Vector, log_grown: Vector) -> Vector:
+def _mean_by_quantiles(power: Vector, a: Vector, b: Vector, log_grown: Vector) -> Vector:
     """The same as an integral over the quantiles of p, for a and b so large that ₂F₁ overflows."""
     nodes, weights = np.polynomial.legendre.leggauss(PANEL_NODES)
     middle, half = (PANELS[1:] + PANELS[:-1]) / 2, np.diff(PANELS) / 2
     levels = (middle[:, None] + half[:, None] * nodes).ravel()
-    shapes, place = np.unique(b, return_inverse=True)
-    p = np.array([betaincinv(a, shape, levels) for shape in shapes])[place]
+    shapes, place, _ = distinct_rows(a, b, weights=np.ones(a.size))
+    p = np.array([betaincinv(*shape, levels) for shape in shapes])[place]
     survival = np.exp(-power[:, None] * np.log1p(p * np.expm1(log_grown)[:, None]))
     return np.asarray(survival @ (half[:, None] * weights).ravel())

@@ -6,16 +6,15 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import expit, gammaln, psi
+from scipy.special import gammaln, psi
 
 from crmlab.language import tr
 from crmlab.models.buying import diagnosis
 from crmlab.models.buying.beta_geometric import BetaGeometric
-from crmlab.models.buying.counting import by_count
-from crmlab.models.buying.fitting import Scaled, found_in_units, scaled
+from crmlab.models.buying.fitting import Scaled, found_in_units, maximum, scaled
 from crmlab.models.buying.nbd import nbd_maximum
-from crmlab.models.histories import Histories
-from crmlab.models.maximise import Maximum, maximise
+from crmlab.models.histories import Histories, by_count
+from crmlab.models.maximise import Maximum
 from crmlab.models.results import Diagnosis, TimeUnit
 
 Vector = NDArray[np.float64]
@@ -58,29 +57,41 @@ def log_likelihood(
     """
     r, alpha, a, b = np.exp(theta)
     numbers, times = by_count(x, weights)
-    chances = numbers + chances_at_first
-    n = times.sum()
+    chances, n = numbers + chances_at_first, times.sum()
     value = (
         (gammaln(r + numbers) - gammaln(r) + gammaln(b + chances) - gammaln(a + b + chances)) @ times
         + n * (r * theta[1] + gammaln(a + b) - gammaln(b))
     )  # fmt: skip
-    exponent = r + x
-    stayed_before = b + np.maximum(x + chances_at_first, 1) - 1
-    at_end, later = np.log(alpha + T), np.log((alpha + T) / (alpha + t_x))
-    # The odds of having left at t_x; no chance to leave has no odds.
-    odds = np.where(x + chances_at_first > 0, theta[2] - np.log(stayed_before) + exponent * later, -np.inf)
-    left = expit(odds)
-    value += weights @ (np.logaddexp(0, odds) - exponent * at_end)
-    weighted_left = weights * left
-    both = n * psi(a + b) - psi(a + b + chances) @ times
-    by_a = weighted_left.sum() / a
+    exponent, at_end, at_last = r + x, np.log(alpha + T), np.log(alpha + t_x)
+    stayed_before, log_before = _before(b, x + chances_at_first)
+    odds = theta[2] - log_before + exponent * (at_end - at_last)
+    left, log_both = _left(odds)
+    # Sums, not products of matrices: these are shared out among threads, on whose number the last digits then depend.
+    value += (weights * (log_both - exponent * at_end)).sum()
+    left *= weights
+    stayed = weights - left
+    by_a, both = left.sum(), n * psi(a + b) - psi(a + b + chances) @ times
     slopes = [
-        (psi(r + numbers) - psi(r)) @ times + n * theta[1] - weights @ at_end + weighted_left @ later,
-        n * r / alpha - (weights * exponent) @ ((1 - left) / (alpha + T) + left / (alpha + t_x)),
-        both + by_a,
-        both + psi(b + chances) @ times - n * psi(b) - weighted_left @ (1 / stayed_before),
+        (psi(r + numbers) - psi(r)) @ times + n * theta[1] - (stayed * at_end + left * at_last).sum(),
+        n * r / alpha - (exponent * (stayed / (alpha + T) + left / (alpha + t_x))).sum(),
+        both + by_a / a,
+        both + psi(b + chances) @ times - n * psi(b) - (left / stayed_before).sum(),
     ]
     return float(value), np.array(slopes) * np.exp(theta)
+
+
+def _before(b: float, chances: Vector) -> tuple[Vector, Vector]:
+    """B + chances − 1 and its logarithm, one for each of the few numbers; infinite without a chance to leave."""
+    whole = chances.astype(np.int64)
+    table = b + np.arange(whole.max() + 1.0) - 1
+    table[0] = np.inf
+    return table[whole], np.log(table)[whole]
+
+
+def _left(odds: Vector) -> tuple[Vector, Vector]:
+    """Probability of having left and log(1 + odds), at the logarithm of its odds."""
+    small = np.exp(-np.abs(odds))
+    return np.where(odds > 0, 1.0, small) / (1 + small), np.maximum(odds, 0) + np.log1p(small)
 
 
 def _nobody_leaves(data: Scaled) -> Maximum:
@@ -98,11 +109,11 @@ def _nobody_leaves(data: Scaled) -> Maximum:
 
 
 def _maximum(kind: type[BetaGeometric], data: Scaled, nobody_leaves: Maximum) -> Maximum:
-    def likelihood(theta: Vector) -> tuple[float, Vector]:
-        return log_likelihood(theta, *data.data, chances_at_first=kind.chances_at_first)
+    def likelihood(theta: Vector, *histories: Vector) -> tuple[float, Vector]:
+        return log_likelihood(theta, *histories, chances_at_first=kind.chances_at_first)
 
     starts = [np.log([0.5, 0.5, 1.0, 2.0]), np.r_[nobody_leaves.theta[:2], np.log([0.05, 1.0])]]
-    return maximise(likelihood, starts)
+    return maximum(data, likelihood, starts)
 
 
 def _diagnosis(data: Scaled, found: Maximum, dropout: float) -> list[Diagnosis]:

@@ -1,20 +1,10 @@
-"""Numbers of purchases: how often each occurs, and how probable each is."""
+"""How probable each number of purchases is while nobody leaves."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betainc, gammaln, xlogy
 
 Vector = NDArray[np.float64]
-
-
-def by_count(x: Vector, weights: Vector) -> tuple[Vector, Vector]:
-    """The distinct whole numbers in `x`, ascending, and the summed weight of each.
-
-    Gamma functions of a hundred numbers instead of a hundred thousand are most of the speed of a likelihood.
-    """
-    totals = np.bincount(x.astype(np.int64), weights=weights)
-    numbers = np.flatnonzero(totals)
-    return numbers.astype(np.float64), totals[numbers].astype(np.float64)
 
 
 def nbd_counts(n: ArrayLike, t: ArrayLike, r: float, alpha: float) -> Vector:

@@ -4,7 +4,7 @@ Histories are checked and counted, refused where there are too few, and brought 
 about 1; what the search finds there is brought back to the unit of time asked for.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,14 +15,17 @@ from numpy.typing import NDArray
 
 from crmlab.errors import DataError, ParameterError, together
 from crmlab.language import count, tr
-from crmlab.models.histories import Histories, histories
-from crmlab.models.maximise import Maximum
+from crmlab.models.histories import Histories, distinct_rows, histories
+from crmlab.models.maximise import Maximum, maximise, tops
 from crmlab.models.results import DAYS, Diagnosis, TimeUnit, estimates, serious_first
 
 Vector = NDArray[np.float64]
+HistoryLikelihood = Callable[..., tuple[float, Vector]]
 
 LEAST_CUSTOMERS = 30  # below it a handful of parameters says more about the draw than about the customers
 LEAST_REPEAT_BUYERS = 10
+GRAIN = 50  # steps of time in one of the scale, the mean of T, where histories are rounded to look for starts
+MANY = 5000  # histories above which looking at rounded ones first saves time
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,12 @@ class Scaled:
     def data(self) -> tuple[Vector, Vector, Vector, Vector]:
         """x, t_x, T and weights, as a log-likelihood takes them."""
         return self.of.x, self.of.t_x / self.scale, self.of.T / self.scale, self.of.weights
+
+    def rounded(self) -> tuple[Vector, Vector, Vector, Vector]:
+        """The same with times rounded to 1/50 of the scale: a tenth of the histories, or fewer."""
+        x, t_x, T, weights = self.data
+        rows, _, summed = distinct_rows(x, np.round(t_x * GRAIN) / GRAIN, np.round(T * GRAIN) / GRAIN, weights=weights)
+        return rows[:, 0], rows[:, 1], rows[:, 2], summed
 
     @property
     def units(self) -> float:
@@ -64,6 +73,17 @@ def scaled(customers: pd.DataFrame, time_unit: TimeUnit) -> Scaled:
     of = histories(customers)
     _check_enough(of)
     return Scaled(of, float(np.average(of.T, weights=of.weights)), time_unit)
+
+
+def maximum(data: Scaled, log_likelihood: HistoryLikelihood, starts: Sequence[Vector]) -> Maximum:
+    """Where `log_likelihood`, a function of theta, x, t_x, T and weights, is largest.
+
+    Of many histories, rounded ones say first which starts lead to which top; only the tops are climbed on all.
+    """
+    if data.of.x.size > MANY:
+        rounded = data.rounded()
+        starts = tops(lambda theta: log_likelihood(theta, *rounded), starts)
+    return maximise(lambda theta: log_likelihood(theta, *data.data), starts)
 
 
 def found_in_units(

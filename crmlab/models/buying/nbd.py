@@ -15,10 +15,10 @@ from scipy.special import gammaln, psi
 
 from crmlab.models.buying import diagnosis
 from crmlab.models.buying.base import DAYS_PER_YEAR, BuyingModel, Counts, Future, Seen, check_horizon, due_at_rates
-from crmlab.models.buying.counting import by_count, nbd_counts
-from crmlab.models.buying.fitting import Scaled, found_in_units, scaled
-from crmlab.models.histories import Histories
-from crmlab.models.maximise import Maximum, maximise
+from crmlab.models.buying.counting import nbd_counts
+from crmlab.models.buying.fitting import Scaled, found_in_units, maximum, scaled
+from crmlab.models.histories import Histories, by_count
+from crmlab.models.maximise import Maximum
 from crmlab.models.results import TimeUnit
 
 Vector = NDArray[np.float64]
@@ -87,7 +87,7 @@ def nbd_maximum(data: Scaled) -> Maximum:
     mean = float(np.average(data.of.x, weights=data.of.weights))
     # With T about 1 the mean of the rates is about that of the repeat purchases.
     starts = [np.log([r, r / mean]) for r in (0.5, 5.0)]
-    return maximise(lambda theta: log_likelihood(theta, *data.data), starts)
+    return maximum(data, log_likelihood, starts)
 
 
 def log_likelihood(theta: Vector, x: Vector, t_x: Vector, T: Vector, weights: Vector) -> tuple[float, Vector]:
@@ -100,10 +100,10 @@ def log_likelihood(theta: Vector, x: Vector, t_x: Vector, T: Vector, weights: Ve
     r, alpha = np.exp(theta)
     n = float(weights.sum())
     numbers, times = by_count(x, weights)
-    at_end = np.log(alpha + T)
-    value = (gammaln(r + numbers) - gammaln(r)) @ times + n * r * theta[1] - (weights * (r + x)) @ at_end
+    at_end = weights * np.log(alpha + T)
+    value = (gammaln(r + numbers) - gammaln(r)) @ times + n * r * theta[1] - ((r + x) * at_end).sum()
     slopes = [
-        (psi(r + numbers) - psi(r)) @ times + n * theta[1] - weights @ at_end,
-        n * r / alpha - (weights * (r + x)) @ (1 / (alpha + T)),
+        (psi(r + numbers) - psi(r)) @ times + n * theta[1] - at_end.sum(),
+        n * r / alpha - (weights * (r + x) / (alpha + T)).sum(),
     ]
     return float(value), np.array(slopes) * np.exp(theta)

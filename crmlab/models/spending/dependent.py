@@ -25,7 +25,7 @@ from crmlab.language import count, tr
 from crmlab.models.histories import distinct_rows
 from crmlab.models.maximise import maximise
 from crmlab.models.results import Diagnosis, estimates, serious_first
-from crmlab.models.spending.gamma_gamma import GammaGamma, densities, repeat_spend
+from crmlab.models.spending.gamma_gamma import GammaGamma, repeat_spend, summed
 
 Vector = NDArray[np.float64]
 
@@ -117,8 +117,8 @@ def fit_dependent_gamma_gamma(customers: pd.DataFrame, independent: GammaGamma) 
 def log_likelihood(theta: Vector, x: Vector, m: Vector, weights: Vector) -> tuple[float, Vector]:
     """Log-likelihood and its gradient, at the logarithms of p, q, γ and 2^δ: note 025, eq. (1a), with γ·x^δ."""
     above = doublings(x)
-    each, slopes = densities(theta[0], theta[1], theta[2] + theta[3] * above, x, m)
-    return float(each @ weights), np.vstack([slopes, slopes[2] * above]) @ weights
+    value, (of_p, of_q), of_gamma = summed(theta[0], theta[1], theta[2] + theta[3] * above, x, m, weights)
+    return value, np.array([of_p, of_q, of_gamma.sum(), of_gamma @ above])
 
 
 def doublings(x: Vector) -> Vector:

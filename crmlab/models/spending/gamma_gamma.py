@@ -18,7 +18,7 @@ from scipy.stats import norm
 from crmlab.errors import DataError
 from crmlab.estimate import Estimate
 from crmlab.language import count, number, percent, tr, trn
-from crmlab.models.histories import SPEND, check_columns, distinct_rows, row_weights
+from crmlab.models.histories import SPEND, by_count, check_columns, distinct_rows, row_weights
 from crmlab.models.maximise import Maximum, maximise
 from crmlab.models.results import Diagnosis, FittedModel, estimates, serious_first
 
@@ -154,27 +154,25 @@ def spend_correlation(customers: pd.DataFrame, *, level: float = 0.95) -> Estima
 
 def log_likelihood(theta: Vector, x: Vector, m: Vector, weights: Vector) -> tuple[float, Vector]:
     """Log-likelihood of the Gamma–Gamma and its gradient, at the logarithms of p, q and γ (note 025, eq. (1a))."""
-    each, slopes = densities(theta[0], theta[1], theta[2], x, m)
-    return float(each @ weights), slopes @ weights
+    value, (of_p, of_q), of_gamma = summed(theta[0], theta[1], np.full_like(x, theta[2]), x, m, weights)
+    return value, np.array([of_p, of_q, of_gamma.sum()])
 
 
-def densities(log_p: float, log_q: float, log_gamma: float | Vector, x: Vector, m: Vector) -> tuple[Vector, Vector]:
-    """Log-density of each mean value m of x purchases, and its slopes by ln p, ln q and ln γ, one row each.
-
-    `log_gamma` is one number, or one for each customer.
-    """
+def summed(
+    log_p: float, log_q: float, log_gamma: Vector, x: Vector, m: Vector, weights: Vector
+) -> tuple[float, tuple[float, float], Vector]:
+    """Log-likelihood of mean values m of x purchases, its slopes by ln p and ln q, and by each customer's own ln γ."""
     p, q, gamma = np.exp(log_p), np.exp(log_q), np.exp(log_gamma)
-    shape, total = p * x, gamma + x * m
-    each = (
-        gammaln(shape + q) - gammaln(shape) - gammaln(q) + q * log_gamma
-        + (shape - 1) * np.log(m) + shape * np.log(x) - (shape + q) * np.log(total)
-    )  # fmt: skip
-    slopes = [
-        p * x * (psi(shape + q) - psi(shape) + np.log(x * m) - np.log(total)),
-        q * (psi(shape + q) - psi(q) + log_gamma - np.log(total)),
-        q - (shape + q) * gamma / total,
-    ]
-    return np.asarray(each), np.array(slopes)
+    numbers, times = by_count(x, weights)
+    shapes, n = p * numbers, times.sum()
+    total = gamma + x * m
+    log_spent, log_total = weights * np.log(m), weights * np.log(total)
+    by_number = gammaln(shapes + q) - gammaln(shapes) + shapes * np.log(numbers)
+    value = by_number @ times + q * (weights @ log_gamma) - n * gammaln(q)
+    value += ((p * x - 1) * log_spent - (p * x + q) * log_total).sum()
+    of_p = (numbers * (psi(shapes + q) - psi(shapes) + np.log(numbers))) @ times + (x * (log_spent - log_total)).sum()
+    of_q = psi(shapes + q) @ times - n * psi(q) + weights @ log_gamma - log_total.sum()
+    return float(value), (float(p * of_p), float(q * of_q)), weights * (q - (p * x + q) * gamma / total)
 
 
 def _maximum(x: Vector, m: Vector, weights: Vector) -> Maximum:
