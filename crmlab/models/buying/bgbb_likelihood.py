@@ -1,4 +1,4 @@
-"""The likelihood of the BG/BB: still a customer after n opportunities, or gone before one of those after the last bought.
+"""The likelihood of the BG/BB: still a customer after n opportunities, or gone before one after the last purchase.
 
 With p ~ Beta(α, β) and θ ~ Beta(γ, δ)
 
@@ -24,7 +24,7 @@ Places = NDArray[np.int64]
 def log_likelihood(theta: Vector, x: Vector, t_x: Vector, n: Vector, weights: Vector) -> tuple[float, Vector]:
     """Log-likelihood of the BG/BB and its gradient, at the logarithms of α, β, γ and δ."""
     values = np.exp(theta)
-    value, slopes = _at(values, *(column.astype(np.int64) for column in (x, t_x, n)), weights)
+    value, slopes = _at(values, weights, *(column.astype(np.int64) for column in (x, t_x, n)))
     return value, slopes * values
 
 
@@ -64,7 +64,7 @@ def count_probability(params: Mapping[str, float], count: Places, n: Places) -> 
     return found
 
 
-def _at(params: Vector, x: Places, t_x: Places, n: Places, weights: Vector) -> tuple[float, Vector]:
+def _at(params: Vector, weights: Vector, x: Places, t_x: Places, n: Places) -> tuple[float, Vector]:
     """The log-likelihood and its slopes by α, β, γ and δ."""
     alpha, beta, gamma, delta = params
     # One row a history, one column for each way: met k = t_x, t_x + 1, … opportunities and left, or stayed (last).

@@ -14,22 +14,29 @@ from crmlab.models.maximise import LARGEST, LogLikelihood, Maximum, maximise
 Vector = NDArray[np.float64]
 Pair = tuple[int, int]
 
+LOOSE = 0.5  # standard error of a logarithm: below it the edge is many standard errors away
 CLOSE_TO_EDGE = 1e-4  # log-likelihood: less than this is the numerical noise of an edge
 PLAUSIBLE_GAIN = 1.353  # half the 95 % point of the even mix of chi-square 0 and 1: one parameter at its boundary
 
 
 def to_the_edge(likelihood: LogLikelihood, found: Maximum, pairs: Mapping[str, Pair]) -> tuple[Maximum, list[str]]:
-    """`found`, or the edge to which its flat ridges lead where that is as likely, and the names of these ridges.
+    """`found`, or the edge to which its flat ridges lead where that is plausible, and the names of these ridges.
 
     `pairs` names two positions each: what is held large at the edge, and what goes with it.
     """
-    ridges = [name for name, pair in pairs.items() if found.undetermined[list(pair)].any()]
+    ridges = [name for name, pair in pairs.items() if _loose(found, pair)]
     for some in (ridges, *([one] for one in ridges if len(ridges) > 1)):
         if some:
             edge = _narrowed(likelihood, found, [pairs[name] for name in some])
-            if edge.value > found.value - CLOSE_TO_EDGE:
+            if edge.value > found.value - PLAUSIBLE_GAIN:
                 return edge, some
     return found, []
+
+
+def _loose(found: Maximum, pair: Pair) -> bool:
+    """Whether a pair of parameters is so little determined that their edge may do as well."""
+    spread = np.sqrt(np.diag(found.covariance)[list(pair)])
+    return bool(found.undetermined[list(pair)].any() or spread.min() > LOOSE)
 
 
 def with_fixed(likelihood: LogLikelihood, fixed: Mapping[int, float], starts: Sequence[Vector]) -> Maximum:

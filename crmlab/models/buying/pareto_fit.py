@@ -25,9 +25,9 @@ Vector = NDArray[np.float64]
 
 NAMES = ("r", "alpha", "s", "beta")
 NOBODY_LEAVES = np.log(1e-9)  # log s where the model is the NBD: leaving has no weight to nine digits
-ENOUGH_TO_BEGIN = 2000  # distinct histories: as many, evenly taken, lead the search to the neighbourhood of the top
+CELLS = 24  # in the mean of T: histories whose times share a cell are as one where the search begins
 APPROACHES = 12  # at most so many steps from there; each gains a digit
-AT_TOP = 1e-12  # log-likelihood: a step that promises less has arrived
+AT_TOP = 1e-11  # log-likelihood: a step that promises less has arrived
 RIDGES = {"one_rate_of_buying": (0, 1), "one_rate_of_leaving": (2, 3)}  # shape and rate of a Gamma that narrows
 
 
@@ -60,24 +60,30 @@ def _nobody_leaves(data: Scaled) -> Maximum:
 def _maximum(data: Scaled, nobody_leaves: Maximum) -> Maximum:
     starts = [np.log([0.5, 0.5, 0.5, 0.5]), np.r_[nobody_leaves.theta[:2], np.log([0.1, 1.0])]]
     likelihood = _remembered(data)
-    step = data.of.x.size // ENOUGH_TO_BEGIN
-    if step > 1:
-        few = tuple(column[::step] for column in data.data)
+    few = _few(data)
+    if few[0].size < data.of.x.size / 2:
         near = maximise(lambda theta: log_likelihood(theta, *few), starts)
-        starts = [_approach(likelihood, near, float(few[3].sum() / data.of.weights.sum()))]
+        starts = [_approach(likelihood, near)]
     return maximise(likelihood, starts)
 
 
-def _approach(likelihood: LogLikelihood, near: Maximum, share: float) -> Vector:
-    """Where the likelihood of all leads from `near`, the maximum of a `share` of them.
+def _few(data: Scaled) -> tuple[Vector, ...]:
+    """Histories with the same x and about the same times as one, at the mean of these times."""
+    x, t_x, T, weights = data.data
+    cells, place, summed = distinct_rows(x, np.floor(t_x * CELLS), np.floor(T * CELLS), weights=weights)
+    return cells[:, 0], *(np.bincount(place, weights * time) / summed for time in (t_x, T)), summed
 
-    The curvature of all is about that of the few times as many, so Newton's steps need one likelihood each.
+
+def _approach(likelihood: LogLikelihood, near: Maximum) -> Vector:
+    """Where the likelihood of all leads from `near`, the maximum of few that stand for them.
+
+    The curvature is about the same, so each of Newton's steps needs one likelihood.
     """
     if not np.isfinite(near.covariance).all():
         return near.theta
     theta, (value, gradient) = near.theta, likelihood(near.theta)
     for _ in range(APPROACHES):
-        step = share * near.covariance @ gradient
+        step = near.covariance @ gradient
         if gradient @ step < AT_TOP:
             break
         trial, before = theta + step, value

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from crmlab.models.buying.counting import by_count
 
 Vector = NDArray[np.float64]
+Params = tuple[Any, ...]  # r, α, s and β: numbers, or arrays that broadcast against the histories
 
 FADED = 38.0  # e-fold: what is smaller than the integrand's value at t_x by this much is below its last digit
 NARROWING = 6  # Newton's steps towards the moment at which it has faded
@@ -40,18 +41,19 @@ def log_likelihood(theta: Vector, x: Vector, t_x: Vector, T: Vector, weights: Ve
     rising, rising_slope = _rising(r, numbers)
     total, gradient = float(times @ rising), np.array([times @ rising_slope, 0, 0, 0])
     for block in _blocks(x.size):
-        value, slopes = by_history(r, alpha, s, beta, x[block], t_x[block], T[block])
+        value, slopes = by_history((r, alpha, s, beta), x[block], t_x[block], T[block])
         total += float(weights[block] @ value)
         gradient += slopes @ weights[block]
     return total, gradient * [r, 1, s, 1]
 
 
-def by_history(r: float, alpha: Any, s: float, beta: Any, x: Vector, t_x: Vector, T: Vector) -> tuple[Vector, Vector]:
+def by_history(params: Params, x: Vector, t_x: Vector, T: Vector) -> tuple[Vector, Vector]:
     """The logarithm of L without Γ(r + x) / Γ(r), and its slopes by r, log α, s and log β, one a history.
 
     α and β may differ from history to history.
     """
-    of = Relative(r, alpha, s, beta, x, t_x, T)
+    r, alpha, s, beta = params
+    of = Relative(params, x, t_x, T)
     gone, gone_alpha, gone_beta, inverse_alpha, inverse_beta = of.left(slopes=True)
     total = of.here + gone
     from_alpha, from_beta = np.log(alpha / (alpha + t_x)), np.log(beta / (beta + t_x))
@@ -67,13 +69,13 @@ def by_history(r: float, alpha: Any, s: float, beta: Any, x: Vector, t_x: Vector
     return value, slopes
 
 
-def alive_given(r: Any, alpha: Any, s: Any, beta: Any, x: Vector, t_x: Vector, T: Vector) -> Vector:
+def alive_given(params: Params, x: Vector, t_x: Vector, T: Vector) -> Vector:
     """Probability of still being a customer at T; everything broadcasts (Fader and Hardie, note 009, eq. (36))."""
-    whole = np.broadcast_arrays(r, alpha, s, beta, x, t_x, T)
+    whole = np.broadcast_arrays(*params, x, t_x, T)
     found = np.empty(whole[0].size)
     for block in _blocks(found.size):
-        r, alpha, s, beta, x, t_x, T = (part.flat[block].astype(np.float64) for part in whole)
-        of = Relative(r, alpha, s, beta, x, t_x, T)
+        *some, x, t_x, T = (part.flat[block].astype(np.float64) for part in whole)
+        of = Relative(tuple(some), x, t_x, T)
         found[block] = of.here / (of.here + of.left(slopes=False)[0])
     return found.reshape(whole[0].shape)
 
@@ -101,7 +103,8 @@ class Relative:
         The weight of still being a customer at T.
     """
 
-    def __init__(self, r: Any, alpha: Any, s: Any, beta: Any, x: Vector, t_x: Vector, T: Vector) -> None:
+    def __init__(self, params: Params, x: Vector, t_x: Vector, T: Vector) -> None:
+        r, alpha, s, beta = params
         # The nearer of the two poles, −α and −β, sets the scale on which the integrand varies: u is the logarithm of
         # the distance from it, in which the integrand has no pole closer than π.
         self.swap = np.asarray(beta < alpha)
@@ -163,7 +166,7 @@ def _until_faded(span: Vector, fall: Vector, power: Vector, far_power: Vector, r
 
 
 def _integrals(count: int, reach: Vector, power: Vector, far_power: Vector, ratio: Vector, *, slopes: bool) -> Vector:
-    """Of the integrand over u from 0 to `reach`, as a share of this: alone, with both logarithms, with both inverses."""
+    """Of the integrand over u from 0 to `reach`, over `reach`: alone, and with logarithms and inverses of both."""
     found = np.zeros((5 if slopes else 1, reach.size))
     for share, weight in zip(*_rule(count), strict=True):
         u = share * reach

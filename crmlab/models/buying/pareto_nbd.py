@@ -51,8 +51,7 @@ class ParetoNBD(BuyingModel):
     @staticmethod
     def alive_given(params: Mapping[str, Any], x: Vector, t_x: Vector, T: Vector) -> Vector:
         """Probability of still being a customer (Fader and Hardie 2005, note 009, eq. (36))."""
-        r, alpha, s, beta = (params[name] for name in ("r", "alpha", "s", "beta"))
-        return pareto_likelihood.alive_given(r, alpha, s, beta, x, t_x, T)
+        return pareto_likelihood.alive_given(tuple(params[name] for name in ParetoNBD.parameters), x, t_x, T)
 
     @staticmethod
     def future(rng: np.random.Generator, seen: Seen, params: Mapping[str, Vector], horizon: float) -> Future:
