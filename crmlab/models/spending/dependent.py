@@ -117,7 +117,7 @@ def fit_dependent_gamma_gamma(customers: pd.DataFrame, independent: GammaGamma) 
 def log_likelihood(theta: Vector, x: Vector, m: Vector, weights: Vector) -> tuple[float, Vector]:
     """Log-likelihood and its gradient, at the logarithms of p, q, γ and 2^δ: note 025, eq. (1a), with γ·x^δ."""
     above = doublings(x)
-    value, (of_p, of_q), of_gamma = summed(theta[0], theta[1], theta[2] + theta[3] * above, x, m, weights)
+    value, (of_p, of_q), of_gamma = summed(theta[0], theta[1], theta[2] + theta[3] * above, x=x, m=m, weights=weights)
     return value, np.array([of_p, of_q, of_gamma.sum(), of_gamma @ above])
 
 

@@ -154,12 +154,12 @@ def spend_correlation(customers: pd.DataFrame, *, level: float = 0.95) -> Estima
 
 def log_likelihood(theta: Vector, x: Vector, m: Vector, weights: Vector) -> tuple[float, Vector]:
     """Log-likelihood of the Gamma–Gamma and its gradient, at the logarithms of p, q and γ (note 025, eq. (1a))."""
-    value, (of_p, of_q), of_gamma = summed(theta[0], theta[1], np.full_like(x, theta[2]), x, m, weights)
+    value, (of_p, of_q), of_gamma = summed(theta[0], theta[1], np.full_like(x, theta[2]), x=x, m=m, weights=weights)
     return value, np.array([of_p, of_q, of_gamma.sum()])
 
 
 def summed(
-    log_p: float, log_q: float, log_gamma: Vector, x: Vector, m: Vector, weights: Vector
+    log_p: float, log_q: float, log_gamma: Vector, *, x: Vector, m: Vector, weights: Vector
 ) -> tuple[float, tuple[float, float], Vector]:
     """Log-likelihood of mean values m of x purchases, its slopes by ln p and ln q, and by each customer's own ln γ."""
     p, q, gamma = np.exp(log_p), np.exp(log_q), np.exp(log_gamma)
