@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crmlab.models.buying.counting import by_count
+from crmlab.models.histories import by_count
 
 Vector = NDArray[np.float64]
 Params = tuple[Any, ...]  # r, α, s and β: numbers, or arrays that broadcast against the histories
