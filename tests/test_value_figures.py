@@ -3,6 +3,7 @@
 import base64
 import io
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -13,8 +14,10 @@ from matplotlib.image import imread
 from matplotlib.text import Text
 
 from crmlab import figures
+from crmlab.figures.style import alt_text
 from crmlab.language import speaking
 
+MODELS = ["NBD", "BG/NBD", "MBG/NBD", "Pareto/NBD"]
 LONG = "margin discounted at 10.0 % a year (whether nominal or real was not said)"
 
 
@@ -24,13 +27,58 @@ def naive_values(times: float = 1.0) -> Axes:
     return figures.naive_values(table, labels=labels, currency="GBP")
 
 
-def weeks(*, modelled: bool = True) -> pd.DataFrame:
+def weeks() -> pd.DataFrame:
     table = pd.DataFrame({"date": pd.date_range("1997-01-07", periods=60, freq="7D"), "actual": np.arange(60) * 70.0})
-    return table.assign(expected=table["actual"] * 1.03 if modelled else np.nan)
+    return table.assign(**{name: table["actual"] * (1 + place / 30) for place, name in enumerate(MODELS)})
 
 
-def tracking(error: float = 0.016, *, modelled: bool = True) -> Axes:
-    return figures.tracking(weeks(modelled=modelled), split=date(1997, 9, 30), error=error)
+def by_week() -> pd.DataFrame:
+    numbers = weeks().columns.drop("date")
+    return weeks().assign(**weeks()[numbers].diff().fillna(0))
+
+
+def tracking(error: float = 0.016) -> Axes:
+    return figures.tracking(weeks(), by_week(), split=date(1997, 9, 30), used="BG/NBD", error=error)
+
+
+def tracking_alone() -> Axes:
+    table, apart = (of[["date", "actual"]] for of in (weeks(), by_week()))
+    return figures.tracking(table, apart, split=date(1997, 9, 30), used=None, error=float("nan"))
+
+
+def frequency_groups() -> Axes:
+    table = pd.DataFrame({"repeats": range(8), "customers": [12_345] * 8, "actual": np.linspace(0.1, 3.9, 8)})
+    table = table.assign(low=table["actual"] - 0.1, high=table["actual"] + 0.3)
+    told = {name: table["actual"] + place / 3 for place, name in enumerate(MODELS)}
+    return figures.frequency_groups(table.assign(**told), MODELS, window="1997-10-01 to 1998-06-30")
+
+
+def origins() -> pd.DataFrame:
+    rows = [(1000.0, 904.0, 780.0, 1036.0, 0.215, 1.0), (1000.0, 844.0, 744.0, 948.0, 0.174, 0.0)]
+    return pd.DataFrame(rows, columns=["actual", "expected", "low", "high", "naive_error", "total_covered"])
+
+
+def back_tests() -> Axes:
+    return figures.back_tests(origins(), origins=["1997-07-01", "1997-09-30"], days=182)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Value that grows with both axes, or falls with frequency where the silence is long."""
+
+    turns: bool = True
+    repeats: np.ndarray = field(default_factory=lambda: np.arange(1.0, 21))
+    t_x: np.ndarray = field(default_factory=lambda: np.linspace(10, 500, 50))
+    T: float = 500.0
+
+    @property
+    def value(self) -> np.ndarray:
+        late = self.t_x / self.T
+        return 900 * self.repeats[:, None] / 20 * late ** (self.repeats[:, None] / 2 if self.turns else 2)
+
+
+def iso_value(*, turns: bool = True) -> Axes:
+    return figures.iso_value(Grid(turns=turns), currency="GBP", basis=LONG)
 
 
 def calibration() -> Axes:
@@ -75,7 +123,10 @@ ALL: dict[str, Callable[[], Axes]] = {
     "naive_values": naive_values,
     "large naive values": lambda: naive_values(1e4),
     "tracking": tracking,
-    "tracking without a model": lambda: tracking(float("nan"), modelled=False),
+    "tracking without a model": tracking_alone,
+    "frequency_groups": frequency_groups,
+    "back_tests": back_tests,
+    "iso_value": iso_value,
     "calibration": calibration,
     "value_fan": value_fan,
     "tiers": tiers,
@@ -94,10 +145,14 @@ def test_no_text_is_cut_off_or_small(draw: Callable[[], Axes]) -> None:
     ax = draw()
     ax.figure.draw_without_rendering()
     width, height = ax.figure.bbox.size
-    ticks = set(ax.xaxis.get_ticklabels(which="both") + ax.yaxis.get_ticklabels(which="both"))
+    ticks = {
+        text: part
+        for part in ax.figure.axes
+        for text in part.xaxis.get_ticklabels(which="both") + part.yaxis.get_ticklabels(which="both")
+    }
     for text in visible_texts(ax):
         assert text.get_fontsize() >= 9, text.get_text()
-        if text in ticks and not ax.viewLim.padded(1e-9).contains(*text.get_position()):
+        if text in ticks and not ticks[text].viewLim.padded(1e-9).contains(*text.get_position()):
             continue  # a tick beyond the limits is not drawn
         box = text.get_window_extent()
         assert box.x0 >= 0, text.get_text()
@@ -115,7 +170,7 @@ def test_the_picture_has_a_title_and_alt_text_and_is_the_same_twice(draw: Callab
     assert about["image/png"]["alt"].endswith(".")
     assert "nan" not in about["image/png"]["alt"]
     assert draw().get_title(loc="left")
-    assert draw().get_xlabel()
+    assert any(part.get_xlabel() for part in draw().figure.axes)
 
 
 @every_figure
@@ -135,20 +190,46 @@ def test_the_naive_bars_are_the_values() -> None:
 @pytest.mark.parametrize(
     ("error", "title"),
     [
-        (0.016, "After 1997-09-30 the model expected 1.6 % more purchases than came"),
-        (-0.1, "After 1997-09-30 the model expected 10.0 % fewer purchases than came"),
-        (float("nan"), "Nobody bought again after the model stopped looking"),
+        (0.016, "After 1997-09-30 BG/NBD expected 1.6 % more purchases than came"),
+        (-0.1, "After 1997-09-30 BG/NBD expected 10.0 % fewer purchases than came"),
+        (float("nan"), "Nobody bought again after the models stopped looking"),
     ],
 )
 def test_the_tracking_title_says_which_way_the_model_missed(error: float, title: str) -> None:
     assert tracking(error).get_title(loc="left").replace("\n", " ") == title
 
 
-def test_tracking_draws_both_lines_or_only_what_came() -> None:
-    assert [len(line.get_xdata()) for line in tracking().lines[:2]] == [60, 60]
-    ax = tracking(float("nan"), modelled=False)
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["as they came"]
-    assert "no model could be used" in ax.get_title(loc="left").replace("\n", " ")
+def test_tracking_draws_a_line_a_model_in_both_parts_told_apart_without_colour() -> None:
+    upper, lower = tracking().figure.axes
+    for part in (upper, lower):
+        lines = [line for line in part.lines if len(line.get_xdata()) == 60]
+        assert [line.get_label() for line in lines] == [*MODELS, "as they came"]
+        assert len({(str(line.get_linestyle()), line.get_marker()) for line in lines}) == 5
+    assert upper.lines[0].get_ydata()[-1] == 59 * 70
+    assert lower.lines[0].get_ydata()[-1] == 70
+    alone = tracking_alone()
+    assert [text.get_text() for text in alone.get_legend().get_texts()] == ["as they came"]
+    assert "no model could be used" in alone.get_title(loc="left").replace("\n", " ")
+
+
+def test_groups_by_frequency_and_back_tests_draw_their_tables() -> None:
+    ax = frequency_groups()
+    assert [text.get_text() for text in ax.get_xticklabels()][-1] == "7 or more\n(12,345)"
+    assert ax.lines[1].get_ydata()[0] == pytest.approx(0.1 + 1 / 3)
+    ax = back_tests()
+    assert ax.get_title(loc="left") == "In 1 of 2 back-tests the interval held what came"
+    model, naive = ax.lines[:2]
+    assert model.get_xdata().tolist() == pytest.approx([-0.096, -0.156])
+    assert naive.get_xdata().tolist() == [0.215, 0.174]
+    bars = [segment[:, 0].tolist() for segment in ax.collections[0].get_segments()]
+    assert bars == [pytest.approx([-0.22, 0.036]), pytest.approx([-0.256, -0.052])]
+
+
+@pytest.mark.parametrize(("turns", "said"), [(True, "is worth less"), (False, "is worth more")])
+def test_lines_of_equal_value_say_whether_frequency_can_speak_against_a_customer(turns: bool, said: str) -> None:
+    ax = iso_value(turns=turns)
+    assert ax.get_title(loc="left").replace("\n", " ").endswith(f"who bought oftener {said}")
+    assert "at 10, 20, 50, 100, 200, 500 GBP" in alt_text(ax)
 
 
 def test_calibration_counts_the_groups_that_hold_what_was_expected() -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
+from textwrap import fill
 from typing import Any, ParamSpec
 from weakref import WeakKeyDictionary
 
@@ -26,6 +27,7 @@ from crmlab.language import current, is_right_to_left
 WIDTH = 720  # CSS pixels
 CSS_PIXELS_PER_INCH = 96
 SCALE = 2
+WIDTH_OF_TITLE, WIDTH_OF_LABEL = 52, 66  # characters that fit over a figure, and along its lower axis
 LINEAR_BELOW = 0.04045  # where sRGB's transfer curve begins to bend
 
 # Luminances far apart, so that a grey print keeps them apart; line styles and markers say it again.
@@ -89,6 +91,18 @@ def describe(ax: Axes, alt: str) -> Axes:
     """`ax`, with `alt` kept as what a reader who cannot see the figure is told."""
     _alt_texts[_figure(ax)] = alt
     return ax
+
+
+def described(ax: Axes, alt: str) -> Axes:
+    """`ax` with its alt text, a long title on two lines, on the side where the language begins."""
+    title = ax.get_title(loc=mpl.rcParams["axes.titlelocation"])
+    ax.set_title(folded(title, WIDTH_OF_TITLE))
+    return describe(ax, alt)
+
+
+def folded(label: str, width: int = WIDTH_OF_LABEL) -> str:
+    """`label` on as many lines as it needs."""
+    return fill(label, width)
 
 
 def alt_text(ax: Axes) -> str:

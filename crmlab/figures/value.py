@@ -7,19 +7,17 @@ from collections.abc import Sequence
 from textwrap import fill
 from typing import Protocol
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from crmlab.figures.style import DARK, LIGHT, PALE, describe, new_axes, styled
+from crmlab.figures.style import DARK, LIGHT, PALE, described, folded, new_axes, styled
 from crmlab.figures.ticks import AsCount, AsPercent
 from crmlab.language import count, interval, money, number, percent, tr, trn
 
 FACTOR_WIDTH, SETTING_WIDTH = 22, 20  # characters a line
-WIDTH_OF_LABEL, HEIGHT_OF_LABEL = 66, 42  # characters that fit along an axis
-WIDTH_OF_TITLE = 52
+HEIGHT_OF_LABEL = 42  # characters that fit along an upright axis
 ROOM_FOR_WORDS = 0.42  # of the widest bar, on either side of it
 
 
@@ -272,18 +270,6 @@ def value_levels(value: np.ndarray) -> list[float]:
     most = float(value.max())
     steps = [digit * 10.0**power for power in range(-3, 12) for digit in (1, 2, 5)]
     return [step for step in steps if float(value.min()) < step < most][-6:] or [most / 2]
-
-
-def described(ax: Axes, alt: str) -> Axes:
-    """`ax` with its alt text, a long title on two lines, on the side where the language begins."""
-    title = ax.get_title(loc=mpl.rcParams["axes.titlelocation"])
-    ax.set_title(folded(title, WIDTH_OF_TITLE))
-    return describe(ax, alt)
-
-
-def folded(label: str, width: int = WIDTH_OF_LABEL) -> str:
-    """`label` on as many lines as it needs."""
-    return fill(label, width)
 
 
 def _end(ax: Axes, at: tuple[float, float], setting: object, *, side: int) -> None:

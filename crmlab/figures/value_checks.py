@@ -12,9 +12,8 @@ from matplotlib.dates import AutoDateLocator, date2num, num2date
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from crmlab.figures.style import DARK, INK, LIGHT, MIDDLE, PALE, QUIET, new_axes, styled
+from crmlab.figures.style import DARK, INK, LIGHT, MIDDLE, PALE, QUIET, described, new_axes, styled
 from crmlab.figures.ticks import AsCount, AsPercent
-from crmlab.figures.value import described
 from crmlab.language import count, day, month, number, percent, tr
 
 AS_NUMBER = FuncFormatter(lambda value, _: number(value, 1))

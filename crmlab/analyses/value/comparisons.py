@@ -134,11 +134,11 @@ def value_map_claim(found: ValueMap | None, basis: Basis) -> str:
     return trn(
         silence,
         "Of two customers who first bought {known} days ago and have been silent for {silence} day, the one with "
-        "{many} repeat purchases is worth {less}, the one with {few} {more}: at that pace the silence means that the "
-        "first has probably left.",
+        "{many} repeat purchases is worth {less}, the one with {few} is worth {more}: at that pace the silence means "
+        "that the first has probably left.",
         "Of two customers who first bought {known} days ago and have been silent for {silence} days, the one with "
-        "{many} repeat purchases is worth {less}, the one with {few} {more}: at that pace the silence means that the "
-        "first has probably left.",
+        "{many} repeat purchases is worth {less}, the one with {few} is worth {more}: at that pace the silence means "
+        "that the first has probably left.",
         known=count(found.T),
         silence=count(silence),
         many=count(found.repeats[most]),

@@ -46,7 +46,7 @@ def spend_claim(fit: Fit, checked: HoldOut) -> str:
 
 def chance(p_value: float) -> str:
     """A p-value for a sentence, with its name; a tiny one as below a bound."""
-    return tr("p < {least}", least=number(TINY, 3)) if p_value < TINY else tr("p = {p}", p=number(p_value, 3))
+    return tr("p below {least}", least=number(TINY, 3)) if p_value < TINY else tr("p = {p}", p=number(p_value, 3))
 
 
 def _used(fit: Fit, checked: HoldOut) -> str:

@@ -17,7 +17,6 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import gammaln, psi
 from scipy.stats import chi2, norm
 
 from crmlab.errors import DataError
@@ -26,7 +25,7 @@ from crmlab.language import count, tr
 from crmlab.models.histories import distinct_rows
 from crmlab.models.maximise import maximise
 from crmlab.models.results import Diagnosis, estimates, serious_first
-from crmlab.models.spending.gamma_gamma import GammaGamma, repeat_spend
+from crmlab.models.spending.gamma_gamma import GammaGamma, repeat_spend, summed
 
 Vector = NDArray[np.float64]
 
@@ -118,8 +117,8 @@ def fit_dependent_gamma_gamma(customers: pd.DataFrame, independent: GammaGamma) 
 def log_likelihood(theta: Vector, x: Vector, m: Vector, weights: Vector) -> tuple[float, Vector]:
     """Log-likelihood and its gradient, at the logarithms of p, q, γ and 2^δ: note 025, eq. (1a), with γ·x^δ."""
     above = doublings(x)
-    each, slopes = _densities(theta[0], theta[1], theta[2] + theta[3] * above, x, m)
-    return float(each @ weights), np.vstack([slopes, slopes[2] * above]) @ weights
+    value, (of_p, of_q), of_gamma = summed(theta[0], theta[1], theta[2] + theta[3] * above, x=x, m=m, weights=weights)
+    return value, np.array([of_p, of_q, of_gamma.sum(), of_gamma @ above])
 
 
 def doublings(x: Vector) -> Vector:
@@ -158,22 +157,3 @@ def _diagnosis(independent: GammaGamma, theta: Vector, *, converged: bool) -> li
         sentence = tr("The search for the parameters did not come to rest: none of the model's numbers should be used.")
         said.append(Diagnosis(kind="not_converged", sentence=sentence, serious=True))
     return said
-
-
-def _densities(log_p: float, log_q: float, log_gamma: float | Vector, x: Vector, m: Vector) -> tuple[Vector, Vector]:
-    """Log-density of each mean value m of x purchases, and its slopes by ln p, ln q and ln γ, one row each.
-
-    `log_gamma` is one number, or one for each customer.
-    """
-    p, q, gamma = np.exp(log_p), np.exp(log_q), np.exp(log_gamma)
-    shape, total = p * x, gamma + x * m
-    each = (
-        gammaln(shape + q) - gammaln(shape) - gammaln(q) + q * log_gamma
-        + (shape - 1) * np.log(m) + shape * np.log(x) - (shape + q) * np.log(total)
-    )  # fmt: skip
-    slopes = [
-        p * x * (psi(shape + q) - psi(shape) + np.log(x * m) - np.log(total)),
-        q * (psi(shape + q) - psi(q) + log_gamma - np.log(total)),
-        q - (shape + q) * gamma / total,
-    ]
-    return np.asarray(each), np.array(slopes)

@@ -154,20 +154,25 @@ def spend_correlation(customers: pd.DataFrame, *, level: float = 0.95) -> Estima
 
 def log_likelihood(theta: Vector, x: Vector, m: Vector, weights: Vector) -> tuple[float, Vector]:
     """Log-likelihood of the Gamma–Gamma and its gradient, at the logarithms of p, q and γ (note 025, eq. (1a))."""
-    p, q, gamma = np.exp(theta)
+    value, (of_p, of_q), of_gamma = summed(theta[0], theta[1], np.full_like(x, theta[2]), x=x, m=m, weights=weights)
+    return value, np.array([of_p, of_q, of_gamma.sum()])
+
+
+def summed(
+    log_p: float, log_q: float, log_gamma: Vector, *, x: Vector, m: Vector, weights: Vector
+) -> tuple[float, tuple[float, float], Vector]:
+    """Log-likelihood of mean values m of x purchases, its slopes by ln p and ln q, and by each customer's own ln γ."""
+    p, q, gamma = np.exp(log_p), np.exp(log_q), np.exp(log_gamma)
     numbers, times = by_count(x, weights)
     shapes, n = p * numbers, times.sum()
-    spent, log_spent = x * m, weights * np.log(m)
-    total, log_total = gamma + spent, weights * np.log(gamma + spent)
+    total = gamma + x * m
+    log_spent, log_total = weights * np.log(m), weights * np.log(total)
     by_number = gammaln(shapes + q) - gammaln(shapes) + shapes * np.log(numbers)
-    value = by_number @ times + n * (q * theta[2] - gammaln(q))
+    value = by_number @ times + q * (weights @ log_gamma) - n * gammaln(q)
     value += ((p * x - 1) * log_spent - (p * x + q) * log_total).sum()
-    slopes = [
-        (numbers * (psi(shapes + q) - psi(shapes) + np.log(numbers))) @ times + (x * (log_spent - log_total)).sum(),
-        psi(shapes + q) @ times + n * (theta[2] - psi(q)) - log_total.sum(),
-        n * q / gamma - (weights * (p * x + q) / total).sum(),
-    ]
-    return float(value), np.array(slopes) * np.exp(theta)
+    of_p = (numbers * (psi(shapes + q) - psi(shapes) + np.log(numbers))) @ times + (x * (log_spent - log_total)).sum()
+    of_q = psi(shapes + q) @ times - n * psi(q) + weights @ log_gamma - log_total.sum()
+    return float(value), (float(p * of_p), float(q * of_q)), weights * (q - (p * x + q) * gamma / total)
 
 
 def _maximum(x: Vector, m: Vector, weights: Vector) -> Maximum:
