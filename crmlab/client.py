@@ -163,17 +163,14 @@ class Client:
             known = ", ".join(self._clean)
             raise DataError(f"client {self.id} has no table {name!r}{nearest(name, self._clean)}; it has {known}")
         try:
-            return ingest.read_parts(self._backend, self._clean[name].parts)
+            return ingest.read_parts(self.connection, self._clean[name].parts)
         except duckdb.Error as error:
             raise DataError(f"the clean table of client {self.id} is gone from the cache; open it again") from error
 
-    def connect(self) -> Any:
-        """An engine of its own with the client's threads and memory limit, to look at the raw files with."""
-        return engine.connect(threads=self._threads, memory_limit=self._memory_limit)
-
     @cached_property
-    def _backend(self) -> Any:
-        return self.connect()
+    def connection(self) -> Any:
+        """The engine behind the tables, which raw files are looked at with too: two would take the memory twice."""
+        return engine.connect(threads=self._threads, memory_limit=self._memory_limit)
 
 
 def built_in() -> tuple[str, ...]:

@@ -159,7 +159,7 @@ class _Looked:
 
 
 def _look_at_raw(client: Client) -> _Looked:
-    connection = client.connect()
+    connection = client.connection
     files = raw.raw_files(client.exports)
     profiled = [(export, file, raw.profile(connection, export, file)) for export, file in files]
     samples = [

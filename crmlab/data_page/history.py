@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any
 
 import ibis
 
 from crmlab.data_page.noticed import Lines, Noticed, records, total
 from crmlab.data_page.phrases import count, listed, named, share
+from crmlab.tables.quality import by_group
 
 LARGE_CUSTOMER = Decimal("0.1")
 # A silence at the end is told from an ordinary one by these: longer than any before, and than a week.
@@ -20,21 +20,23 @@ def large_customer(lines: Lines) -> Iterator[Noticed]:
     """The customer who makes more than a tenth of the kept sales; a business of fewer than eleven is all such."""
     sales = lines.kept.filter(lines.kept.amount > 0)
     customers = sales.group_by("customer_id").agg(rows=sales.count(), amount=sales.amount.sum())
-    (everything,) = records(customers.aggregate(n=customers.count(), amount=customers.amount.sum()))
-    if everything["n"] <= 1 / LARGE_CUSTOMER:
+    # Who it is costs a second pass over all rows, which is made only where somebody is that large.
+    (everything,) = records(
+        customers.aggregate(n=customers.count(), amount=customers.amount.sum(), most=customers.amount.max())
+    )
+    if everything["n"] <= 1 / LARGE_CUSTOMER or everything["most"] <= LARGE_CUSTOMER * everything["amount"]:
         return
     (largest,) = records(customers.order_by([ibis.desc("amount"), "customer_id"]).limit(1))
-    if largest["amount"] > LARGE_CUSTOMER * everything["amount"]:
-        who = f"Customer {named(largest['customer_id'])}" if lines.names_customers else "One customer"
-        yield Noticed(
-            "large_customer",
-            f"{who} makes {share(largest['amount'], everything['amount'])} of the kept sales: "
-            f"{lines.money(largest['amount'])} on {count(largest['rows'], 'line', 'lines')}.",
-            largest["rows"],
-            largest["amount"],
-            "See whether this is one buyer or an account for many, such as cash sales, a marketplace or a test; "
-            "`test_customers` leaves such ids out.",
-        )
+    who = f"Customer {named(largest['customer_id'])}" if lines.names_customers else "One customer"
+    yield Noticed(
+        "large_customer",
+        f"{who} makes {share(largest['amount'], everything['amount'])} of the kept sales: "
+        f"{lines.money(largest['amount'])} on {count(largest['rows'], 'line', 'lines')}.",
+        largest["rows"],
+        largest["amount"],
+        "See whether this is one buyer or an account for many, such as cash sales, a marketplace or a test; "
+        "`test_customers` leaves such ids out.",
+    )
 
 
 def silent_months(lines: Lines) -> Iterator[Noticed]:
@@ -91,7 +93,7 @@ def same_day(lines: Lines) -> Iterator[Noticed]:
     """Kept orders (without order ids, lines) of one customer on one day, which count as one purchase."""
     unit = "order_id" if lines.has("order_id") else None
     sales = lines.kept.filter(lines.kept.amount > 0)
-    days = _by_day(sales, unit)
+    days = by_group(sales, ["customer_id", "date"], unit)
     merged = days.filter(days.parts > 1)
     (found,) = records(
         merged.aggregate(
@@ -108,16 +110,6 @@ def same_day(lines: Lines) -> Iterator[Noticed]:
             found["amount"],
             "No money is left out. A purchase is a customer's day, because parts of one visit are no repeat.",
         )
-
-
-def _by_day(sales: Any, unit: str | None) -> Any:
-    """A row a customer and day: how many parts it has, its rows and money."""
-    day = ["customer_id", "date"]
-    if unit is None:
-        return sales.group_by(day).agg(parts=sales.count(), rows=sales.count(), amount=sales.amount.sum())
-    # Grouped twice: counting distinct values inside a group is the one thing the engine holds in memory whole.
-    parts = sales.group_by([*day, unit]).agg(rows=sales.count(), amount=sales.amount.sum())
-    return parts.group_by(day).agg(parts=parts[unit].count(), rows=parts.rows.sum(), amount=parts.amount.sum())
 
 
 def _months(first: date, last: date) -> Iterator[date]:

@@ -9,6 +9,7 @@ import ibis
 from crmlab.data_page.noticed import Lines, Noticed, records, total
 from crmlab.data_page.phrases import count, listed, named
 from crmlab.tables import convert
+from crmlab.tables.quality import by_group
 
 EXAMPLES = 5
 
@@ -65,21 +66,19 @@ def many_names(lines: Lines) -> Iterator[Noticed]:
     if not lines.has("product_id", "product"):
         return
     whole = lines.table.filter(lines.table.product_id.notnull())
-    codes = whole.group_by("product_id").agg(
-        names=whole["product"].nunique(), rows=whole.count(), amount=whole.amount.sum()
-    )
-    several = codes.filter(codes.names > 1)
+    codes = by_group(whole, ["product_id"], "product")
+    several = codes.filter(codes.parts > 1)
     (found,) = records(several.aggregate(n=several.count(), rows=several.rows.sum(), amount=several.amount.sum()))
     if found["n"]:
-        most = records(several.order_by([ibis.desc("names"), "product_id"]).limit(EXAMPLES))
+        most = records(several.order_by([ibis.desc("parts"), "product_id"]).limit(EXAMPLES))
         yield Noticed(
             "code_many_names",
             f"{count(found['n'], 'product code has', 'product codes have')} more than one name, {_on(lines, found)}; "
-            f"the most has {named(most[0]['product_id'])} with {most[0]['names']:,}.",
+            f"the most has {named(most[0]['product_id'])} with {most[0]['parts']:,}.",
             int(found["rows"]),
             found["amount"],
             "Products are told apart by their code. Remarks typed into the name (damaged, lost) are not products.",
-            tuple(f"{named(row['product_id'])}: {row['names']:,} names" for row in most),
+            tuple(f"{named(row['product_id'])}: {row['parts']:,} names" for row in most),
         )
 
 
@@ -88,13 +87,11 @@ def shared_orders(lines: Lines) -> Iterator[Noticed]:
     if not lines.has("order_id"):
         return
     whole = lines.table.filter(lines.table.order_id.notnull())
-    orders = whole.group_by("order_id").agg(
-        customers=whole.customer_id.nunique(), rows=whole.count(), amount=whole.amount.sum()
-    )
-    several = orders.filter(orders.customers > 1)
+    orders = by_group(whole, ["order_id"], "customer_id")
+    several = orders.filter(orders.parts > 1)
     (found,) = records(several.aggregate(n=several.count(), rows=several.rows.sum(), amount=several.amount.sum()))
     if found["n"]:
-        most = records(several.order_by([ibis.desc("customers"), "order_id"]).limit(EXAMPLES))
+        most = records(several.order_by([ibis.desc("parts"), "order_id"]).limit(EXAMPLES))
         yield Noticed(
             "order_several_customers",
             f"{count(found['n'], 'order has', 'orders have')} more than one customer, {_on(lines, found)}.",
@@ -102,7 +99,7 @@ def shared_orders(lines: Lines) -> Iterator[Noticed]:
             found["amount"],
             "Order ids that start again (every year, in every branch) look like this: then an id is no order by "
             "itself, and returns cannot be matched to it.",
-            tuple(f"{named(row['order_id'])}: {row['customers']:,} customers" for row in most),
+            tuple(f"{named(row['order_id'])}: {row['parts']:,} customers" for row in most),
         )
 
 

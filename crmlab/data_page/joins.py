@@ -43,7 +43,7 @@ def unlisted(lines: Lines, listing: Any, key: str) -> Iterator[Noticed]:
 
 def _never_sold(sold: Any, listing: Any, key: str) -> Iterator[Noticed]:
     one, several = _WHOSE[key]
-    idle = listing.anti_join(sold, key)
+    idle = listing.anti_join(sold.select(key).distinct(), key)
     (found,) = records(idle.aggregate(n=idle.count()))
     (everything,) = records(listing.aggregate(n=listing.count()))
     if found["n"]:

@@ -8,18 +8,19 @@ from typing import Any
 
 import duckdb
 import ibis
-import pyarrow.compute as pc
 
 from crmlab.client import Client
 from crmlab.data_page.noticed import Noticed, records
 from crmlab.data_page.phrases import count, listed, money, share
 from crmlab.errors import DataError, together
 from crmlab.tables import reader, rules
+from crmlab.tables.cache import write_parquet
 from crmlab.tables.convert.text import is_ascii
 from crmlab.tables.export import Export
 from crmlab.tables.reader import FINGERPRINT, RawFile
 from crmlab.tables.request import Request
 from crmlab.tables.schema import TRANSACTIONS
+from crmlab.tables.sources import scratch
 from crmlab.tables.wording import first_line
 
 ALMOST_EMPTY = 0.05
@@ -140,11 +141,12 @@ def duplicates(connection: Any, client: Client) -> Iterator[Noticed]:
         rows = [(export, _fingerprinted(stack, connection, export, file)) for export, file in files]
         whole = ibis.union(*(one.select(FINGERPRINT) for _, one in rows)) if rows[1:] else rows[0][1]
         groups = whole.group_by(FINGERPRINT).agg(n=whole.count())
-        repeated = groups.filter(groups.n > 1).to_pyarrow()
-        if repeated.num_rows == 0:
+        repeated = _written(stack, connection, groups.filter(groups.n > 1))
+        (found,) = records(repeated.aggregate(different=repeated.count(), rows=repeated.n.sum()))
+        if not found["different"]:
             return
-        amount = _amount_repeated(rows, ibis.memtable(repeated), client)
-    number = pc.sum(repeated["n"]).as_py() - repeated.num_rows
+        amount = _amount_repeated(rows, repeated, client)
+    number = int(found["rows"]) - found["different"]
     yield Noticed(
         "exact_duplicate",
         f"{count(number, 'line repeats', 'lines repeat')} another in every column of the file, worth "
@@ -216,6 +218,13 @@ def _fingerprinted(stack: ExitStack, connection: Any, export: Export, file: RawF
     stack.enter_context(_readable(file))
     rows = stack.enter_context(reader.opened(connection, file, export.columns, fingerprint=True))
     return rows.mutate(**{FINGERPRINT: rows[FINGERPRINT].cast("uuid")})  # half as long as its text
+
+
+def _written(stack: ExitStack, connection: Any, found: Any) -> Any:
+    """What was found, written down: it is read twice, and may be half as long as the files."""
+    target = stack.enter_context(scratch.folder()) / "found.parquet"
+    write_parquet(connection, connection.compile(found), target)
+    return connection.read_parquet(reader.as_one_file(target))
 
 
 def _amount_repeated(rows: Sequence[tuple[Export, Any]], repeated: Any, client: Client) -> Decimal:

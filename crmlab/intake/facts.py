@@ -228,8 +228,9 @@ def _sales_counts(rows: Any, today: date) -> dict[str, Any]:
 
 
 def _duplicates(raw: Any) -> int:
-    counts = raw.agg(rows=raw.count(), different=raw.fingerprint.nunique()).to_pyarrow().to_pylist()[0]
-    return int(counts["rows"]) - int(counts["different"])
+    copies = raw.group_by("fingerprint").agg(n=raw.count())
+    counts = copies.agg(rows=copies.n.sum(), different=copies.count()).to_pyarrow().to_pylist()[0]
+    return int(counts["rows"] or 0) - int(counts["different"])
 
 
 def _non_products(raw: Any, export: Export) -> tuple[Counter[tuple[str, str]], Counter[str]]:

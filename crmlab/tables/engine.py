@@ -1,14 +1,25 @@
 """The embedded engine: DuckDB behind Ibis, opened in one place with one set of settings."""
 
 import os
-import tempfile
+import uuid
 import warnings
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import ibis
 from pandas.errors import Pandas4Warning
+
+from crmlab.errors import DataError
+from crmlab.tables import cache
+from crmlab.tables.wording import first_line, shown
+
+MEMORY = "CRMLAB_MEMORY"
+MEMORY_OF_A_THREAD = 300 * 1024**2
+"""Bytes. Grouping more keys than fit in memory, a thread cuts them into up to 256 parts, each with a block of 256 KiB
+for its keys and one for its texts, and has the table of the part it counts beside them; with less the engine gives up
+(grouping 12 million orders twice, two threads did not get by with 150 MB each)."""
 
 # Ibis 12 calls a pandas method that pandas 4 renames; nothing a user of crmlab can act on.
 warnings.filterwarnings("ignore", category=Pandas4Warning, module=r"ibis\..*")
@@ -28,32 +39,67 @@ def connect(*, threads: int | None = None, memory_limit: str | None = None) -> A
     Parameters
     ----------
     threads : int, optional
-        Worker threads; by default `default_threads()`.
+        Worker threads; by default `default_threads()`, or fewer where the memory limit is too low for as many.
     memory_limit : str, optional
-        For example `"4GB"`; beyond it DuckDB spills to the temporary folder. By default half of the memory of the
-        machine or of its container.
+        For example `"4GB"`; beyond it DuckDB spills to a folder beside the clean tables. By default what
+        `CRMLAB_MEMORY` says, or half of the memory of the machine or of its container.
+
+    Raises
+    ------
+    DataError
+        If `CRMLAB_MEMORY` is no amount of memory, or there is no place for what spills.
     """
+    asked = memory_limit or os.environ.get(MEMORY)
     settings: dict[str, Any] = {
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
-        "temp_directory": tempfile.gettempdir() + "/crmlab-spill",
-        "threads": default_threads() if threads is None else threads,
+        "temp_directory": str(_spill_folder()),
     }
-    if memory_limit is not None:
-        settings["memory_limit"] = memory_limit
-    connection = ibis.duckdb.connect(**settings)
+    if asked:
+        settings["memory_limit"] = asked
+    try:
+        connection = ibis.duckdb.connect(**settings)
+    except duckdb.ParserException as error:
+        if memory_limit is not None:
+            raise
+        raise DataError(f"{MEMORY} is {shown(asked)}; write an amount of memory such as 4GB or 800MB") from error
     # A progress bar would write among what a command prints. Notebooks without ipywidgets have none to switch off.
     with suppress(duckdb.InvalidInputException):
         connection.raw_sql("SET enable_progress_bar = false")
-    if memory_limit is None:
+    if not asked:
         connection.raw_sql(f"SET memory_limit = '{_half_of_the_memory(connection)}'")
+    if threads is None:
+        threads = max(1, min(default_threads(), _memory_limit(connection) // MEMORY_OF_A_THREAD))
+    connection.raw_sql(f"SET threads = {threads}")
     return connection
+
+
+def _spill_folder() -> Path:
+    """A folder of this connection's own, which DuckDB makes when it spills and deletes when it is closed.
+
+    Connections that share one read each other's blocks, and count wrong in silence. It lies beside the clean tables,
+    for the system's temporary folder may be memory itself.
+    """
+    parent = cache.cache_folder() / "spill"
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        what = f"there is no place in {parent} for what does not fit in memory: {first_line(error)}"
+        mend = "make room there, or set CRMLAB_CACHE to a folder that can be written to"
+        raise DataError(f"{what}; {mend}") from error
+    cache.sweep(parent, "*")
+    return parent / uuid.uuid4().hex
 
 
 def _half_of_the_memory(connection: Any) -> str:
     """DuckDB takes 80 % for each connection; what Python holds, and a second connection, would not fit beside it."""
+    return f"{_memory_limit(connection) * 0.5 / 0.8 / 1024**2:.3f}MiB"
+
+
+def _memory_limit(connection: Any) -> int:
+    """The connection's memory limit in bytes."""
     number, unit = connection.raw_sql("SELECT current_setting('memory_limit')").fetchone()[0].split()
-    return f"{float(number) * 0.5 / 0.8:.3f}{unit}"
+    return int(float(number) * 1024 ** ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB").index(unit))
 
 
 def as_view(connection: Any, rows: Any, name: str) -> Any:

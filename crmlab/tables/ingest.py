@@ -89,7 +89,11 @@ def ingest(request: Request, *, threads: int | None = None, memory_limit: str | 
     folder = cache_folder() / "tables" / cache_key(request, opened, digests)
     if _rows(folder, len(opened)) is None:
         shutil.rmtree(folder, ignore_errors=True)
-        _build(request, opened, folder, engine.connect(threads=threads, memory_limit=memory_limit))
+        connection = engine.connect(threads=threads, memory_limit=memory_limit)
+        try:
+            _build(request, opened, folder, connection)
+        finally:
+            connection.disconnect()  # what it still holds would be held beside what the next engine may take
     rows = _rows(folder, len(opened)) or []
     sources = (
         Source(request.table.name, file.label, digest, file.path.stat().st_size, count)

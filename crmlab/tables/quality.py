@@ -106,7 +106,7 @@ def changes(clean: Any) -> pd.DataFrame:
         - `sign_flipped`, `amount_rounded`, `unit_converted`: as in `schema.CHANGES`.
     """
     kept = clean.filter(clean[EXCLUDED_BY].isnull())  # noqa: PD003 - Ibis, not pandas
-    found = [*_returns(kept), ("same_day", _counted(_sharing_a_day(kept)))]
+    found = [*_returns(kept), ("same_day", _counted_groups(_shared_days(kept)))]
     found += [(name, _counted(_marked(kept, name))) for name in CHANGES if name != "return_netted"]
     return _frame("change", [(name, (rows, amount)) for name, (rows, amount) in found if rows])
 
@@ -165,17 +165,33 @@ def _marked(kept: Any, name: str) -> Any:
     return kept.filter(kept[CHANGED].split(" ").contains(name))
 
 
-def _sharing_a_day(kept: Any) -> Any:
-    """The sales on days on which their customer has more than one order, or more than one line without orders."""
+def _shared_days(kept: Any) -> Any:
+    """The days on which a customer has more than one order, or more than one line without orders, with their sales."""
     sales = kept.filter(~kept.is_return) if "is_return" in kept.columns else kept.filter(kept.amount > 0)
-    several = sales.order_id.min() != sales.order_id.max() if "order_id" in sales.columns else sales.count() > 1
-    days = sales.group_by("customer_id", "date").agg(several=several)
-    return sales.semi_join(days.filter(days.several), ["customer_id", "date"])
+    days = by_group(sales, ["customer_id", "date"], "order_id" if "order_id" in sales.columns else None)
+    return days.filter(days.parts > 1)
+
+
+def by_group(rows: Any, key: list[str], part: str | None) -> Any:
+    """A row for each key: `parts` (how many different values of the column `part`; None: rows), `rows` and `amount`.
+
+    Missing values of `part` are none. It is grouped twice, because the engine spills the keys of groups to disk, but
+    not what it holds inside a group: distinct values, the least and the greatest text.
+    """
+    if part is None:
+        return rows.group_by(key).agg(parts=rows.count(), rows=rows.count(), amount=rows.amount.sum())
+    parts = rows.group_by([*key, part]).agg(rows=rows.count(), amount=rows.amount.sum())
+    return parts.group_by(key).agg(parts=parts[part].count(), rows=parts.rows.sum(), amount=parts.amount.sum())
 
 
 def _counted(rows: Any) -> tuple[int, Decimal]:
     found = rows.agg(rows=rows.count(), amount=rows.amount.sum()).to_pyarrow().to_pylist()[0]
     return found["rows"], found["amount"] or _NOTHING
+
+
+def _counted_groups(groups: Any) -> tuple[int, Decimal]:
+    found = groups.agg(rows=groups.rows.sum(), amount=groups.amount.sum()).to_pyarrow().to_pylist()[0]
+    return int(found["rows"] or 0), found["amount"] or _NOTHING
 
 
 def _frame(first: str, named: list[tuple[str, tuple[int, Decimal]]]) -> pd.DataFrame:
