@@ -97,13 +97,13 @@ def likelihood_at(data: Scaled, of: Known) -> LogLikelihood:
         value, slopes = by_history((r, alpha, s, beta), x, t_x, T)
         slopes *= weights
         gradient = np.r_[
-            r * (slopes[0].sum() + times @ by_r),
+            r * (slopes[0].sum() + (times * by_r).sum()),
             slopes[1].sum(),
             s * slopes[2].sum(),
             slopes[3].sum(),
             -(slopes[1][:, None] * of.on_rate).sum(axis=0),
             -(slopes[3][:, None] * of.on_dropout).sum(axis=0),
         ]
-        return float(weights @ value + times @ head), gradient
+        return float((weights * value).sum() + (times * head).sum()), gradient
 
     return likelihood

@@ -39,11 +39,12 @@ def log_likelihood(theta: Vector, x: Vector, t_x: Vector, T: Vector, weights: Ve
     r, alpha, s, beta = np.exp(theta)
     numbers, times = by_count(x, weights)
     head, head_slope = rising(r, numbers)
-    total, gradient = float(times @ head), np.array([times @ head_slope, 0, 0, 0])
+    # Sums, not products of vectors, whose last digit would depend on the number of threads.
+    total, gradient = float((times * head).sum()), np.array([(times * head_slope).sum(), 0, 0, 0])
     for block in _blocks(x.size):
         value, slopes = by_history((r, alpha, s, beta), x[block], t_x[block], T[block])
-        total += float(weights[block] @ value)
-        gradient += slopes @ weights[block]
+        total += float((weights[block] * value).sum())
+        gradient += (slopes * weights[block]).sum(axis=1)
     return total, gradient * [r, 1, s, 1]
 
 
