@@ -18,7 +18,9 @@ from crmlab.models.buying.bgnbd import BGNBD
 from crmlab.models.buying.bgnbd_covariates import BGNBDCovariates
 from crmlab.models.buying.mbgnbd import MBGNBD
 from crmlab.models.buying.nbd import NBD
+from crmlab.models.buying.pareto_covariates import ParetoNBDCovariates
 from crmlab.models.buying.pareto_nbd import ParetoNBD
+from crmlab.models.contracts import BetaDiscreteWeibull, Geometric, ShiftedBetaGeometric
 from crmlab.models.results import Diagnosis, FittedModel
 from crmlab.models.spending.dependent import DependentGammaGamma
 from crmlab.models.spending.gamma_gamma import GammaGamma
@@ -26,7 +28,11 @@ from crmlab.models.spending.gamma_gamma import GammaGamma
 VERSION = 1
 KINDS: Mapping[str, type[FittedModel]] = {
     kind.__name__: kind
-    for kind in (BGNBD, BGNBDCovariates, MBGNBD, NBD, ParetoNBD, BGBB, GammaGamma, DependentGammaGamma)
+    for kind in (
+        *(BGNBD, BGNBDCovariates, MBGNBD, NBD, ParetoNBD, ParetoNBDCovariates, BGBB),
+        *(GammaGamma, DependentGammaGamma),
+        *(Geometric, ShiftedBetaGeometric, BetaDiscreteWeibull),
+    )
 }
 
 
