@@ -21,7 +21,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from crmlab.errors import DataError, ParameterError, together
 from crmlab.language import tr
-from crmlab.models.histories import distinct_rows
 
 Vector = NDArray[np.float64]
 
@@ -181,7 +180,8 @@ class Kept:
             last axis, others before it are kept.
         """
         lines = np.array([line for cohort in self.cohorts for line in _lines(cohort)])
-        distinct, place, _ = distinct_rows(*lines.T, weights=np.ones(len(lines)))
+        distinct, place = np.unique(lines, axis=0, return_inverse=True)
+        place = place.ravel()
         order = np.argsort(place, kind="stable")
         firsts = np.searchsorted(place[order], np.arange(len(distinct)))
         weights = np.add.reduceat(numbers[..., order], firsts, axis=-1)

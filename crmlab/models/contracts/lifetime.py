@@ -106,15 +106,21 @@ def discounted_residual_lifetime(
 def residual_given(
     model: type[ContractModel], params: Mapping[str, Any], renewals: ArrayLike, *, rate: float, at: When
 ) -> Vector:
-    """The same at a rate a period and for parameters that are numbers, or arrays of the shape of `renewals` or of 1."""
-    made = np.asarray(renewals, dtype=np.float64)[..., None]
+    """The same at a rate a period, for parameters that are numbers or arrays of one axis, which then comes first."""
+    made = np.asarray(renewals, dtype=np.float64)
     wide = {name: np.asarray(value, dtype=np.float64)[..., None] for name, value in params.items()}
-    start = model.log_survival(wide, made)
-    total = np.zeros(np.broadcast_shapes(start.shape)[:-1])
+
+    def log_survival(ages: Vector) -> Vector:
+        # Customers of different tenures pass through the same ages.
+        distinct, place = np.unique(ages, return_inverse=True)
+        return model.log_survival(wide, distinct)[..., place.reshape(ages.shape)]
+
+    start = log_survival(made)
+    total = np.zeros(start.shape)
     first = 1
     while True:
         ahead = np.arange(first, first + BLOCK, dtype=np.float64)
-        each = np.exp(model.log_survival(wide, made + ahead) - start - (ahead - 1) * np.log1p(rate))
+        each = np.exp(log_survival(made[..., None] + ahead) - start[..., None] - (ahead - 1) * np.log1p(rate))
         total = total + each.sum(axis=-1)
         # Nobody stays with a probability above 1, so the remainder is below that of a perpetuity.
         if (each[..., -1] / rate < CLOSE * np.maximum(total, CLOSE)).all():
