@@ -9,6 +9,7 @@ are worth (`residual_value`), and what will be bought, simulated with parameters
 from crmlab.models.buying.base import BuyingModel
 from crmlab.models.buying.bgbb import BGBB, fit_bgbb
 from crmlab.models.buying.bgnbd import BGNBD, fit_bgnbd, share_bought_once
+from crmlab.models.buying.bgnbd_covariates import BGNBDCovariates, fit_bgnbd_covariates
 from crmlab.models.buying.mbgnbd import MBGNBD, fit_mbgnbd
 from crmlab.models.buying.nbd import NBD, fit_nbd
 from crmlab.models.buying.pareto_nbd import ParetoNBD, fit_pareto_nbd
@@ -37,6 +38,7 @@ __all__ = [
     "BGNBD",
     "MBGNBD",
     "NBD",
+    "BGNBDCovariates",
     "BuyingModel",
     "DependentGammaGamma",
     "Diagnosis",
@@ -53,6 +55,7 @@ __all__ = [
     "fit_bgbb",
     "fit_bgnbd",
     "fit_dependent_gamma_gamma",
+    "fit_bgnbd_covariates",
     "fit_gamma_gamma",
     "fit_mbgnbd",
     "fit_nbd",

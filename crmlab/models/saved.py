@@ -15,6 +15,7 @@ import pandas as pd
 from crmlab.errors import DataError, together
 from crmlab.models.buying.bgbb import BGBB
 from crmlab.models.buying.bgnbd import BGNBD
+from crmlab.models.buying.bgnbd_covariates import BGNBDCovariates
 from crmlab.models.buying.mbgnbd import MBGNBD
 from crmlab.models.buying.nbd import NBD
 from crmlab.models.buying.pareto_nbd import ParetoNBD
@@ -24,7 +25,8 @@ from crmlab.models.spending.gamma_gamma import GammaGamma
 
 VERSION = 1
 KINDS: Mapping[str, type[FittedModel]] = {
-    kind.__name__: kind for kind in (BGNBD, MBGNBD, NBD, ParetoNBD, BGBB, GammaGamma, DependentGammaGamma)
+    kind.__name__: kind
+    for kind in (BGNBD, BGNBDCovariates, MBGNBD, NBD, ParetoNBD, BGBB, GammaGamma, DependentGammaGamma)
 }
 
 

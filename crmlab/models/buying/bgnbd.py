@@ -54,7 +54,7 @@ def fit_bgnbd(customers: pd.DataFrame, *, time_unit: TimeUnit = "week") -> BGNBD
     ParameterError
         If `time_unit` is none of the three.
     """
-    return fit_beta_geometric(BGNBD, customers, time_unit, say=_bought_once)
+    return fit_beta_geometric(BGNBD, customers, time_unit, say=bought_once)
 
 
 def share_bought_once(customers: pd.DataFrame) -> Estimate:
@@ -84,7 +84,8 @@ def log_likelihood(theta: Vector, x: Vector, t_x: Vector, T: Vector, weights: Ve
     return beta_geometric_fit.log_likelihood(theta, x, t_x, T, weights, chances_at_first=BGNBD.chances_at_first)
 
 
-def _bought_once(of: Histories) -> Diagnosis:
+def bought_once(of: Histories) -> Diagnosis:
+    """For how many the model says nothing of whether they are still customers."""
     sentence = tr(
         "{share} of the customers bought on one day only. In this model a customer can leave only after a "
         "repeat purchase, so their probability of still being a customer is 100 % by construction and says nothing "

@@ -68,9 +68,13 @@ def scaled(customers: pd.DataFrame, time_unit: TimeUnit) -> Scaled:
     ParameterError
         If `time_unit` is none of the three.
     """
+    return scaled_histories(histories(customers), time_unit)
+
+
+def scaled_histories(of: Histories, time_unit: TimeUnit) -> Scaled:
+    """The same of histories that were read already."""
     if time_unit not in DAYS:
         raise ParameterError(f"time_unit is {time_unit!r}; it is one of {', '.join(map(repr, DAYS))}")
-    of = histories(customers)
     _check_enough(of)
     return Scaled(of, float(np.average(of.T, weights=of.weights)), time_unit)
 
