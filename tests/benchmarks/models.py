@@ -53,6 +53,7 @@ class Compared:
 MODELS = {
     "BG/NBD": Compared("fit_bgnbd", "BetaGeoFitter", least_times_lifetimes=3.0),
     "MBG/NBD": Compared("fit_mbgnbd", "ModifiedBetaGeoFitter", least_times_lifetimes=3.0),
+    "Pareto/NBD": Compared("fit_pareto_nbd", "ParetoNBDFitter", least_times_lifetimes=15.0),
     "Gamma–Gamma": Compared("fit_gamma_gamma", "GammaGammaFitter", ("repeats", "mean_repeat_value"), grows=False),
 }
 

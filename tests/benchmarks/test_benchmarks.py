@@ -43,5 +43,5 @@ def test_every_model_is_fitted_as_lifetimes_fits_it(tmp_path):
     # It exits with 1 if a parameter differs by more than 1 %, or lifetimes is higher up.
     assert done.returncode == 0, done.stdout + done.stderr
     rows = [line.split()[:2] for line in done.stdout.splitlines()]
-    assert [row[0] for row in rows[3:6]] == ["BG/NBD", "MBG/NBD", "Gamma–Gamma"]
-    assert rows[8:] == [["BG/NBD", "2,000"], ["MBG/NBD", "2,000"]]
+    assert [row[0] for row in rows[3:7]] == ["BG/NBD", "MBG/NBD", "Pareto/NBD", "Gamma–Gamma"]
+    assert rows[9:] == [["BG/NBD", "2,000"], ["MBG/NBD", "2,000"], ["Pareto/NBD", "2,000"]]

@@ -37,12 +37,12 @@ def fitted_fields(of: Histories) -> dict[str, Any]:
     nobody_leaves = with_fixed(likelihood, {2: NOBODY_LEAVES, 3: 0.0}, [np.zeros(4)])
     starts = [np.zeros(4), np.log([1.0, 1.0, 0.5, 5.0]), np.r_[nobody_leaves.theta[:2], np.log([0.5, 20.0])]]
     found = maximise(likelihood, starts)
-    dropout = found.value - nobody_leaves.value
     ridges: list[str] = []
-    if dropout < CLOSE_TO_EDGE:
+    if found.value - nobody_leaves.value < CLOSE_TO_EDGE:
         found = nobody_leaves
     else:
         found, ridges = to_the_edge(likelihood, found, RIDGES)
+    dropout = found.value - nobody_leaves.value
     return {
         **estimates(found, dict.fromkeys(NAMES, 1.0)),
         "log_likelihood": found.value,

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from crmlab.language import number, tr
 from crmlab.models.buying import diagnosis
 from crmlab.models.buying.edges import CLOSE_TO_EDGE, PLAUSIBLE_GAIN, to_the_edge
-from crmlab.models.buying.fitting import Scaled, found_in_units
+from crmlab.models.buying.fitting import MANY, Scaled, found_in_units
 from crmlab.models.buying.nbd import nbd_maximum
 from crmlab.models.buying.pareto_likelihood import log_likelihood
 from crmlab.models.histories import Histories, distinct_rows
@@ -25,7 +25,6 @@ Vector = NDArray[np.float64]
 
 NAMES = ("r", "alpha", "s", "beta")
 NOBODY_LEAVES = np.log(1e-9)  # log s where the model is the NBD: leaving has no weight to nine digits
-CELLS = 24  # in the mean of T: histories whose times share a cell are as one where the search begins
 APPROACHES = 12  # at most so many steps from there; each gains a digit
 AT_TOP = 1e-11  # log-likelihood: a step that promises less has arrived
 RIDGES = {"one_rate_of_buying": (0, 1), "one_rate_of_leaving": (2, 3)}  # shape and rate of a Gamma that narrows
@@ -35,12 +34,12 @@ def fitted_fields(data: Scaled) -> dict[str, Any]:
     """The fields of the fitted model."""
     nobody_leaves = _nobody_leaves(data)
     found = _maximum(data, nobody_leaves)
-    dropout = found.value - nobody_leaves.value
     ridges: list[str] = []
-    if dropout < CLOSE_TO_EDGE:
+    if found.value - nobody_leaves.value < CLOSE_TO_EDGE:
         found = nobody_leaves
     else:
         found, ridges = to_the_edge(_remembered(data), found, RIDGES)
+    dropout = found.value - nobody_leaves.value
     said = _diagnosis(data, found, dropout, ridges)
     return found_in_units(data, found, NAMES, times=("alpha", "beta"), diagnosis=said)
 
@@ -60,22 +59,15 @@ def _nobody_leaves(data: Scaled) -> Maximum:
 def _maximum(data: Scaled, nobody_leaves: Maximum) -> Maximum:
     starts = [np.log([0.5, 0.5, 0.5, 0.5]), np.r_[nobody_leaves.theta[:2], np.log([0.1, 1.0])]]
     likelihood = _remembered(data)
-    few = _few(data)
-    if few[0].size < data.of.x.size / 2:
-        near = maximise(lambda theta: log_likelihood(theta, *few), starts)
+    if data.of.x.size > MANY:
+        rounded = data.rounded()
+        near = maximise(lambda theta: log_likelihood(theta, *rounded), starts)
         starts = [_approach(likelihood, near)]
     return maximise(likelihood, starts)
 
 
-def _few(data: Scaled) -> tuple[Vector, ...]:
-    """Histories with the same x and about the same times as one, at the mean of these times."""
-    x, t_x, T, weights = data.data
-    cells, place, summed = distinct_rows(x, np.floor(t_x * CELLS), np.floor(T * CELLS), weights=weights)
-    return cells[:, 0], *(np.bincount(place, weights * time) / summed for time in (t_x, T)), summed
-
-
 def _approach(likelihood: LogLikelihood, near: Maximum) -> Vector:
-    """Where the likelihood of all leads from `near`, the maximum of few that stand for them.
+    """Where the likelihood of all leads from `near`, the maximum of rounded histories.
 
     The curvature is about the same, so each of Newton's steps needs one likelihood.
     """

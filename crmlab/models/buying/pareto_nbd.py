@@ -15,7 +15,6 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import exprel
 
-from crmlab.models.buying import pareto_likelihood
 from crmlab.models.buying.base import (
     DAYS_PER_YEAR,
     FORGOTTEN,
@@ -29,8 +28,11 @@ from crmlab.models.buying.base import (
 from crmlab.models.buying.counting import nbd_counts
 from crmlab.models.buying.fitting import scaled
 from crmlab.models.buying.pareto_fit import fitted_fields
+from crmlab.models.buying.pareto_likelihood import alive_given, log_likelihood
 from crmlab.models.histories import Histories
 from crmlab.models.results import TimeUnit
+
+__all__ = ["ParetoNBD", "fit_pareto_nbd", "log_likelihood", "time_with_us"]
 
 Vector = NDArray[np.float64]
 
@@ -51,7 +53,7 @@ class ParetoNBD(BuyingModel):
     @staticmethod
     def alive_given(params: Mapping[str, Any], x: Vector, t_x: Vector, T: Vector) -> Vector:
         """Probability of still being a customer (Fader and Hardie 2005, note 009, eq. (36))."""
-        return pareto_likelihood.alive_given(tuple(params[name] for name in ParetoNBD.parameters), x, t_x, T)
+        return alive_given(tuple(params[name] for name in ParetoNBD.parameters), x, t_x, T)
 
     @staticmethod
     def future(rng: np.random.Generator, seen: Seen, params: Mapping[str, Vector], horizon: float) -> Future:
