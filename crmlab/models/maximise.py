@@ -54,6 +54,7 @@ def maximise(log_likelihood: LogLikelihood, starts: Sequence[Vector]) -> Maximum
     starts : sequence of array
         Logarithms of the parameters to begin from.
     """
+    log_likelihood = _remembered(log_likelihood)
     best = tops(log_likelihood, starts)[0]
     best = _newton(log_likelihood, best, _inside(best))
     covariance, gain = _curvature(log_likelihood, best, _inside(best))
@@ -69,6 +70,20 @@ def tops(log_likelihood: LogLikelihood, starts: Sequence[Vector]) -> list[Vector
         for place, theta in enumerate(reached)
         if all(np.abs(theta - better).max() > NEAR for better in reached[:place])
     ]
+
+
+def _remembered(log_likelihood: LogLikelihood) -> LogLikelihood:
+    """The same, computed once at each place: a search comes back to where it was."""
+    found: dict[bytes, tuple[float, Vector]] = {}
+
+    def likelihood(theta: Vector) -> tuple[float, Vector]:
+        place = theta.tobytes()
+        if place not in found:
+            found[place] = log_likelihood(theta)
+        value, gradient = found[place]
+        return value, gradient.copy()
+
+    return likelihood
 
 
 def _climb(log_likelihood: LogLikelihood, start: Vector) -> Vector:
