@@ -5,13 +5,15 @@ a double once, at the end, so row order, threads and engine change no digit.
 """
 
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 import ibis
 import pandas as pd
 import pyarrow.compute as pc
 
 from crmlab.errors import DataError, ParameterError
+
+PERIODS = {"week": "W-SUN", "month": "M", "quarter": "Q"}  # as pandas names them; a week that ends on Sunday
 
 
 def purchases(transactions: ibis.Table) -> ibis.Table:
@@ -102,6 +104,59 @@ def calibration_holdout(transactions: ibis.Table, *, calibration_until: date, ob
         holdout_purchases=found["n"].fillna(0).to_numpy(dtype="int64"),
         holdout_value=found["value"].fillna(0).to_numpy(dtype="float64"),
     )
+
+
+def opportunity_summary(
+    transactions: ibis.Table, *, observed_until: date, period: Literal["week", "month", "quarter"]
+) -> pd.DataFrame:
+    """One row a customer of a business whose opportunities to buy are the periods of the calendar, for `fit_bgbb`.
+
+    A period in which a customer bought once or more often counts as one bought in. A period that `observed_until` cuts
+    short is no opportunity yet, and what was bought in it is left out.
+
+    Parameters
+    ----------
+    transactions : ibis.Table
+        A clean table: `customer_id`, `date`, `amount` (decimal) and `excluded_by`, null in the rows kept.
+    observed_until : date
+        The last day observed, inclusive.
+    period : {'week', 'month', 'quarter'}
+        Of the Gregorian calendar; weeks begin on Monday.
+
+    Returns
+    -------
+    DataFrame
+        Sorted by `customer_id` (str): `x` (periods bought in after that of the first purchase), `t_x` (how many periods
+        after it the last of them is, 0 without one), `n` (whole periods observed after it), all int64.
+
+    Raises
+    ------
+    DataError
+        If kept rows are dated after `observed_until`, or nothing was purchased in a whole period.
+    ParameterError
+        If `period` is none of the three.
+    """
+    if period not in PERIODS:
+        raise ParameterError(f"period is {period!r}; it is one of {', '.join(map(repr, PERIODS))}")
+    _check_observed(transactions, observed_until)
+    tomorrow = pd.Series([pd.Timestamp(observed_until) + pd.Timedelta(days=1)])
+    first_cut = tomorrow.dt.to_period(PERIODS[period]).dt.start_time
+    bought = purchases(transactions)
+    bought = bought.filter(bought.date < ibis.date(first_cut[0].date()))
+    bought = bought.select("customer_id", start=bought.date.truncate(PERIODS[period][0]).cast("date")).distinct()
+    spans = bought.group_by("customer_id").agg(n=bought.count(), first=bought.start.min(), last=bought.start.max())
+    found = _to_pandas(spans.order_by("customer_id"))
+    if found.empty:
+        raise DataError(f"there is no purchase in a whole {period} up to {observed_until}")
+    first, last, end = (_number(days, period) for days in (found["first"], found["last"], first_cut))
+    return pd.DataFrame(
+        {"customer_id": found["customer_id"], "x": found["n"] - 1, "t_x": last - first, "n": end[0] - 1 - first}
+    )
+
+
+def _number(days: pd.Series, period: str) -> pd.Series:
+    """The number of the period that holds each day, counted through from any beginning."""
+    return pd.to_datetime(days).dt.to_period(PERIODS[period]).astype("int64")
 
 
 def _kept(transactions: ibis.Table) -> ibis.Table:

@@ -12,6 +12,7 @@ from crmlab.models.buying.bgnbd import BGNBD, fit_bgnbd, share_bought_once
 from crmlab.models.buying.bgnbd_covariates import BGNBDCovariates, fit_bgnbd_covariates
 from crmlab.models.buying.mbgnbd import MBGNBD, fit_mbgnbd
 from crmlab.models.buying.nbd import NBD, fit_nbd
+from crmlab.models.buying.pareto_covariates import ParetoNBDCovariates, fit_pareto_nbd_covariates
 from crmlab.models.buying.pareto_nbd import ParetoNBD, fit_pareto_nbd
 from crmlab.models.expectations import (
     discounted_purchases_new_customer,
@@ -47,6 +48,7 @@ __all__ = [
     "GammaGamma",
     "Independence",
     "ParetoNBD",
+    "ParetoNBDCovariates",
     "discounted_purchases_new_customer",
     "discounted_residual_purchases",
     "expected_purchases",
@@ -60,6 +62,7 @@ __all__ = [
     "fit_mbgnbd",
     "fit_nbd",
     "fit_pareto_nbd",
+    "fit_pareto_nbd_covariates",
     "forecast",
     "from_json",
     "independence",

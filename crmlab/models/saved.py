@@ -18,6 +18,7 @@ from crmlab.models.buying.bgnbd import BGNBD
 from crmlab.models.buying.bgnbd_covariates import BGNBDCovariates
 from crmlab.models.buying.mbgnbd import MBGNBD
 from crmlab.models.buying.nbd import NBD
+from crmlab.models.buying.pareto_covariates import ParetoNBDCovariates
 from crmlab.models.buying.pareto_nbd import ParetoNBD
 from crmlab.models.results import Diagnosis, FittedModel
 from crmlab.models.spending.dependent import DependentGammaGamma
@@ -26,7 +27,17 @@ from crmlab.models.spending.gamma_gamma import GammaGamma
 VERSION = 1
 KINDS: Mapping[str, type[FittedModel]] = {
     kind.__name__: kind
-    for kind in (BGNBD, BGNBDCovariates, MBGNBD, NBD, ParetoNBD, BGBB, GammaGamma, DependentGammaGamma)
+    for kind in (
+        BGNBD,
+        BGNBDCovariates,
+        MBGNBD,
+        NBD,
+        ParetoNBD,
+        ParetoNBDCovariates,
+        BGBB,
+        GammaGamma,
+        DependentGammaGamma,
+    )
 }
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crmlab.models import fit_gamma_gamma, fit_pareto_nbd, forecast
+from crmlab.models import ParetoNBD, fit_gamma_gamma, fit_pareto_nbd, forecast
 from crmlab.simulate import pareto_nbd_histories
 
 pytestmark = pytest.mark.slow
@@ -37,9 +37,10 @@ def in_world(seed):
     table = found.customers
     hits["a customer's purchases"] = ((table["purchases_low"] <= bought) & (bought <= table["purchases_high"])).mean()
     hits["a customer's value"] = ((table["value_low"] <= spent) & (spent <= table["value_high"])).mean()
-    # Who is alive: the probabilities add up to those who are, give or take their own spread.
+    # Who is still a customer: at the planted parameters the probabilities add up to as many, on average.
     here = (made.truth["left"].isna() | (made.truth["left"] > pd.Timestamp(CALIBRATED))).sum()
-    hits["alive"] = float(here - table["p_alive"].sum())
+    x, t_x, T = (customers[name].to_numpy(dtype=float) for name in ("repeats", "t_x", "T"))
+    hits["alive"] = float(here - ParetoNBD.alive_given(PLANTED, x, t_x / 7, T / 7).sum())
     return hits
 
 

@@ -28,8 +28,8 @@ from crmlab.models import (
     to_json,
 )
 from crmlab.models.buying.base import DAYS_PER_YEAR, Seen
+from crmlab.models.buying.gamma_rates import time_with_us
 from crmlab.models.buying.pareto_likelihood import alive_given, log_likelihood
-from crmlab.models.buying.pareto_nbd import time_with_us
 from crmlab.simulate import pareto_nbd_histories
 
 START, END = date(2020, 1, 1), date(2021, 6, 30)

@@ -80,7 +80,7 @@ def _at(params: Vector, weights: Vector, x: Places, t_x: Places, n: Places) -> t
     each = logsumexp(ways, axis=1)
     shares = np.exp(ways - each[:, None]) * weights[:, None]
     slopes = np.array([(shares * slope).sum() for slope in (*buying_slopes, *staying_slopes)])
-    return float(each @ weights), slopes
+    return float((each * weights).sum()), slopes
 
 
 def _buying(alpha: float, beta: float, x: Places, met: Places, most: int) -> tuple[Vector, tuple[Vector, Vector]]:

@@ -1,6 +1,6 @@
 """Histories with the covariates of the customers who have them, and the likelihood of BG/NBD there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,7 +16,7 @@ Vector = NDArray[np.float64]
 Names = tuple[str, ...]
 
 MOST = 30.0  # of the logarithm of a factor: beyond it is nothing that customers do
-BEFORE = 4  # parameters before the coefficients: r, α, a, b
+BEFORE = 4  # parameters before the coefficients
 
 
 @dataclass(frozen=True)
@@ -26,19 +26,21 @@ class Known(Histories):
     on_rate: Vector
     on_dropout: Vector
 
-    def standardised(self) -> tuple["Known", Vector]:
+    def standardised(self, by_rate: Mapping[int, int], by_dropout: Mapping[int, int]) -> tuple["Known", Vector]:
         """The same with covariates of mean 0 and spread 1, and the matrix back.
 
-        The matrix takes the logarithms of r, α, a, b and the coefficients from that scale to that of the covariates.
+        The matrix takes the logarithms of the parameters and the coefficients from that scale to that of the
+        covariates. Positions of the parameters that covariates move come with the sign: α·exp(−γz) has −1.
         """
         both = np.column_stack([self.on_rate, self.on_dropout])
         mean = np.average(both, axis=0, weights=self.weights)
         spread = np.sqrt(np.average((both - mean) ** 2, axis=0, weights=self.weights))
         back = np.diag(np.r_[np.ones(BEFORE), 1 / spread])
         n_rate = self.on_rate.shape[1]
-        # α·exp(−γ(z − m)/s) is α·exp(γm/s) times exp(−(γ/s)z); a and b go the other way.
-        back[1, BEFORE : BEFORE + n_rate] = (mean / spread)[:n_rate]
-        back[2:BEFORE, BEFORE + n_rate :] = -(mean / spread)[n_rate:]
+        # α·exp(−γ(z − m)/s) is α·exp(γm/s) times exp(−(γ/s)z).
+        for moved, columns in ((by_rate, slice(0, n_rate)), (by_dropout, slice(n_rate, None))):
+            for place, sign in moved.items():
+                back[place, BEFORE:][columns] = -sign * (mean / spread)[columns]
         standard = (both - mean) / spread
         return replace(self, on_rate=standard[:, :n_rate], on_dropout=standard[:, n_rate:]), back
 
@@ -84,8 +86,8 @@ def likelihood_at(data: Scaled, of: Known) -> Callable[[Vector], tuple[float, Ve
 
     def likelihood(theta: Vector) -> tuple[float, Vector]:
         r = np.exp(theta[0])
-        faster = _along(of.on_rate, theta[BEFORE : BEFORE + n_rate])
-        surer = _along(of.on_dropout, theta[BEFORE + n_rate :])
+        faster = along(of.on_rate, theta[BEFORE : BEFORE + n_rate])
+        surer = along(of.on_dropout, theta[BEFORE + n_rate :])
         alpha, a, b = np.exp(theta[1] - faster), np.exp(theta[2] + surer), np.exp(theta[3] + surer)
         each, by_r, by_alpha, by_a, by_b = _parts((x, t_x, T), r, alpha, a, b)
         by_dropout = by_a + by_b
@@ -120,7 +122,8 @@ def _parts(seen: tuple[Vector, ...], r: float, alpha: Vector, a: Vector, b: Vect
     )
 
 
-def _along(values: Vector, coefficients: Vector) -> Vector:
+def along(values: Vector, coefficients: Vector) -> Vector:
+    """The logarithm of what the covariates multiply each history with, within bounds."""
     # Clipped where a line search goes astray, so that it finds its way back instead of an overflow.
     return np.asarray(np.clip((values * coefficients).sum(axis=1), -MOST, MOST))
 

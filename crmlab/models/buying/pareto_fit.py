@@ -32,13 +32,17 @@ RIDGES = {"one_rate_of_buying": (0, 1), "one_rate_of_leaving": (2, 3)}  # shape 
 
 def fitted_fields(data: Scaled) -> dict[str, Any]:
     """The fields of the fitted model."""
+
+    def likelihood(theta: Vector) -> tuple[float, Vector]:
+        return log_likelihood(theta, *data.data)
+
     nobody_leaves = _nobody_leaves(data)
-    found = _maximum(data, nobody_leaves)
+    found = _maximum(data, likelihood, nobody_leaves)
     ridges: list[str] = []
     if found.value - nobody_leaves.value < CLOSE_TO_EDGE:
         found = nobody_leaves
     else:
-        found, ridges = to_the_edge(_remembered(data), found, RIDGES)
+        found, ridges = to_the_edge(likelihood, found, RIDGES)
     dropout = found.value - nobody_leaves.value
     said = _diagnosis(data, found, dropout, ridges)
     return found_in_units(data, found, NAMES, times=("alpha", "beta"), diagnosis=said)
@@ -56,9 +60,8 @@ def _nobody_leaves(data: Scaled) -> Maximum:
     return Maximum(theta, nbd.value, covariance, np.r_[nbd.undetermined, False, False], nbd.converged)
 
 
-def _maximum(data: Scaled, nobody_leaves: Maximum) -> Maximum:
+def _maximum(data: Scaled, likelihood: LogLikelihood, nobody_leaves: Maximum) -> Maximum:
     starts = [np.log([0.5, 0.5, 0.5, 0.5]), np.r_[nobody_leaves.theta[:2], np.log([0.1, 1.0])]]
-    likelihood = _remembered(data)
     if data.of.x.size > MANY:
         rounded = data.rounded()
         near = maximise(lambda theta: log_likelihood(theta, *rounded), starts)
@@ -84,20 +87,6 @@ def _approach(likelihood: LogLikelihood, near: Maximum) -> Vector:
             break
         theta = trial
     return theta
-
-
-def _remembered(data: Scaled) -> LogLikelihood:
-    """The log-likelihood of `data`, computed once at each place: a search comes back to where it was."""
-    found: dict[bytes, tuple[float, Vector]] = {}
-
-    def likelihood(theta: Vector) -> tuple[float, Vector]:
-        place = theta.tobytes()
-        if place not in found:
-            found[place] = log_likelihood(theta, *data.data)
-        value, gradient = found[place]
-        return value, gradient.copy()
-
-    return likelihood
 
 
 def _diagnosis(data: Scaled, found: Maximum, dropout: float, ridges: Sequence[str]) -> list[Diagnosis]:

@@ -38,12 +38,13 @@ def log_likelihood(theta: Vector, x: Vector, t_x: Vector, T: Vector, weights: Ve
     """
     r, alpha, s, beta = np.exp(theta)
     numbers, times = by_count(x, weights)
-    rising, rising_slope = _rising(r, numbers)
-    total, gradient = float(times @ rising), np.array([times @ rising_slope, 0, 0, 0])
+    head, head_slope = rising(r, numbers)
+    # Sums, not products of vectors, whose last digit would depend on the number of threads.
+    total, gradient = float((times * head).sum()), np.array([(times * head_slope).sum(), 0, 0, 0])
     for block in _blocks(x.size):
         value, slopes = by_history((r, alpha, s, beta), x[block], t_x[block], T[block])
-        total += float(weights[block] @ value)
-        gradient += slopes @ weights[block]
+        total += float((weights[block] * value).sum())
+        gradient += (slopes * weights[block]).sum(axis=1)
     return total, gradient * [r, 1, s, 1]
 
 
@@ -80,7 +81,7 @@ def alive_given(params: Params, x: Vector, t_x: Vector, T: Vector) -> Vector:
     return found.reshape(whole[0].shape)
 
 
-def _rising(r: float, numbers: Vector) -> tuple[Vector, Vector]:
+def rising(r: float, numbers: Vector) -> tuple[Vector, Vector]:
     """Log Γ(r + x) − log Γ(r) and its slope by r at each of `numbers`, as sums: the difference cancels for large r."""
     steps = r + np.arange(max(int(numbers.max(initial=0)), 1))
     place = numbers.astype(np.int64)
