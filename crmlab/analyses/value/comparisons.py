@@ -42,7 +42,7 @@ def dropout_claim(found: Ladder) -> str:
 
 
 def choice_claim(found: Ladder, used: str) -> str:
-    """Which model to use and why, and whether it is the one `used`."""
+    """Which model to use and why, and whether it is `used`, the one that is tried."""
     values = {"choice": found.choice or "", "tied": _listed(found.tied), "n": count(len(found.tied))}
     match found.why:
         case "none":
@@ -63,8 +63,8 @@ def choice_claim(found: Ladder, used: str) -> str:
                 **values,
             )
     if found.choice == used:
-        return f"{said} {tr('It is the one used here.')}"
-    return f"{said} {tr('The forecast here stands on {used}; the parameters can name another.', used=used)}"
+        return f"{said} {tr('It is the one tried here.')}"
+    return f"{said} {tr('The one tried here is {used}; the parameters can name another.', used=used)}"
 
 
 def ladder_names(found: Ladder) -> list[str]:

@@ -39,7 +39,6 @@ class ContractModel(FittedModel):
     observed: int
 
     name: ClassVar[str]
-    names: ClassVar[tuple[str, ...]]
 
     @staticmethod
     @abstractmethod
@@ -62,7 +61,7 @@ class ContractModel(FittedModel):
     @classmethod
     def from_theta(cls, theta: Vector) -> dict[str, Any]:
         """The parameters, numbers or arrays."""
-        return dict(zip(cls.names, np.exp(theta), strict=True))
+        return dict(zip(cls.parameters, np.exp(theta), strict=True))
 
     @classmethod
     def known(cls, *, time_unit: RenewalPeriod, **params: float) -> Self:
@@ -75,20 +74,24 @@ class ContractModel(FittedModel):
         """
         check_period(time_unit)
         problems = [
-            f"{name} is no parameter; they are {', '.join(cls.names)}" for name in params if name not in cls.names
+            f"{name} is no parameter; they are {', '.join(cls.parameters)}"
+            for name in params
+            if name not in cls.parameters
         ]
-        problems += [f"{name} is missing" for name in cls.names if name not in params]
+        problems += [f"{name} is missing" for name in cls.parameters if name not in params]
         problems += [f"{name} is {value}; it is above 0" for name, value in params.items() if not 0 < value < np.inf]
         if params.get("churn", 0) >= 1:
             problems.append(f"churn is {params['churn']}; it is below 1")
         if problems:
             raise ParameterError(together(f"{cls.name} needs other parameters:", problems))
-        unknown = np.full(len(cls.names), np.nan)
+        unknown = np.full(len(cls.parameters), np.nan)
         return cls(
-            params={name: float(params[name]) for name in cls.names},
+            params={name: float(params[name]) for name in cls.parameters},
             log_likelihood=np.nan,
-            standard_errors=pd.Series(unknown, index=list(cls.names)),
-            covariance=pd.DataFrame(np.outer(unknown, unknown), index=list(cls.names), columns=list(cls.names)),
+            standard_errors=pd.Series(unknown, index=list(cls.parameters)),
+            covariance=pd.DataFrame(
+                np.outer(unknown, unknown), index=list(cls.parameters), columns=list(cls.parameters)
+            ),
             n_customers=0,
             diagnosis=(),
             time_unit=time_unit,

@@ -38,7 +38,7 @@ class BetaDiscreteWeibull(ContractModel):
     """The BdW model: `alpha` and `beta` of how customers differ, `c` of how their risk changes with time."""
 
     name = "BdW"
-    names = ("alpha", "beta", "c")
+    parameters = ("alpha", "beta", "c")
 
     @staticmethod
     def log_survival(params: Mapping[str, Any], periods: ArrayLike) -> Vector:
@@ -89,7 +89,7 @@ def fit_bdw(survivors: Survivors, *, time_unit: RenewalPeriod) -> BetaDiscreteWe
         found = _limit(all_alike)
     values = np.exp(found.theta)
     covariance = found.covariance * np.outer(values, values)
-    names = list(BetaDiscreteWeibull.names)
+    names = list(BetaDiscreteWeibull.parameters)
     gain = found.value - max(without_time.value, best(seen).value)
     return BetaDiscreteWeibull(
         params=dict(zip(names, map(float, values), strict=True)),
@@ -138,6 +138,6 @@ def _diagnosis(seen: Kept, found: Maximum, gain: float, *, alike: bool) -> tuple
         said.append(diagnosis.alike_in_time())
     if gain < PLAUSIBLE_GAIN:
         said.append(diagnosis.time_not_shown())
-    said += diagnosis.of_the_search(found, BetaDiscreteWeibull.names)
-    said += diagnosis.endless(dict(zip(BetaDiscreteWeibull.names, np.exp(found.theta), strict=True)))
+    said += diagnosis.of_the_search(found, BetaDiscreteWeibull.parameters)
+    said += diagnosis.endless(dict(zip(BetaDiscreteWeibull.parameters, np.exp(found.theta), strict=True)))
     return tuple(sorted(said, key=lambda one: not one.serious))

@@ -49,7 +49,7 @@ def curves(model: ContractModel, drawn: pd.DataFrame, *, periods: int, level: fl
     """
     _check(periods, level)
     t = np.arange(periods + 1, dtype=np.float64)
-    params = {name: drawn[name].to_numpy()[:, None] for name in model.names}
+    params = {name: drawn[name].to_numpy()[:, None] for name in model.parameters}
     logs = model.log_survival(params, t)
     own = model.log_survival(model.params, t)
     table = pd.DataFrame({"period": np.arange(periods + 1)})
@@ -71,7 +71,7 @@ def share_lost(
     """
     check_base(customers)
     _check(periods, level)
-    params = {name: drawn[name].to_numpy()[:, None] for name in model.names}
+    params = {name: drawn[name].to_numpy()[:, None] for name in model.parameters}
     draws = 1 - _base_survival(type(model), params, customers, np.array([float(periods)]))
     low, high = np.quantile(draws, _ends(level))
     return Estimate(
@@ -149,7 +149,7 @@ def kept_path(
     """Customers kept after 1, 2, … `periods`: `period`, `kept` (expected), `low`, `high` (each period by itself)."""
     check_base(customers)
     _check(periods, level)
-    params = {name: drawn[name].to_numpy() for name in model.names}
+    params = {name: drawn[name].to_numpy() for name in model.parameters}
     totals = np.zeros((periods, len(drawn)))
     for made, n in sorted(customers.items()):
         here = np.full(len(drawn), round(n))

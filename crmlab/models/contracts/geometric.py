@@ -25,7 +25,7 @@ class Geometric(ContractModel):
     """The geometric model: whoever is a customer leaves at the next renewal with probability `churn`."""
 
     name = "geometric"
-    names = ("churn",)
+    parameters = ("churn",)
 
     @staticmethod
     def log_survival(params: Mapping[str, Any], periods: ArrayLike) -> Vector:

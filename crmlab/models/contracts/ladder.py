@@ -40,7 +40,7 @@ def ladder(*models: ContractModel) -> pd.DataFrame:
     table = pd.DataFrame(
         {
             "model": [model.name for model in rows],
-            "parameters": [len(model.names) for model in rows],
+            "parameters": [len(model.parameters) for model in rows],
             "log_likelihood": [model.log_likelihood for model in rows],
         }
     )

@@ -38,7 +38,7 @@ class ShiftedBetaGeometric(ContractModel):
     """The sBG model: churn rates a period are Beta(`alpha`, `beta`) over customers; their mean is α / (α + β)."""
 
     name = "sBG"
-    names = ("alpha", "beta")
+    parameters = ("alpha", "beta")
 
     @staticmethod
     def log_survival(params: Mapping[str, Any], periods: ArrayLike) -> Vector:
@@ -88,7 +88,7 @@ def fit_sbg(survivors: Survivors, *, time_unit: RenewalPeriod) -> ShiftedBetaGeo
         found = _alike(geometric)
     values = np.exp(found.theta)
     covariance = found.covariance * np.outer(values, values)
-    names = list(ShiftedBetaGeometric.names)
+    names = list(ShiftedBetaGeometric.parameters)
     model = ShiftedBetaGeometric(
         params=dict(zip(names, map(float, values), strict=True)),
         log_likelihood=found.value,
@@ -125,6 +125,6 @@ def _diagnosis(seen: Kept, found: Maximum, gain: float) -> tuple[Diagnosis, ...]
         said.append(diagnosis.alike())
     elif gain < PLAUSIBLE_GAIN:
         said.append(diagnosis.difference_not_shown())
-    said += diagnosis.of_the_search(found, ShiftedBetaGeometric.names)
-    said += diagnosis.endless(dict(zip(ShiftedBetaGeometric.names, np.exp(found.theta), strict=True)))
+    said += diagnosis.of_the_search(found, ShiftedBetaGeometric.parameters)
+    said += diagnosis.endless(dict(zip(ShiftedBetaGeometric.parameters, np.exp(found.theta), strict=True)))
     return tuple(sorted(said, key=lambda one: not one.serious))

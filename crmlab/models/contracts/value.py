@@ -83,7 +83,7 @@ def residual_value(
     table["value"] = table["customers"] * table["value_per_customer"]
     low = high = None
     if drawn is not None:
-        params = {name: drawn[name].to_numpy() for name in model.names}
+        params = {name: drawn[name].to_numpy() for name in model.parameters}
         rate = model.discount_rate(nominal_discount_rate_per_year)
         values = margin * residual_given(type(model), params, made, rate=rate, at=at) @ n
         low, high = (float(end) for end in np.quantile(values, [(1 - level) / 2, (1 + level) / 2]))

@@ -134,7 +134,7 @@ def test_the_likelihood_by_hand():
 @pytest.mark.parametrize("model", [Geometric, ShiftedBetaGeometric, BetaDiscreteWeibull])
 @pytest.mark.parametrize("at", [-1.0, 0.3, 2.0, 8.0])
 def test_the_gradient_is_that_of_the_value(model, kept, at):
-    theta = at + 0.1 * np.arange(len(model.names)) * (1 if at < 5 else -20)
+    theta = at + 0.1 * np.arange(len(model.parameters)) * (1 if at < 5 else -20)
     _, gradient = log_likelihood(theta, kept.intervals, model.slopes)
     for place in range(theta.size):
         step = np.zeros(theta.size)
