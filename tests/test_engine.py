@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from crmlab.errors import DataError
 from crmlab.tables.engine import connect
 
 ROWS = pa.table(
@@ -132,6 +133,40 @@ def test_by_default_the_engine_leaves_half_of_the_memory_to_others() -> None:
     with duckdb.connect() as plain:
         most = _mebibytes(plain)
     assert _mebibytes(connect().con) == pytest.approx(most * 0.5 / 0.8, rel=0.05)
+
+
+def test_engines_that_spill_at_the_same_time_keep_out_of_each_others_way(cache_folder: Any) -> None:
+    # 8,000,000 rows of 16 bytes each: twice what an engine may take.
+    engines = [connect(threads=1, memory_limit="60MB") for _ in range(2)]
+    for engine in engines:
+        engine.raw_sql("CREATE TABLE t AS SELECT range AS i, hash(range) AS h FROM range(8000000)")
+    assert len(list((cache_folder / "spill").iterdir())) == 2
+    for engine in engines:
+        found = engine.raw_sql("SELECT count(*), sum(i), bool_and(h = hash(i)) FROM t").fetchone()
+        assert found == (8_000_000, 8_000_000 * 7_999_999 // 2, True)
+        engine.disconnect()
+    assert list((cache_folder / "spill").iterdir()) == []
+
+
+def test_a_folder_that_cannot_hold_what_spills_is_named(cache_folder: Any) -> None:
+    (cache_folder / "spill").write_text("no folder")
+    with pytest.raises(DataError, match=r"there is no place in .*spill for what does not fit.*set CRMLAB_CACHE"):
+        connect()
+
+
+def test_the_memory_of_all_engines_is_set_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CRMLAB_MEMORY", "500MiB")
+    assert _mebibytes(connect().con) == 500
+    assert _mebibytes(connect(memory_limit="400MiB").con) == 400
+    monkeypatch.setenv("CRMLAB_MEMORY", "plenty")
+    with pytest.raises(DataError, match=r"CRMLAB_MEMORY is 'plenty'; write an amount of memory such as 4GB"):
+        connect()
+
+
+@pytest.mark.parametrize(("memory", "threads", "expected"), [("200MiB", None, 1), ("650MiB", None, 2), ("1MiB", 3, 3)])
+def test_threads_are_as_many_as_the_memory_holds(memory: str, threads: int | None, expected: int) -> None:
+    found = connect(memory_limit=memory, threads=threads).raw_sql("SELECT current_setting('threads')").fetchone()
+    assert found == (expected,)
 
 
 def _mebibytes(connection: Any) -> float:
