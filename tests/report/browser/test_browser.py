@@ -43,9 +43,9 @@ def test_script_that_came_in_all_the_same_would_not_run(page, tmp_path, runs):
 
 def test_print_opens_the_appendix(runs, page):
     page.open(runs.done.folder / "report.html", width=1280)
-    closed = page.value("document.querySelector('details').getBoundingClientRect().height")
+    closed = page.value("document.querySelector('.method details').getBoundingClientRect().height")
     page.print_media(True)
-    printed = page.value("document.querySelector('details').getBoundingClientRect().height")
+    printed = page.value("document.querySelector('.method details').getBoundingClientRect().height")
     page.print_media(False)
     assert printed > closed + 200
 
