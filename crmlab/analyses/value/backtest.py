@@ -51,7 +51,7 @@ def back_test(
     model: ModelName = "BG/NBD",
     time_unit: TimeUnit = "week",
     rng: np.random.Generator,
-    n_draws: int = 400,
+    n_draws: int = 200,
 ) -> BackTest:
     """`checked` and the hold-outs before it, each beginning half a hold-out earlier, as far as the log reaches.
 
