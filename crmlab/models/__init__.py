@@ -4,6 +4,8 @@ customer summary -> distinct histories with weights (`histories`) -> the maximum
 -> a frozen result (`results`) from a model in `buying` or `spending` -> expected purchases (`expectations`), what they
 are worth (`residual_value`), and what will be bought, simulated with parameters as uncertain as the fit left them
 (`draws`, `simulated`, `forecast`). Expectations and forecasts know `buying.base` and no single model.
+
+Contracts have a room of their own, `contracts`: survivors of cohorts -> fitted models -> curves, lifetimes, values.
 """
 
 from crmlab.models.buying.base import BuyingModel
@@ -14,6 +16,7 @@ from crmlab.models.buying.mbgnbd import MBGNBD, fit_mbgnbd
 from crmlab.models.buying.nbd import NBD, fit_nbd
 from crmlab.models.buying.pareto_covariates import ParetoNBDCovariates, fit_pareto_nbd_covariates
 from crmlab.models.buying.pareto_nbd import ParetoNBD, fit_pareto_nbd
+from crmlab.models.contracts import fit_bdw, fit_geometric, fit_sbg
 from crmlab.models.expectations import (
     discounted_purchases_new_customer,
     discounted_residual_purchases,
@@ -54,15 +57,18 @@ __all__ = [
     "expected_purchases",
     "expected_purchases_new_customer",
     "expected_spend",
+    "fit_bdw",
     "fit_bgbb",
     "fit_bgnbd",
     "fit_bgnbd_covariates",
     "fit_dependent_gamma_gamma",
     "fit_gamma_gamma",
+    "fit_geometric",
     "fit_mbgnbd",
     "fit_nbd",
     "fit_pareto_nbd",
     "fit_pareto_nbd_covariates",
+    "fit_sbg",
     "forecast",
     "from_json",
     "independence",
