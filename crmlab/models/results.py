@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from crmlab.language import mark
+from crmlab.language import mark, tr
 from crmlab.models.maximise import Maximum
 
 TimeUnit = Literal["day", "week", "month", "opportunity"]
@@ -94,6 +94,14 @@ class FittedModel:
             }
         )
         return table.rename_axis(mark("parameter")).reset_index()
+
+
+def not_converged(found: Maximum) -> list[Diagnosis]:
+    """That the search did not come to rest, if it did not."""
+    if found.converged:
+        return []
+    sentence = tr("The search for the parameters did not come to rest: none of the model's numbers should be used.")
+    return [Diagnosis(kind="not_converged", sentence=sentence, serious=True)]
 
 
 def estimates(found: Maximum, units: Mapping[str, float]) -> dict[str, Any]:

@@ -8,21 +8,18 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import gammaln, psi
 
-from crmlab.language import tr
 from crmlab.models.buying import diagnosis
 from crmlab.models.buying.beta_geometric import BetaGeometric
 from crmlab.models.buying.fitting import Scaled, found_in_units, maximum, scaled
 from crmlab.models.buying.nbd import nbd_maximum
 from crmlab.models.histories import Histories, by_count
-from crmlab.models.maximise import Maximum
-from crmlab.models.results import Diagnosis, TimeUnit
+from crmlab.models.maximise import NO_GAIN, PLAUSIBLE_GAIN, Maximum
+from crmlab.models.results import Diagnosis, TimeUnit, not_converged
 
 Vector = NDArray[np.float64]
 Model = TypeVar("Model", bound=BetaGeometric)
 
 NOBODY_LEAVES = np.log(1e-9)  # log a where the model is the NBD: dropout has no weight to nine digits
-CLOSE_TO_NOBODY = 1e-4  # log-likelihood: less than this is the numerical noise of a → 0
-PLAUSIBLE_GAIN = 1.353  # half the 95 % point of the even mix of chi-square 0 and 1: one parameter at its boundary
 
 
 def fit_beta_geometric(
@@ -40,7 +37,7 @@ def fit_beta_geometric(
     nobody_leaves = _nobody_leaves(data)
     found = _maximum(kind, data, nobody_leaves)
     dropout = found.value - nobody_leaves.value
-    if dropout < CLOSE_TO_NOBODY:
+    if dropout < NO_GAIN:
         found = nobody_leaves
     said = [say(data.of)] if say else []
     said += _diagnosis(data, found, dropout)
@@ -119,18 +116,10 @@ def _maximum(kind: type[BetaGeometric], data: Scaled, nobody_leaves: Maximum) ->
 def _diagnosis(data: Scaled, found: Maximum, dropout: float) -> list[Diagnosis]:
     said = diagnosis.few_customers(data.repeat_buyers)
     if found.theta[2] <= NOBODY_LEAVES:
-        said.append(_no_dropout())
+        said.append(diagnosis.no_dropout("a"))
     elif dropout < PLAUSIBLE_GAIN:
         said.append(diagnosis.dropout_not_shown())
     else:
         values = np.exp(found.theta) * [1, data.units, 1, 1]
         said += diagnosis.flat(found, dict(zip(BetaGeometric.parameters, values.tolist(), strict=True)))
-    return said + diagnosis.not_converged(found)
-
-
-def _no_dropout() -> Diagnosis:
-    sentence = tr(
-        "The purchases look as if no customer ever left (the dropout parameter a goes to 0). The probability of still "
-        "being a customer is then 100 % for everybody and means nothing, and forecasts assume that nobody will leave."
-    )
-    return Diagnosis(kind="no_dropout", sentence=sentence, serious=True)
+    return said + not_converged(found)

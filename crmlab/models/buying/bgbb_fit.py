@@ -14,11 +14,11 @@ from crmlab.errors import DataError, together
 from crmlab.language import count, percent, tr
 from crmlab.models.buying import diagnosis
 from crmlab.models.buying.bgbb_likelihood import log_likelihood
-from crmlab.models.buying.edges import CLOSE_TO_EDGE, PLAUSIBLE_GAIN, to_the_edge, with_fixed
+from crmlab.models.buying.edges import to_the_edge, with_fixed
 from crmlab.models.buying.fitting import LEAST_CUSTOMERS, LEAST_REPEAT_BUYERS
 from crmlab.models.histories import Histories
-from crmlab.models.maximise import Maximum, maximise
-from crmlab.models.results import Diagnosis, estimates, serious_first
+from crmlab.models.maximise import NO_GAIN, PLAUSIBLE_GAIN, Maximum, maximise
+from crmlab.models.results import Diagnosis, estimates, not_converged, serious_first
 
 Vector = NDArray[np.float64]
 
@@ -38,7 +38,7 @@ def fitted_fields(of: Histories) -> dict[str, Any]:
     starts = [np.zeros(4), np.log([1.0, 1.0, 0.5, 5.0]), np.r_[nobody_leaves.theta[:2], np.log([0.5, 20.0])]]
     found = maximise(likelihood, starts)
     ridges: list[str] = []
-    if found.value - nobody_leaves.value < CLOSE_TO_EDGE:
+    if found.value - nobody_leaves.value < NO_GAIN:
         found = nobody_leaves
     else:
         found, ridges = to_the_edge(likelihood, found, RIDGES)
@@ -89,7 +89,7 @@ def _diagnosis(of: Histories, found: Maximum, dropout: float, ridges: Sequence[s
     said = diagnosis.few_customers(int(of.weights[of.x > 0].sum()))
     params = dict(zip(NAMES, np.exp(found.theta).tolist(), strict=True))
     if found.theta[2] <= NOBODY_LEAVES:
-        said.append(_no_dropout())
+        said.append(diagnosis.no_dropout("gamma"))
     elif dropout < PLAUSIBLE_GAIN:
         said.append(diagnosis.dropout_not_shown())
     elif not ridges:
@@ -98,16 +98,7 @@ def _diagnosis(of: Histories, found: Maximum, dropout: float, ridges: Sequence[s
         said.append(_one_probability_of_buying(params["alpha"] / (params["alpha"] + params["beta"])))
     if "one_probability_of_leaving" in ridges:
         said.append(_one_probability_of_leaving(params["gamma"] / (params["gamma"] + params["delta"])))
-    return said + diagnosis.not_converged(found)
-
-
-def _no_dropout() -> Diagnosis:
-    sentence = tr(
-        "The purchases look as if no customer ever left (the dropout parameter gamma goes to 0). The probability of "
-        "still being a customer is then 100 % for everybody and means nothing, and forecasts assume that nobody will "
-        "leave."
-    )
-    return Diagnosis(kind="no_dropout", sentence=sentence, serious=True)
+    return said + not_converged(found)
 
 
 def _one_probability_of_buying(share: float) -> Diagnosis:

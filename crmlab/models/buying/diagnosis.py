@@ -21,14 +21,6 @@ def few_customers(repeat_buyers: int) -> list[Diagnosis]:
     return [Diagnosis(kind="few_customers", sentence=sentence, serious=False)]
 
 
-def not_converged(found: Maximum) -> list[Diagnosis]:
-    """That the search did not come to rest, if it did not."""
-    if found.converged:
-        return []
-    sentence = tr("The search for the parameters did not come to rest: none of the model's numbers should be used.")
-    return [Diagnosis(kind="not_converged", sentence=sentence, serious=True)]
-
-
 def flat(found: Maximum, params: Mapping[str, float]) -> list[Diagnosis]:
     """Which parameters the purchases do not determine, if there are any."""
     loose = [name for name, undetermined in zip(params, found.undetermined, strict=True) if undetermined]
@@ -42,6 +34,17 @@ def flat(found: Maximum, params: Mapping[str, float]) -> list[Diagnosis]:
         values=", ".join(number(params[name]) for name in loose),
     )
     return [Diagnosis(kind="flat", sentence=sentence, serious=True)]
+
+
+def no_dropout(parameter: str) -> Diagnosis:
+    """That it looks as if nobody left, `parameter` being the one of dropout that went to 0."""
+    sentence = tr(
+        "The purchases look as if no customer ever left (the dropout parameter {name} goes to 0). The probability of "
+        "still being a customer is then 100 % for everybody and means nothing, and forecasts assume that nobody will "
+        "leave.",
+        name=parameter,
+    )
+    return Diagnosis(kind="no_dropout", sentence=sentence, serious=True)
 
 
 def dropout_not_shown() -> Diagnosis:

@@ -9,14 +9,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from crmlab.models.maximise import LARGEST, LogLikelihood, Maximum, maximise
+from crmlab.models.maximise import LARGEST, PLAUSIBLE_GAIN, LogLikelihood, Maximum, maximise
 
 Vector = NDArray[np.float64]
 Pair = tuple[int, int]
 
 LOOSE = 0.5  # standard error of a logarithm: below it the edge is many standard errors away
-CLOSE_TO_EDGE = 1e-4  # log-likelihood: less than this is the numerical noise of an edge
-PLAUSIBLE_GAIN = 1.353  # half the 95 % point of the even mix of chi-square 0 and 1: one parameter at its boundary
 
 
 def to_the_edge(likelihood: LogLikelihood, found: Maximum, pairs: Mapping[str, Pair]) -> tuple[Maximum, list[str]]:

@@ -19,7 +19,7 @@ from crmlab.models.buying.counting import nbd_counts
 from crmlab.models.buying.fitting import Scaled, found_in_units, maximum, scaled
 from crmlab.models.histories import Histories, by_count
 from crmlab.models.maximise import Maximum
-from crmlab.models.results import TimeUnit
+from crmlab.models.results import TimeUnit, not_converged
 
 Vector = NDArray[np.float64]
 
@@ -77,7 +77,7 @@ def fit_nbd(customers: pd.DataFrame, *, time_unit: TimeUnit = "week") -> NBD:
     data = scaled(customers, time_unit)
     found = nbd_maximum(data)
     values = np.exp(found.theta) * [1, data.units]
-    said = diagnosis.few_customers(data.repeat_buyers) + diagnosis.not_converged(found)
+    said = diagnosis.few_customers(data.repeat_buyers) + not_converged(found)
     said += diagnosis.flat(found, dict(zip(NBD.parameters, values.tolist(), strict=True)))
     return NBD(**found_in_units(data, found, NBD.parameters, times=("alpha",), diagnosis=said))
 

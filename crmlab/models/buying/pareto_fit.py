@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from crmlab.language import number, tr
 from crmlab.models.buying import diagnosis
-from crmlab.models.buying.edges import CLOSE_TO_EDGE, PLAUSIBLE_GAIN, to_the_edge
+from crmlab.models.buying.edges import to_the_edge
 from crmlab.models.buying.fitting import MANY, Scaled, found_in_units
 from crmlab.models.buying.nbd import nbd_maximum
 from crmlab.models.buying.pareto_likelihood import log_likelihood
 from crmlab.models.histories import Histories, distinct_rows
-from crmlab.models.maximise import LogLikelihood, Maximum, maximise
-from crmlab.models.results import Diagnosis
+from crmlab.models.maximise import NO_GAIN, PLAUSIBLE_GAIN, LogLikelihood, Maximum, maximise
+from crmlab.models.results import Diagnosis, not_converged
 
 Vector = NDArray[np.float64]
 
@@ -39,7 +39,7 @@ def fitted_fields(data: Scaled) -> dict[str, Any]:
     nobody_leaves = _nobody_leaves(data)
     found = _maximum(data, likelihood, nobody_leaves)
     ridges: list[str] = []
-    if found.value - nobody_leaves.value < CLOSE_TO_EDGE:
+    if found.value - nobody_leaves.value < NO_GAIN:
         found = nobody_leaves
     else:
         found, ridges = to_the_edge(likelihood, found, RIDGES)
@@ -93,7 +93,7 @@ def _diagnosis(data: Scaled, found: Maximum, dropout: float, ridges: Sequence[st
     said = diagnosis.few_customers(data.repeat_buyers)
     values = np.exp(found.theta) * [1, data.units, 1, data.units]
     if found.theta[2] <= NOBODY_LEAVES:
-        said.append(_no_dropout())
+        said.append(diagnosis.no_dropout("s"))
     elif dropout < PLAUSIBLE_GAIN:
         said.append(diagnosis.dropout_not_shown())
     elif not ridges:
@@ -102,15 +102,7 @@ def _diagnosis(data: Scaled, found: Maximum, dropout: float, ridges: Sequence[st
     for name in ridges:
         shape, rate = RIDGES[name]
         said.append(say[name](float(values[rate] / values[shape]), data.time_unit))
-    return said + diagnosis.not_converged(found)
-
-
-def _no_dropout() -> Diagnosis:
-    sentence = tr(
-        "The purchases look as if no customer ever left (the dropout parameter s goes to 0). The probability of still "
-        "being a customer is then 100 % for everybody and means nothing, and forecasts assume that nobody will leave."
-    )
-    return Diagnosis(kind="no_dropout", sentence=sentence, serious=True)
+    return said + not_converged(found)
 
 
 def _one_rate_of_buying(between: float, time_unit: str) -> Diagnosis:

@@ -21,7 +21,7 @@ from crmlab.models.buying.covariates import BEFORE, Known, Names, check_informat
 from crmlab.models.buying.fitting import Scaled, found_in_units, scaled_histories
 from crmlab.models.histories import Histories
 from crmlab.models.maximise import LogLikelihood, Maximum, maximise
-from crmlab.models.results import Diagnosis, TimeUnit, serious_first
+from crmlab.models.results import Diagnosis, TimeUnit, not_converged, serious_first
 
 Vector = NDArray[np.float64]
 
@@ -158,7 +158,7 @@ def _result(
     labels = [f"rate: {name}" for name in rate] + [f"dropout: {name}" for name in dropout]
     effects = dict(zip(labels, own.theta[BEFORE:].tolist(), strict=True))
     errors = dict(zip(labels, np.sqrt(np.diag(own.covariance))[BEFORE:].tolist(), strict=True))
-    said = [*said, *diagnosis.few_customers(data.repeat_buyers), *diagnosis.not_converged(own)]
+    said = [*said, *diagnosis.few_customers(data.repeat_buyers), *not_converged(own)]
     said += diagnosis.flat(own, {**estimated["params"], **effects})
     return kind(
         **estimated | {"diagnosis": serious_first(said)},

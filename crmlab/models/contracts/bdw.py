@@ -23,7 +23,7 @@ from crmlab.models.contracts import beta_survival, diagnosis, sbg
 from crmlab.models.contracts.base import ContractModel, check_enough, climb
 from crmlab.models.contracts.geometric import best, rough_churn
 from crmlab.models.contracts.kept import Kept, RenewalPeriod, Survivors, check_period, kept_of
-from crmlab.models.maximise import Maximum
+from crmlab.models.maximise import NO_GAIN, Maximum
 from crmlab.models.results import Diagnosis
 
 Vector = NDArray[np.float64]
@@ -84,7 +84,7 @@ def fit_bdw(survivors: Survivors, *, time_unit: RenewalPeriod) -> BetaDiscreteWe
     all_alike = climb(seen, _alike_slopes, [[logit(rough_churn(seen)), np.log(c)] for c in (1.0, *OTHER_C)])
     begin = [np.r_[without_time.theta, 0.0], *(np.r_[sbg.starts(seen)[0], np.log(c)] for c in OTHER_C)]
     found = climb(seen, BetaDiscreteWeibull.slopes, begin)
-    alike = found.value - all_alike.value < sbg.CLOSE_TO_ALIKE
+    alike = found.value - all_alike.value < NO_GAIN
     if alike:
         found = _limit(all_alike)
     values = np.exp(found.theta)

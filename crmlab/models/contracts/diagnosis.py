@@ -8,7 +8,7 @@ from crmlab.language import count, number, tr
 from crmlab.models.contracts.base import steps
 from crmlab.models.contracts.kept import Kept
 from crmlab.models.maximise import Maximum
-from crmlab.models.results import Diagnosis
+from crmlab.models.results import Diagnosis, not_converged
 
 FEW_LOST = 100
 
@@ -33,9 +33,7 @@ def of_the_data(seen: Kept, parameters: int) -> Iterator[Diagnosis]:
 
 def of_the_search(found: Maximum, names: tuple[str, ...]) -> Iterator[Diagnosis]:
     """A search that did not come to rest, or parameters the counts leave open."""
-    if not found.converged:
-        sentence = tr("The search for the parameters did not come to rest: none of the model's numbers should be used.")
-        yield Diagnosis(kind="not_converged", sentence=sentence, serious=True)
+    yield from not_converged(found)
     loose = [name for name, open_ in zip(names, found.undetermined, strict=True) if open_]
     if loose:
         values = [float(value) for value, open_ in zip(np.exp(found.theta), found.undetermined, strict=True) if open_]

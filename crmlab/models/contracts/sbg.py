@@ -22,14 +22,12 @@ from crmlab.models.contracts import beta_survival, diagnosis
 from crmlab.models.contracts.base import ContractModel, check_enough, climb
 from crmlab.models.contracts.geometric import best, rough_churn
 from crmlab.models.contracts.kept import Kept, RenewalPeriod, Survivors, check_period, kept_of
-from crmlab.models.maximise import Maximum
+from crmlab.models.maximise import NO_GAIN, PLAUSIBLE_GAIN, Maximum
 from crmlab.models.results import Diagnosis
 
 Vector = NDArray[np.float64]
 
 ALIKE = 1e9  # α + β where the model is the geometric one to nine digits
-CLOSE_TO_ALIKE = 1e-4  # log-likelihood: less than this is the numerical noise of α, β → ∞
-PLAUSIBLE_GAIN = 1.353  # half the 95 % point of the even mix of chi-square 0 and 1: one parameter at its boundary
 CONCENTRATIONS = (2.0, 20.0)  # α + β to begin from
 
 
@@ -84,7 +82,7 @@ def fit_sbg(survivors: Survivors, *, time_unit: RenewalPeriod) -> ShiftedBetaGeo
     geometric = best(seen)
     found = climb(seen, ShiftedBetaGeometric.slopes, starts(seen))
     gain = found.value - geometric.value
-    if gain < CLOSE_TO_ALIKE:
+    if gain < NO_GAIN:
         found = _alike(geometric)
     values = np.exp(found.theta)
     covariance = found.covariance * np.outer(values, values)
@@ -121,7 +119,7 @@ def _alike(geometric: Maximum) -> Maximum:
 
 def _diagnosis(seen: Kept, found: Maximum, gain: float) -> tuple[Diagnosis, ...]:
     said = [*diagnosis.of_the_data(seen, 2)]
-    if gain < CLOSE_TO_ALIKE:
+    if gain < NO_GAIN:
         said.append(diagnosis.alike())
     elif gain < PLAUSIBLE_GAIN:
         said.append(diagnosis.difference_not_shown())

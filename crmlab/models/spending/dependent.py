@@ -23,8 +23,8 @@ from crmlab.errors import DataError
 from crmlab.estimate import Estimate
 from crmlab.language import count, tr
 from crmlab.models.histories import distinct_rows
-from crmlab.models.maximise import maximise
-from crmlab.models.results import Diagnosis, estimates, serious_first
+from crmlab.models.maximise import Maximum, maximise
+from crmlab.models.results import Diagnosis, estimates, not_converged, serious_first
 from crmlab.models.spending.gamma_gamma import GammaGamma, repeat_spend, summed
 
 Vector = NDArray[np.float64]
@@ -109,7 +109,7 @@ def fit_dependent_gamma_gamma(customers: pd.DataFrame, independent: GammaGamma) 
         **estimates(found, {"p": 1.0, "q": 1.0, "gamma": scale, "doubling": 1.0}),
         log_likelihood=found.value - float(weights.sum() * np.log(scale)),
         n_customers=int(weights.sum()),
-        diagnosis=serious_first(_diagnosis(independent, found.theta, converged=found.converged)),
+        diagnosis=serious_first(_diagnosis(independent, found)),
         n_left_out=independent.n_left_out,
     )
 
@@ -149,11 +149,8 @@ def independence(independent: GammaGamma, dependent: DependentGammaGamma, *, lev
     )
 
 
-def _diagnosis(independent: GammaGamma, theta: Vector, *, converged: bool) -> list[Diagnosis]:
+def _diagnosis(independent: GammaGamma, found: Maximum) -> list[Diagnosis]:
     """What was said of the independent model and holds here too, but not that it takes spend to be independent."""
-    kept = {"left_out"} | ({"infinite_mean"} if theta[1] <= 0 else set())
+    kept = {"left_out"} | ({"infinite_mean"} if found.theta[1] <= 0 else set())
     said = [one for one in independent.diagnosis if one.kind in kept]
-    if not converged:
-        sentence = tr("The search for the parameters did not come to rest: none of the model's numbers should be used.")
-        said.append(Diagnosis(kind="not_converged", sentence=sentence, serious=True))
-    return said
+    return said + not_converged(found)

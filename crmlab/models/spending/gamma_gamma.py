@@ -20,7 +20,7 @@ from crmlab.estimate import Estimate
 from crmlab.language import count, number, percent, tr, trn
 from crmlab.models.histories import SPEND, by_count, check_columns, distinct_rows, row_weights
 from crmlab.models.maximise import Maximum, maximise
-from crmlab.models.results import Diagnosis, FittedModel, estimates, serious_first
+from crmlab.models.results import Diagnosis, FittedModel, estimates, not_converged, serious_first
 
 Vector = NDArray[np.float64]
 
@@ -218,9 +218,7 @@ def _diagnosis(customers: pd.DataFrame, found: Maximum, n_left_out: int) -> list
             q=number(float(np.exp(found.theta[1]))),
         )
         said.append(Diagnosis(kind="flat", sentence=sentence, serious=True))
-    if not found.converged:
-        sentence = tr("The search for the parameters did not come to rest: none of the model's numbers should be used.")
-        said.append(Diagnosis(kind="not_converged", sentence=sentence, serious=True))
+    said += not_converged(found)
     if found.theta[1] <= 0:
         sentence = tr(
             "Mean spend does not exist: the spread between customers is so wide that q is {q}, and it has to be above "
