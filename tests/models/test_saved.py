@@ -140,9 +140,7 @@ def test_what_is_no_saved_model_is_refused(bgnbd, fields, message):
 
 
 def test_days_and_opportunities_do_not_mix(bgnbd, given_params):
-    with pytest.raises(
-        DataError, match="time_unit is 'opportunity', in which BG/NBD does not count; it is one"
-    ):
+    with pytest.raises(DataError, match="time_unit is 'opportunity', in which BG/NBD does not count; it is one"):
         from_json(changed(bgnbd, time_unit="opportunity"))
     seasons = given_params(BGBB, time_unit="opportunity", alpha=1.2, beta=0.75, gamma=0.66, delta=2.78)
     same(from_json(to_json(seasons)), seasons)
