@@ -5,6 +5,8 @@ customer summary -> distinct histories with weights (`histories`) -> the maximum
 are worth (`residual_value`), and what will be bought, simulated with parameters as uncertain as the fit left them
 (`draws`, `simulated`, `forecast`). Expectations and forecasts know `buying.base` and no single model.
 
+Whether customers who joined early and late are one population at all, `buying.cohorts` asks of any of the fits.
+
 Contracts have a room of their own, `contracts`: survivors of cohorts -> fitted models -> curves, lifetimes, values.
 """
 
