@@ -112,10 +112,11 @@ def compare_cohorts(
 
     Early customers are also watched longer. A model that misjudges how buying changes with age, or a season or a
     campaign that only one group lived through, is rejected here too: the test says that one fit will not do, not why.
+    Chi-square takes the model of each group to be true; where it is not quite, false alarms are oftener than p says.
 
     Where a fit lies at the boundary (a group in which nobody leaves) all its parameters count none the less: the
     statistic is there a mixture that lies below chi-square with these degrees of freedom, so p is an upper bound and
-    the test finds less than it could (Self and Liang 1987, JASA 82, cases 5 and 7).
+    the test finds less than it could (of such mixtures: Self and Liang 1987, JASA 82).
 
     Parameters
     ----------
