@@ -5,6 +5,8 @@ customer summary -> distinct histories with weights (`histories`) -> the maximum
 are worth (`residual_value`), and what will be bought, simulated with parameters as uncertain as the fit left them
 (`draws`, `simulated`, `forecast`). Expectations and forecasts know `buying.base` and no single model.
 
+Whether customers who joined early and late are one population at all, `buying.cohorts` asks of any of the fits.
+
 Contracts have a room of their own, `contracts`: survivors of cohorts -> fitted models -> curves, lifetimes, values.
 """
 
@@ -12,6 +14,7 @@ from crmlab.models.buying.base import BuyingModel
 from crmlab.models.buying.bgbb import BGBB, fit_bgbb
 from crmlab.models.buying.bgnbd import BGNBD, fit_bgnbd, share_bought_once
 from crmlab.models.buying.bgnbd_covariates import BGNBDCovariates, fit_bgnbd_covariates
+from crmlab.models.buying.cohorts import CohortComparison, compare_cohorts
 from crmlab.models.buying.mbgnbd import MBGNBD, fit_mbgnbd
 from crmlab.models.buying.nbd import NBD, fit_nbd
 from crmlab.models.buying.pareto_covariates import ParetoNBDCovariates, fit_pareto_nbd_covariates
@@ -44,6 +47,7 @@ __all__ = [
     "NBD",
     "BGNBDCovariates",
     "BuyingModel",
+    "CohortComparison",
     "DependentGammaGamma",
     "Diagnosis",
     "FittedModel",
@@ -52,6 +56,7 @@ __all__ = [
     "Independence",
     "ParetoNBD",
     "ParetoNBDCovariates",
+    "compare_cohorts",
     "discounted_purchases_new_customer",
     "discounted_residual_purchases",
     "expected_purchases",

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Literal, get_args, get_origin, get_type_hints
 import pandas as pd
 
 from crmlab.errors import DataError, together
+from crmlab.models.buying.base import BuyingModel
 from crmlab.models.buying.bgbb import BGBB
 from crmlab.models.buying.bgnbd import BGNBD
 from crmlab.models.buying.bgnbd_covariates import BGNBDCovariates
@@ -21,7 +22,7 @@ from crmlab.models.buying.nbd import NBD
 from crmlab.models.buying.pareto_covariates import ParetoNBDCovariates
 from crmlab.models.buying.pareto_nbd import ParetoNBD
 from crmlab.models.contracts import BetaDiscreteWeibull, Geometric, ShiftedBetaGeometric
-from crmlab.models.results import Diagnosis, FittedModel
+from crmlab.models.results import DAYS, Diagnosis, FittedModel
 from crmlab.models.spending.dependent import DependentGammaGamma
 from crmlab.models.spending.gamma_gamma import GammaGamma
 
@@ -183,7 +184,7 @@ def _diagnosis(value: Any) -> tuple[Diagnosis, ...]:
 def _misfits(kind: type[FittedModel], values: dict[str, Any]) -> list[str]:
     names = list(kind.parameters)
     params = values["params"]
-    return [
+    return _foreign_unit(kind, values) + [
         text
         for wrong, text in [
             (list(params) != names, f"params has {list(params)}; they are {names}"),
@@ -194,6 +195,17 @@ def _misfits(kind: type[FittedModel], values: dict[str, Any]) -> list[str]:
         ]
         if wrong
     ]
+
+
+def _foreign_unit(kind: type[FittedModel], values: dict[str, Any]) -> list[str]:
+    """That a model of buying is in a unit in which it does not count, if it is: days and opportunities do not mix."""
+    if not issubclass(kind, BuyingModel):
+        return []
+    units = ["opportunity"] if issubclass(kind, BGBB) else list(DAYS)
+    if values["time_unit"] in units:
+        return []
+    said = f"time_unit is {values['time_unit']!r}, in which {kind.name} does not count"
+    return [f"{said}; it is {'one of ' if units[1:] else ''}{', '.join(map(repr, units))}"]
 
 
 _READERS: Mapping[Any, Callable[[Any], Any]] = {

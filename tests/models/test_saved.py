@@ -11,7 +11,10 @@ from pandas.testing import assert_frame_equal, assert_series_equal
 
 from crmlab.errors import DataError
 from crmlab.models import (
+    BGBB,
     BGNBD,
+    MBGNBD,
+    BuyingModel,
     FittedModel,
     GammaGamma,
     expected_purchases,
@@ -134,6 +137,24 @@ def test_missing_numbers_are_null(given_params):
 def test_what_is_no_saved_model_is_refused(bgnbd, fields, message):
     with pytest.raises(DataError, match=message):
         from_json(changed(bgnbd, **fields))
+
+
+def test_days_and_opportunities_do_not_mix(bgnbd, given_params):
+    with pytest.raises(DataError, match="time_unit is 'opportunity', in which BG/NBD does not count; it is one"):
+        from_json(changed(bgnbd, time_unit="opportunity"))
+    seasons = given_params(BGBB, time_unit="opportunity", alpha=1.2, beta=0.75, gamma=0.66, delta=2.78)
+    same(from_json(to_json(seasons)), seasons)
+    with pytest.raises(DataError, match=r"time_unit is 'week', in which BG/BB does not count; it is 'opportunity'$"):
+        from_json(changed(seasons, time_unit="week"))
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS.values() if issubclass(kind, BuyingModel) and kind != BGBB])
+def test_no_model_of_days_is_in_opportunities(given_params, kind):
+    plain = given_params(MBGNBD, **dict.fromkeys(kind.parameters, 1.0))
+    more = {field.name for field in dataclasses.fields(kind)} - {field.name for field in dataclasses.fields(plain)}
+    saved = changed(plain, kind=kind.__name__, time_unit="opportunity", **{name: {} for name in more})
+    with pytest.raises(DataError, match=f"time_unit is 'opportunity', in which {kind.name} does not count"):
+        from_json(saved)
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,15 @@ import pandas as pd
 
 from crmlab.analyses.value.backtest import BackTest
 from crmlab.analyses.value.basis import Basis
+from crmlab.analyses.value.fits import FITS, TimeUnit
 from crmlab.analyses.value.ladder import Ladder
 from crmlab.analyses.value.spend import chance
 from crmlab.analyses.value.valuemap import ValueMap
 from crmlab.analyses.value.verdicts import points_of
+from crmlab.errors import DataError
 from crmlab.estimate import Estimate
 from crmlab.language import count, day, interval, money, number, percent, tr, trn
+from crmlab.models import compare_cohorts
 
 CLOSE_TO_SURE = 0.999
 
@@ -65,6 +68,20 @@ def choice_claim(found: Ladder, used: str) -> str:
     if found.choice == used:
         return f"{said} {tr('It is the one tried here.')}"
     return f"{said} {tr('The one tried here is {used}; the parameters can name another.', used=used)}"
+
+
+def cohorts_claim(customers: pd.DataFrame, *, model: str, days: float, time_unit: TimeUnit = "week") -> str:
+    """Whether customers who joined early and late behave alike by `model`, and which way one model for both errs.
+
+    `customers` is a customer summary; what is said of a new customer is of the first `days`.
+    """
+    try:
+        return compare_cohorts(FITS[model], customers, days=days, time_unit=time_unit).diagnosis.sentence
+    except DataError as error:
+        return tr(
+            "Whether customers who joined early and late behave alike could not be tested. {why}",
+            why=str(error),
+        )
 
 
 def ladder_names(found: Ladder) -> list[str]:
