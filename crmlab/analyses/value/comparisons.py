@@ -122,30 +122,15 @@ def value_map_claim(found: ValueMap | None, basis: Basis) -> str:
     """Whether being frequent can speak against a customer."""
     if found is None:
         return tr("Without a model there is no value by recency and frequency.")
-    turn = found.turn
-    if turn is None:
-        return tr(
+    equal = tr("The lines join histories of equal value, for customers known equally long.")
+    if found.turn is None:
+        rising = tr(
             "At every silence, who bought oftener is worth more: these purchases do not show that frequent buyers who "
             "fall silent have left."
         )
-    at, best, most = turn
-    form = partial(money, currency=basis.currency)
-    silence = round(found.T - float(found.t_x[at]))
-    return trn(
-        silence,
-        "Of two customers who first bought {known} days ago and have been silent for {silence} day, the one with "
-        "{many} repeat purchases is worth {less}, the one with {few} is worth {more}: at that pace the silence means "
-        "that the first has probably left.",
-        "Of two customers who first bought {known} days ago and have been silent for {silence} days, the one with "
-        "{many} repeat purchases is worth {less}, the one with {few} is worth {more}: at that pace the silence means "
-        "that the first has probably left.",
-        known=count(found.T),
-        silence=count(silence),
-        many=count(found.repeats[most]),
-        few=count(found.repeats[best]),
-        less=form(float(found.value[most, at])),
-        more=form(float(found.value[best, at])),
-    )
+        return f"{equal} {rising}"
+    bend = tr("Where a line bends back upwards, more purchases mean less value.")
+    return f"{equal} {bend} {_turn_claim(found, found.turn, basis)}"
 
 
 def cells_claim(cells: pd.DataFrame, basis: Basis) -> str:
@@ -171,6 +156,28 @@ def cells_claim(cells: pd.DataFrame, basis: Basis) -> str:
 def origins(found: BackTest) -> list[str]:
     """The last day seen from each origin, in words."""
     return [day(split) for split in found.table["split"]]
+
+
+def _turn_claim(found: ValueMap, turn: tuple[int, int, int], basis: Basis) -> str:
+    """Two customers of equal silence of whom the more frequent is worth less."""
+    at, best, most = turn
+    form = partial(money, currency=basis.currency)
+    silence = round(found.T - float(found.t_x[at]))
+    return trn(
+        silence,
+        "Of two customers who first bought {known} days ago and have been silent for {silence} day, the one with "
+        "{many} repeat purchases is worth {less}, the one with {few} is worth {more}: at that pace the silence means "
+        "that the first has probably left.",
+        "Of two customers who first bought {known} days ago and have been silent for {silence} days, the one with "
+        "{many} repeat purchases is worth {less}, the one with {few} is worth {more}: at that pace the silence means "
+        "that the first has probably left.",
+        known=count(found.T),
+        silence=count(silence),
+        many=count(found.repeats[most]),
+        few=count(found.repeats[best]),
+        less=form(float(found.value[most, at])),
+        more=form(float(found.value[best, at])),
+    )
 
 
 def _alive(row: Mapping[Any, Any]) -> str:
