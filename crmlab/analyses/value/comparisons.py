@@ -143,7 +143,7 @@ def cells_claim(cells: pd.DataFrame, basis: Basis) -> str:
     return tr(
         "The {n} customers in the best third of recency, frequency and spend are expected to bring {value} each and "
         "{share} of all; the {once} who bought once bring {little} each and "
-        "{share_once} of all, because they are so many.",
+        "{share_once} of all.",
         n=count(best["customers"].iloc[0]),
         value=form(float(best["mean_value"].iloc[0])),
         share=percent(float(best["share_of_value"].iloc[0])),
