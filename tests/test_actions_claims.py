@@ -174,9 +174,11 @@ def test_tables_for_a_manager():
     assert terms["check"].str.startswith(("Share who bought", "No baseline yet")).all()
     trials = wording.trial_table(known)
     assert np.isnan(trials["baseline"].astype(float)[1])
-    grid = wording.assumed_table(actions.assumed_break_evens(50.0), "USD")
+    grid = wording.assumed_table(actions.assumed_break_evens(50.0), "USD", 0.4)
     assert list(grid.columns) == ["cost of a contact", "margin 20 %", "margin 40 %", "margin 60 %"]
     assert grid.iloc[1].tolist() == ["2.50 USD", "25.0 points", "12.5 points", "8.3 points"]
+    # 10 USD at a margin of 20 % of 50 USD asks for 100 points and at 40 % for 50; only 40 are left to win.
+    assert grid.iloc[3].tolist() == ["10.00 USD", "cannot pay", "cannot pay", "33.3 points"]
 
 
 def found(

@@ -37,13 +37,19 @@ def in_points(share: float) -> str:
     return tr("{n} points", n=number(100 * share, 1))
 
 
-def assumed_table(assumed: pd.DataFrame, currency: str) -> pd.DataFrame:
-    """The assumed break-even uplifts as a grid of texts: one row a cost of a contact, one column a margin."""
+def assumed_table(assumed: pd.DataFrame, currency: str, room: float) -> pd.DataFrame:
+    """The assumed break-even uplifts as a grid of texts: one row a cost of a contact, one column a margin.
+
+    Where the uplift is more than `room`, the share who do not buy anyway, no contact can pay.
+    """
     cost = tr("cost of a contact")
     rows = []
     for paid, group in assumed.groupby("contact_cost", sort=True):
         margins = zip(group["margin_rate"], group["uplift"], strict=True)
-        uplifts = {tr("margin {share}", share=percent(margin, 0)): in_points(uplift) for margin, uplift in margins}
+        uplifts = {
+            tr("margin {share}", share=percent(margin, 0)): in_points(uplift) if uplift <= room else tr("cannot pay")
+            for margin, uplift in margins
+        }
         rows.append({cost: money(float(str(paid)), currency), **uplifts})
     return pd.DataFrame(rows)
 

@@ -7,12 +7,14 @@ it names the interval too; a finding shows it beside the sentence.
 from crmlab.analyses.retention.loss import Definitions
 from crmlab.analyses.retention.second import SecondPurchase
 from crmlab.analyses.retention.tenure import Improvement, TenureRetention
-from crmlab.analyses.retention.triangle import MANY_TIMES, CohortComparison
+from crmlab.analyses.retention.triangle import MANY_TIMES, CohortComparison, Cohorts
 from crmlab.estimate import Estimate
 from crmlab.language import count, number, percent, points, tr, trn
 from crmlab.language import interval as spoken_interval
 
 SIGNIFICANT = 0.05
+LEAST_CLIFF = 0.05
+"""A fall on one day by this share of all customers or more is called a cliff."""
 
 
 def second_purchase_claim(found: SecondPurchase, *, interval: bool = False) -> str:
@@ -107,6 +109,39 @@ def half_life_claim(found: Definitions) -> str:
         days=count(half.value),
         interval=spoken_interval(half.low, half.high, count, half.level),
     )
+
+
+def cliff_claim(found: Definitions) -> str:
+    """Whether the curve of those never called lost falls at once, and what that means."""
+    on, fall = found.own.life.steepest()
+    if fall < LEAST_CLIFF:
+        return tr(
+            "The curve has no cliff: on no single day does it fall by more than {fall} of all customers.",
+            fall=percent(fall),
+        )
+    if on != found.once_lost_on:
+        return tr(
+            "On day {day} alone the curve falls by {fall} of all customers: so many reach a limit that day, and "
+            "nothing shows that they left on it.",
+            day=count(on),
+            fall=percent(fall),
+        )
+    return tr(
+        "On day {day} alone the curve falls by {fall} of all customers. It is no day on which customers walked out: "
+        "all who bought once share one limit, so they are all called lost at the same age.",
+        day=count(on),
+        fall=percent(fall),
+    )
+
+
+def running_claim(found: Cohorts) -> str:
+    """Whether a period was still running on the last day, whose cells can only grow."""
+    if (~found.table["complete"] & (found.table["age"] > 0)).any():
+        return tr(
+            "Hatched cells belong to a period that was still running on the last day of the data; they can only grow "
+            "and are left out of every comparison."
+        )
+    return tr("The last period had ended by the last day of the data: every cell is final.")
 
 
 def cohort_claim(found: CohortComparison, *, interval: bool = False) -> str:

@@ -75,6 +75,8 @@ class Definitions:
         Of these, the share still within a limit of their own; None if there are none.
     overdue_unseen : int
         Customers beyond their own limit whom the one gap does not call lost yet.
+    once_lost_on : int
+        Days after the first purchase on which the limit of all who bought once has passed.
     by_pace : DataFrame
         Completed gaps that had gaps before them, in fourths by the gap that was usual for the customer when they
         began: `pace` (1: fastest), `usual_low`, `usual_high` (days), `gaps`, `customers`, and for `fixed` and `own`
@@ -91,6 +93,7 @@ class Definitions:
     called_lost: int
     mislabelled: Estimate | None
     overdue_unseen: int
+    once_lost_on: int
     by_pace: pd.DataFrame
 
 
@@ -141,6 +144,7 @@ def compare_definitions(
         called_lost=int(lost[FIXED].sum()),
         mislabelled=_mislabelled(lost, window, level),
         overdue_unseen=int((lost[OWN] & ~lost[FIXED]).sum()),
+        once_lost_on=int(np.floor(rows.loc[rows["purchase"] == 1, "own"].iloc[0])) + 1,
         by_pace=_by_pace(rows, level),
     )
 

@@ -89,6 +89,12 @@ class SurvivalCurve:
         day, earliest, latest = reached
         return day, earliest, latest
 
+    def steepest(self) -> tuple[int, float]:
+        """The day on which the curve falls most, the first of equal ones, and by how much."""
+        falls = (self.table["survival"].shift(fill_value=1.0) - self.table["survival"]).to_numpy()
+        at = int(np.argmax(falls))
+        return int(self.table["day"].iloc[at]), float(falls[at])
+
 
 def kaplan_meier(days: ArrayLike, happened: ArrayLike, *, level: float = 0.95) -> SurvivalCurve:
     """The curve of those who were followed for `days` each, to their event (`happened`) or to the end of observation.

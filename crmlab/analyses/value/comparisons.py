@@ -139,12 +139,44 @@ def value_map_claim(found: ValueMap | None, basis: Basis) -> str:
     """Whether being frequent can speak against a customer."""
     if found is None:
         return tr("Without a model there is no value by recency and frequency.")
-    turn = found.turn
-    if turn is None:
-        return tr(
+    equal = tr("The lines join histories of equal value, for customers known equally long.")
+    if found.turn is None:
+        rising = tr(
             "At every silence, who bought oftener is worth more: these purchases do not show that frequent buyers who "
             "fall silent have left."
         )
+        return f"{equal} {rising}"
+    bend = tr("Where a line bends back upwards, more purchases mean less value.")
+    return f"{equal} {bend} {_turn_claim(found, found.turn, basis)}"
+
+
+def cells_claim(cells: pd.DataFrame, basis: Basis) -> str:
+    """What the customers who are best in all three respects bring, against who bought once."""
+    best = cells[(cells[["recency", "frequency", "monetary"]] == 3).all(axis=1)]  # noqa: PLR2004 - the best third
+    once = cells[cells["frequency"] == 0]
+    if best.empty or once.empty or not float(cells["value"].sum()) > 0:
+        return tr("The cells do not hold enough for a comparison of the best with who bought once.")
+    form = partial(money, currency=basis.currency)
+    return tr(
+        "The {n} customers in the best third of recency, frequency and spend are expected to bring {value} each and "
+        "{share} of all; the {once} who bought once bring {little} each and "
+        "{share_once} of all.",
+        n=count(best["customers"].iloc[0]),
+        value=form(float(best["mean_value"].iloc[0])),
+        share=percent(float(best["share_of_value"].iloc[0])),
+        once=count(once["customers"].iloc[0]),
+        little=form(float(once["mean_value"].iloc[0])),
+        share_once=percent(float(once["share_of_value"].iloc[0])),
+    )
+
+
+def origins(found: BackTest) -> list[str]:
+    """The last day seen from each origin, in words."""
+    return [day(split) for split in found.table["split"]]
+
+
+def _turn_claim(found: ValueMap, turn: tuple[int, int, int], basis: Basis) -> str:
+    """Two customers of equal silence of whom the more frequent is worth less."""
     at, best, most = turn
     form = partial(money, currency=basis.currency)
     silence = round(found.T - float(found.t_x[at]))
@@ -163,31 +195,6 @@ def value_map_claim(found: ValueMap | None, basis: Basis) -> str:
         less=form(float(found.value[most, at])),
         more=form(float(found.value[best, at])),
     )
-
-
-def cells_claim(cells: pd.DataFrame, basis: Basis) -> str:
-    """What the customers who are best in all three respects bring, against who bought once."""
-    best = cells[(cells[["recency", "frequency", "monetary"]] == 3).all(axis=1)]  # noqa: PLR2004 - the best third
-    once = cells[cells["frequency"] == 0]
-    if best.empty or once.empty or not float(cells["value"].sum()) > 0:
-        return tr("The cells do not hold enough for a comparison of the best with who bought once.")
-    form = partial(money, currency=basis.currency)
-    return tr(
-        "The {n} customers in the best third of recency, frequency and spend are expected to bring {value} each and "
-        "{share} of all; the {once} who bought once bring {little} each and "
-        "{share_once} of all, because they are so many.",
-        n=count(best["customers"].iloc[0]),
-        value=form(float(best["mean_value"].iloc[0])),
-        share=percent(float(best["share_of_value"].iloc[0])),
-        once=count(once["customers"].iloc[0]),
-        little=form(float(once["mean_value"].iloc[0])),
-        share_once=percent(float(once["share_of_value"].iloc[0])),
-    )
-
-
-def origins(found: BackTest) -> list[str]:
-    """The last day seen from each origin, in words."""
-    return [day(split) for split in found.table["split"]]
 
 
 def _alive(row: Mapping[Any, Any]) -> str:

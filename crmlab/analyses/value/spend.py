@@ -19,6 +19,8 @@ def settled(fit: Fit, checked: HoldOut) -> Fit:
 def spend_claim(fit: Fit, checked: HoldOut) -> str:
     """Whether spend depends on frequency, by the likelihood-ratio test, and which model is used."""
     test = fit.independence
+    if test is None and not fit.usable:
+        return tr("No model of spending is used below.")
     if test is None:
         return tr("Whether spend depends on frequency could not be tested, so it is taken not to.")
     values = {
