@@ -1,5 +1,6 @@
 """Messages, their catalogue, and numbers and days in the language spoken."""
 
+import json
 import math
 import re
 import string
@@ -30,6 +31,7 @@ from crmlab.language import (
     number,
     percent,
     points,
+    signed,
     speak,
     speaking,
     tally,
@@ -140,6 +142,23 @@ def test_what_two_domains_say_is_translated_once(tmp_path: Path) -> None:
     assert [path.name for path in files] == ["common.po"]
 
 
+@pytest.mark.parametrize(
+    "shown",
+    [
+        'show_table(found, units=dict.fromkeys(["at_first"], "count") | {"later": "money"})',
+        'show_table(found, units={"at_first": "count", **dict.fromkeys(["later"], "money")})',
+        'show_table(pd.DataFrame({"at_first": [1], "later": [2]}), units={"later": "count"})',
+        'show_table(found[["at_first", "later", "last"]], headings={"last": tr("at last")})',
+    ],
+)
+def test_headings_that_a_table_shows_by_itself_are_found(tmp_path: Path, shown: str) -> None:
+    cell = {"cell_type": "code", "id": "a", "metadata": {}, "source": [shown]}
+    content = {"metadata": {"crmlab": {"question": "Why?"}}, "cells": [cell]}
+    (tmp_path / "01_it.ipynb").write_text(json.dumps(content), "utf-8")
+    found = [text for text, _ in messages.in_notebook(tmp_path / "01_it.ipynb")]
+    assert set(found) - {"at last"} == {"Why?", "at first", "later"}
+
+
 @pytest.mark.parametrize("source", ['tr(f"{n} customers")', 'tr(text, n="1")', 'trn(2, "one", many)'])
 def test_a_message_that_is_no_literal_is_refused_with_its_line(source: str) -> None:
     with pytest.raises(ValueError, match=r"there\.py, line 2: .* needs a literal text"):
@@ -221,6 +240,14 @@ def test_numbers_have_the_digits_and_marks_of_the_language() -> None:
         assert money(1234.5, "IRR", 0) == "۱٬۲۳۴ IRR"  # the currency is a code and stays
         assert number(-0.031, 3) == "\u200e−۰٫۰۳۱"
         assert [form(math.nan) for form in (percent, points, count, number, money)] == ["–"] * 5
+
+
+def test_a_sign_stands_on_the_left_of_its_number() -> None:
+    assert (signed("3.1 %", 0.031), signed("3.1 %", -0.031), signed("0", 0.0)) == ("+3.1 %", "−3.1 %", "+0")
+    with speaking("fa"):
+        # Without the mark a sign between letters and Persian digits goes to the right of them.
+        assert signed(percent(0.031), 0.031) == "\u200e+۳٫۱\u200f٪"
+        assert signed(percent(0.031), -0.031) == percent(-0.031)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from matplotlib.ticker import Formatter
 
+from crmlab.figures.direction import marked
 from crmlab.language import count, percent
 
 _NOTHING = 1e-6  # of a percentage point: what arithmetic leaves of a whole one
@@ -19,7 +20,7 @@ class AsPercent(Formatter):
     def format_ticks(self, values: Sequence[float]) -> list[str]:
         """All ticks of an axis, with equally many decimals."""
         whole = all(abs(100 * value - round(100 * value)) < _NOTHING for value in values)
-        return [percent(value, 0 if whole else 1) for value in values]
+        return [marked(percent(value, 0 if whole else 1)) for value in values]
 
 
 class AsCount(Formatter):

@@ -14,7 +14,7 @@ from matplotlib.ticker import FuncFormatter
 
 from crmlab.figures.style import DARK, INK, LIGHT, MIDDLE, PALE, QUIET, described, new_axes, styled
 from crmlab.figures.ticks import AsCount, AsPercent
-from crmlab.language import count, day, month, number, percent, tr
+from crmlab.language import count, day, month, number, percent, signed, tr
 
 AS_NUMBER = FuncFormatter(lambda value, _: number(value, 1))
 # Told apart in grey by dash and mark; the colours are not needed.
@@ -257,8 +257,7 @@ def _each(row: pd.Series, models: Sequence[str]) -> str:
 
 
 def _signed(error: float) -> str:
-    sign = "−" if error < 0 else "+"
-    return percent(error) if error != error else f"{sign}{percent(abs(error))}"  # noqa: PLR0124
+    return percent(error) if error != error else signed(percent(abs(error)), error)  # noqa: PLR0124
 
 
 def _month_at(position: float, _: int | None = None) -> str:

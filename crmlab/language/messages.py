@@ -206,13 +206,23 @@ def _default_headings(source: str) -> Iterator[str]:
 
 
 def _keys(node: ast.expr | None) -> list[str]:
-    keys = node.keys if isinstance(node, ast.Dict) else []
-    return [text for key in keys if key is not None and (text := _literal(key))]
+    """Keys of a dictionary, also of several joined with `|` or `**`, and of `dict.fromkeys([...])`."""
+    if isinstance(node, ast.BinOp):
+        return [*_keys(node.left), *_keys(node.right)]
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == "dict.fromkeys" and isinstance(node.args[0], ast.List):
+        return [text for item in node.args[0].elts if (text := _literal(item))]
+    if not isinstance(node, ast.Dict):
+        return []
+    pairs = zip(node.keys, node.values, strict=True)
+    return [text for key, value in pairs for text in (_keys(value) if key is None else [_literal(key)]) if text]
 
 
 def _chosen_columns(node: ast.AST) -> list[str]:
+    """Columns picked with `table[[...]]`, and those of a table made on the spot."""
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.List):
         return [text for item in node.slice.elts if (text := _literal(item))]
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == "pd.DataFrame" and node.args:
+        return _keys(node.args[0])
     return []
 
 

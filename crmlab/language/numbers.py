@@ -54,6 +54,12 @@ def money(value: float, currency: str = "", decimals: int = 2) -> str:
     return f"{localised(f'{value:,.{decimals}f}')} {currency}".rstrip()
 
 
+def signed(shown: str, value: float) -> str:
+    """`shown`, the formatted size of `value`, with its sign before it: `+3.1 %`, in every direction of reading."""
+    sign = "−" if value < 0 else "+"
+    return f"{sign}{shown}" if current() == "en" else f"{_LEFT_TO_RIGHT}{sign}{shown}"
+
+
 def day(date_: date) -> str:
     """A day, as `1998-06-30` in English and as `۱۳۷۷/۰۴/۰۹`, in the Jalali calendar, in Persian."""
     if current() == "en":

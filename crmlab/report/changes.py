@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from crmlab.display import format_value
 from crmlab.findings import Finding
-from crmlab.language import points
+from crmlab.language import points, signed
 from crmlab.report.parameters import OF_THE_COMMAND
 
 Verdict = Literal["changed", "unclear", "counted"]
@@ -51,8 +51,8 @@ class Change:
         difference = self.now.value - self.then.value
         if self.now.unit in ("share", "points"):
             return points(difference)
-        sign = "+" if difference > 0 else "−" if difference < 0 else ""
-        shown = f"{sign}{format_value(abs(difference), self.now.unit)}"
+        shown = format_value(abs(difference), self.now.unit)
+        shown = signed(shown, difference) if difference else shown
         return f"{shown} {self.currency}" if self.now.unit == "money" else shown
 
 

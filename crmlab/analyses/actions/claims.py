@@ -16,7 +16,7 @@ from crmlab.analyses.actions.sensitivity import Sensitivity
 from crmlab.analyses.actions.situations import CONTACTED
 from crmlab.analyses.actions.wording import in_points, title
 from crmlab.estimate import Estimate
-from crmlab.language import count, day, interval, money, percent, points, tr, trn
+from crmlab.language import count, day, interval, listed, money, percent, points, tr, trn
 
 MOSTLY_BUY = 0.8
 """The share who buy anyway from which a contact has little left to add."""
@@ -199,7 +199,7 @@ def sensitivity_claim(found: Sensitivity) -> str:
         "{action}: whether a test can see {wanted} depends on: {settings}.",
         action=title(found.name),
         wanted=wanted,
-        settings="; ".join(flips),
+        settings=listed(flips, strong=True),
     )
 
 
@@ -359,7 +359,7 @@ def empty_claim(plan: Plan) -> str:
     absent = [title(name) for name in CONTACTED if name not in present]
     if not absent:
         return tr("Every list that this report knows has customers on it.")
-    return tr("Nobody is in the situation of these lists: {names}.", names="; ".join(absent))
+    return tr("Nobody is in the situation of these lists: {names}.", names=listed(absent, strong=True))
 
 
 def _sum(plan: Plan, column: str) -> int:

@@ -131,18 +131,19 @@ def situations(
 def _codes(table: pd.DataFrame, valuable: pd.Series, promising: pd.Series) -> pd.Series:
     by_gap = table["limit_days"].notna()
     parts = {
-        "protect": ["top value, within own gap", "top value, in touch"],
-        "check_in": ["valuable, overdue own gap", "valuable, at risk"],
-        "second_purchase": ["one purchase, within first gap", "one purchase, in touch"],
-        "win_back": ["valuable, long gone", "valuable, lapsed"],
-        "let_go": ["little value, long gone", "little value, lapsed"],
+        "protect": [mark("top value, within own gap"), mark("top value, in touch")],
+        "check_in": [mark("valuable, overdue own gap"), mark("valuable, at risk")],
+        "second_purchase": [mark("one purchase, within first gap"), mark("one purchase, in touch")],
+        "win_back": [mark("valuable, long gone"), mark("valuable, lapsed")],
+        "let_go": [mark("little value, long gone"), mark("little value, lapsed")],
     }
     codes = pd.Series(NO_LIST, index=table.index, dtype=object)
     for name, (own, shared) in parts.items():
         here = table["list"].eq(name)
         codes[here & by_gap], codes[here & ~by_gap] = own, shared
     only_expected = table["list"].eq("win_back") & ~valuable & promising
-    codes[only_expected] = codes[only_expected].str.replace("valuable", "expected value")
+    codes[only_expected & by_gap] = mark("expected value, long gone")
+    codes[only_expected & ~by_gap] = mark("expected value, lapsed")
     return codes
 
 

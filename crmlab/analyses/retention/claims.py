@@ -9,7 +9,7 @@ from crmlab.analyses.retention.second import SecondPurchase
 from crmlab.analyses.retention.tenure import Improvement, TenureRetention
 from crmlab.analyses.retention.triangle import MANY_TIMES, CohortComparison, Cohorts
 from crmlab.estimate import Estimate
-from crmlab.language import count, number, percent, points, tr, trn
+from crmlab.language import count, listed, number, percent, points, tr, trn
 from crmlab.language import interval as spoken_interval
 
 SIGNIFICANT = 0.05
@@ -184,7 +184,7 @@ def single_cohorts_claim(found: CohortComparison) -> str:
         "Of {n} cohorts looked at one by one, these differ from the others even when it is counted that {n} were "
         "looked at: {names}.",
         n=count(len(table)),
-        names=", ".join(out),
+        names=listed(out),
     )
 
 
@@ -195,7 +195,7 @@ def not_compared_claim(found: CohortComparison) -> str:
     return tr(
         "Not compared, as too small, not followed for {days} days or holding customers of old: {names}.",
         days=count(found.age_days),
-        names=", ".join(found.not_compared),
+        names=listed(found.not_compared),
     )
 
 

@@ -12,7 +12,7 @@ from crmlab.analyses.segments.states import PROSPECT
 from crmlab.analyses.segments.usual import Moves, Range
 from crmlab.analyses.segments.wording import measure_name
 from crmlab.estimate import Estimate
-from crmlab.language import count, interval, number, percent, tr, trn
+from crmlab.language import count, interval, listed, number, percent, tr, trn
 
 CLEAR = 0.05  # below it chance alone seldom makes so strong an association
 
@@ -128,7 +128,7 @@ def bins_claim(scored: Rfm) -> str:
     ]
     return tr(
         "Customers with equal values share a score, so ties leave some scores empty. Scores in use: {measures}.",
-        measures="; ".join(said),
+        measures=listed(said, strong=True),
     )
 
 
@@ -224,11 +224,11 @@ def household_missing_claim(missing: tuple[str, ...], *, has_customers: bool) ->
     if not has_customers:
         return tr(
             "The household life stage cannot be told: there is no customers table; one with {columns} would do.",
-            columns=", ".join(missing),
+            columns=listed(missing),
         )
     return tr(
         "The household life stage cannot be told: map {columns} of the customers table in the client file.",
-        columns=", ".join(missing),
+        columns=listed(missing),
     )
 
 

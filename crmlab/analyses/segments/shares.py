@@ -18,11 +18,15 @@ from numpy.typing import NDArray
 from crmlab import shares
 from crmlab.errors import ParameterError
 from crmlab.estimate import Estimate
+from crmlab.language import tr
 
 LEAST_LEVEL = 0.5
 LEAST_CUSTOMERS = 30
-ONE_PERIOD = "Wilson interval"
-CLUSTERED = "Wilson interval, customers as clusters"
+
+
+def method(*, clustered: bool = False) -> str:
+    """The name of the method, in the language spoken."""
+    return tr("Wilson interval, customers as clusters") if clustered else tr("Wilson interval")
 
 
 def wilson(share: float, cases: float, level: float) -> tuple[float, float]:
@@ -57,7 +61,7 @@ def share_of_cases(
         high=high,
         n=total,
         level=level,
-        method=CLUSTERED if cases.max() > 1 else ONE_PERIOD,
+        method=method(clustered=bool(cases.max() > 1)),
         denominator=denominator,
         window=window,
     )

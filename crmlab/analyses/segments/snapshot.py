@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from crmlab.analyses.segments.shares import ONE_PERIOD, share_of_cases, wilson
+from crmlab.analyses.segments.shares import method, share_of_cases, wilson
 from crmlab.analyses.segments.states import IN_TOUCH, LAPSED, PROSPECT, STATES, Panel
 from crmlab.analyses.segments.wording import days_between
 from crmlab.estimate import Estimate
@@ -43,7 +43,7 @@ def state_shares(states: pd.DataFrame, *, day: date, level: float = 0.95) -> pd.
             high=high,
             n=len(bought),
             level=level,
-            method=ONE_PERIOD,
+            method=method(),
             denominator=tr("customers with a purchase so far"),
             window=tr("on {day}", day=spoken_day(day)),
         )

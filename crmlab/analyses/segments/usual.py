@@ -28,7 +28,7 @@ from scipy.special import expit
 from scipy.stats import t as student
 
 from crmlab.analyses.segments.flows import to_at_risk
-from crmlab.analyses.segments.shares import ONE_PERIOD, wilson
+from crmlab.analyses.segments.shares import method, wilson
 from crmlab.analyses.segments.states import Panel
 from crmlab.analyses.segments.wording import days_between
 from crmlab.estimate import Estimate
@@ -139,7 +139,7 @@ def _share(hits: int, cases: int, level: float, denominator: str, window: str) -
         high=high,
         n=int(cases),
         level=level,
-        method=ONE_PERIOD,
+        method=method(),
         denominator=denominator,
         window=window,
     )

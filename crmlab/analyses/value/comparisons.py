@@ -15,7 +15,7 @@ from crmlab.analyses.value.valuemap import ValueMap
 from crmlab.analyses.value.verdicts import points_of
 from crmlab.errors import DataError
 from crmlab.estimate import Estimate
-from crmlab.language import count, day, interval, money, number, percent, tr, trn
+from crmlab.language import count, day, interval, listed, money, number, percent, tr, trn
 from crmlab.models import compare_cohorts
 
 CLOSE_TO_SURE = 0.999
@@ -97,7 +97,7 @@ def once_claim(table: pd.DataFrame, returned: Estimate | None) -> str:
     """What the models say of who bought once, against how many of them came back."""
     if table.empty or returned is None:
         return tr("Nobody bought just once, so no probability is certain by construction.")
-    said = "; ".join(_alive(row) for row in table.to_dict(orient="records"))
+    said = listed((_alive(row) for row in table.to_dict(orient="records")), strong=True)
     return tr(
         "That the {n} customers with a single purchase were still customers when the hold-out began: {models}. In it, "
         "{share}{interval} of them bought.",
@@ -210,4 +210,4 @@ def _alive(row: Mapping[Any, Any]) -> str:
 
 
 def _listed(names: tuple[str, ...]) -> str:
-    return tr("{most} and {last}", most=", ".join(names[:-1]), last=names[-1]) if len(names) > 1 else "".join(names)
+    return tr("{most} and {last}", most=listed(names[:-1]), last=names[-1]) if len(names) > 1 else "".join(names)

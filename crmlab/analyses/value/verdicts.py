@@ -7,7 +7,7 @@ from typing import Any
 from crmlab.analyses.value.basis import days_of
 from crmlab.analyses.value.holdout import HoldOut, Score
 from crmlab.estimate import Estimate
-from crmlab.language import count, day, interval, money, number, percent, tr, trn
+from crmlab.language import count, day, interval, money, number, percent, signed, tr, trn
 
 
 def known_by_claim(checked: HoldOut) -> str:
@@ -191,8 +191,7 @@ def points_of(error: float) -> str:
     """An error as a signed percentage: `+3.1 %`."""
     if error != error:  # noqa: PLR0124 - only NaN differs from itself
         return percent(error)
-    sign = "+" if error >= 0 else "−"
-    return f"{sign}{percent(abs(error))}"
+    return signed(percent(abs(error)), error)
 
 
 def _share_of(row: Mapping[Any, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from crmlab.language import count, number, tr
+from crmlab.language import count, listed, number, tr
 from crmlab.models.maximise import Maximum
 from crmlab.models.results import Diagnosis
 
@@ -30,8 +30,8 @@ def flat(found: Maximum, params: Mapping[str, float]) -> list[Diagnosis]:
         "The purchases do not determine the parameters {names} (found: {values}): very different values explain them "
         "as well. The model's forecasts can still be sound; these parameters by themselves, and the standard errors of "
         "the others, which take them as known, are not.",
-        names=", ".join(loose),
-        values=", ".join(number(params[name]) for name in loose),
+        names=listed(loose),
+        values=listed(number(params[name]) for name in loose),
     )
     return [Diagnosis(kind="flat", sentence=sentence, serious=True)]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from crmlab.language import count, number, tr
+from crmlab.language import count, listed, number, tr
 from crmlab.models.contracts.base import steps
 from crmlab.models.contracts.kept import Kept
 from crmlab.models.maximise import Maximum
@@ -41,8 +41,8 @@ def of_the_search(found: Maximum, names: tuple[str, ...]) -> Iterator[Diagnosis]
             "The counts do not determine the parameters {names} (found: {values}): very different values explain them "
             "as well. Survival within the observed periods can still be sound; these parameters by themselves, and the "
             "standard errors of the others, which take them as known, are not.",
-            names=", ".join(loose),
-            values=", ".join(number(value) for value in values),
+            names=listed(loose),
+            values=listed(number(value) for value in values),
         )
         yield Diagnosis(kind="flat", sentence=sentence, serious=True)
 
