@@ -21,7 +21,7 @@ from crmlab.language.catalogue import (
     translated,
     trn,
 )
-from crmlab.language.numbers import count, day, interval, money, month, number, percent, points
+from crmlab.language.numbers import count, day, interval, money, month, number, percent, points, signed_percent
 
 __all__ = [
     "FONTS",
@@ -39,6 +39,7 @@ __all__ = [
     "number",
     "percent",
     "points",
+    "signed_percent",
     "speak",
     "speaking",
     "tally",

@@ -51,8 +51,7 @@ class Change:
         difference = self.now.value - self.then.value
         if self.now.unit in ("share", "points"):
             return points(difference)
-        sign = "+" if difference > 0 else "−" if difference < 0 else ""
-        shown = f"{sign}{format_value(abs(difference), self.now.unit)}"
+        shown = f"{'+' if difference > 0 else ''}{format_value(difference, self.now.unit)}"
         return f"{shown} {self.currency}" if self.now.unit == "money" else shown
 
 

@@ -11,9 +11,8 @@ from crmlab.analyses.value.basis import Basis
 from crmlab.analyses.value.ladder import Ladder
 from crmlab.analyses.value.spend import chance
 from crmlab.analyses.value.valuemap import ValueMap
-from crmlab.analyses.value.verdicts import points_of
 from crmlab.estimate import Estimate
-from crmlab.language import count, day, interval, money, number, percent, tr, trn
+from crmlab.language import count, day, interval, money, number, percent, signed_percent, tr, trn
 
 CLOSE_TO_SURE = 0.999
 
@@ -99,8 +98,8 @@ def back_test_claim(found: BackTest) -> str:
     errors, naive = table["error"].abs(), table["naive_error"].abs()
     values = {
         "n": count(len(table)),
-        "least": points_of(float(table["error"].min())),
-        "most": points_of(float(table["error"].max())),
+        "least": signed_percent(float(table["error"].min())),
+        "most": signed_percent(float(table["error"].max())),
         "nearer": count(int((errors < naive).sum())),
         "inside": count(int(table["total_covered"].sum())),
         "low": percent(float(table["covered"].min())),
