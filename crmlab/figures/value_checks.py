@@ -14,7 +14,7 @@ from matplotlib.ticker import FuncFormatter
 
 from crmlab.figures.style import DARK, INK, LIGHT, MIDDLE, PALE, QUIET, described, new_axes, styled
 from crmlab.figures.ticks import AsCount, AsPercent
-from crmlab.language import count, day, month, number, percent, signed, tr
+from crmlab.language import count, day, month, number, percent, signed_percent, tr
 
 AS_NUMBER = FuncFormatter(lambda value, _: number(value, 1))
 # Told apart in grey by dash and mark; the colours are not needed.
@@ -147,7 +147,12 @@ def back_tests(table: pd.DataFrame, *, origins: Sequence[str], days: int) -> Axe
     )
     ax.legend(loc="upper left", bbox_to_anchor=(0, -0.22), ncols=2)
     said = [
-        tr("{origin}: model {error}, naive {naive}", origin=origin, error=_signed(error), naive=_signed(plain))
+        tr(
+            "{origin}: model {error}, naive {naive}",
+            origin=origin,
+            error=signed_percent(error),
+            naive=signed_percent(plain),
+        )
         for origin, error, plain in zip(origins, told, table["naive_error"], strict=True)
     ]
     return described(ax, tr("Errors of forecasts by the last day seen. {origins}.", origins="; ".join(said)))
@@ -254,10 +259,6 @@ def _tracking_title(error: float, split: str, *, used: str | None) -> str:
 
 def _each(row: pd.Series, models: Sequence[str]) -> str:
     return ", ".join(tr("{model} {n}", model=name, n=number(row[name])) for name in models)
-
-
-def _signed(error: float) -> str:
-    return percent(error) if error != error else signed(percent(abs(error)), error)  # noqa: PLR0124
 
 
 def _month_at(position: float, _: int | None = None) -> str:
