@@ -12,7 +12,7 @@ from matplotlib.dates import AutoDateLocator, date2num, num2date
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from crmlab.figures.style import DARK, INK, LIGHT, MIDDLE, PALE, QUIET, described, new_axes, styled
+from crmlab.figures.style import DARK, INK, LIGHT, MIDDLE, PALE, QUIET, described, legend, new_axes, styled
 from crmlab.figures.ticks import AsCount, AsPercent
 from crmlab.language import count, day, month, number, percent, signed_percent, tr
 
@@ -62,7 +62,7 @@ def tracking(table: pd.DataFrame, weeks: pd.DataFrame, *, split: date, used: str
     lower.set(xlabel=tr("week"), ylabel=tr("in a week"))
     lower.xaxis.set_major_locator(AutoDateLocator(maxticks=8))  # type: ignore[no-untyped-call]
     lower.xaxis.set_major_formatter(FuncFormatter(_month_at))
-    upper.legend(loc="upper left")
+    legend(upper, loc="upper left")
     return described(upper, _tracking_alt(table, models, split))
 
 
@@ -95,7 +95,7 @@ def frequency_groups(groups: pd.DataFrame, models: Sequence[str], *, window: str
     labels[-1] = tr("{n} or more", n=labels[-1])
     ax.set_xticks(at, [f"{label}\n({size})" for label, size in zip(labels, sizes, strict=True)])
     ax.yaxis.set_major_formatter(AS_NUMBER)
-    ax.legend(loc="upper left")
+    legend(ax, loc="upper left")
     first, last = groups.iloc[0], groups.iloc[-1]
     alt = tr(
         "Points with intervals of purchases a customer in {window} by repeat purchases before, with a line a model. "
@@ -145,7 +145,7 @@ def back_tests(table: pd.DataFrame, *, origins: Sequence[str], days: int) -> Axe
         xlabel=tr("total forecast for the next {days} days, against what came", days=count(days)),
         ylabel=tr("last day seen"),
     )
-    ax.legend(loc="upper left", bbox_to_anchor=(0, -0.22), ncols=2)
+    legend(ax, loc="upper left", bbox_to_anchor=(0, -0.22), ncols=2)
     said = [
         tr(
             "{origin}: model {error}, naive {naive}",
@@ -184,7 +184,7 @@ def calibration(groups: pd.DataFrame, *, window: str) -> Axes:
     )
     ax.set_xticks(at, [count(size) for size in groups["customers"]])
     ax.yaxis.set_major_formatter(AS_NUMBER)
-    ax.legend(loc="upper left")
+    legend(ax, loc="upper left")
     first, last = groups.iloc[0], groups.iloc[-1]
     alt = tr(
         "Groups of customers by expected purchases in {window}: in {inside} of {groups} the expected number lies in "
