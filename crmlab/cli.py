@@ -11,9 +11,9 @@ from crmlab.errors import CrmlabError, ReportError
 OK, FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
 
 _NO_MEMORY = (
-    "the data need more memory than there is, although what does not fit goes to the temporary folder. Close other "
-    "programs, see that the disk has room, or run it on a machine with more memory; nothing half-written "
-    "was left behind."
+    "the data need more memory than the engine may take, although what does not fit is written to {folder}. See that "
+    "the disk has room there, close other programs, set CRMLAB_MEMORY (such as 4GB) higher if it is set, or run it on "
+    "a machine with more memory; nothing half-written was left behind."
 )
 
 CLIENT_HELP = "a client file (client.yml), its folder, or a built-in client such as cdnow"
@@ -206,7 +206,9 @@ def _told_by_the_engine(error: Exception) -> int:
         return _stopped()
     if type(error).__name__ != "OutOfMemoryException":  # importing DuckDB for its name would slow every command
         raise error
-    sys.stderr.write(f"crmlab: {_NO_MEMORY}\n")
+    from crmlab.tables.engine import spill_folder
+
+    sys.stderr.write(f"crmlab: {_NO_MEMORY.format(folder=spill_folder())}\n")
     return FAILED
 
 

@@ -126,7 +126,7 @@ class Client:
             If anything is wrong with the client file or the data behind it: all of it in one message.
         """
         path = _located(client)
-        keys, exports = _checked(path)
+        keys, exports = _checked(path, memory_limit)
         requests = _requests(keys, exports)
         clean = ingest.ingest_all(requests, threads=threads, memory_limit=memory_limit)
         sources = tuple(source for table in clean.values() for source in table.sources)
@@ -199,7 +199,7 @@ def _located(client: str | Path) -> Path:
     )
 
 
-def _checked(path: Path) -> tuple[ClientKeys, tuple[Export, ...]]:
+def _checked(path: Path, memory_limit: str | None) -> tuple[ClientKeys, tuple[Export, ...]]:
     """The content of the client file; if anything is wrong with it, the data behind it are looked at as well."""
     holds, found = client_file.read(path)
     keys, more = client_file.parse(holds, path, today=datetime.now(tz=UTC).date()) if not found else (None, [])
@@ -207,7 +207,8 @@ def _checked(path: Path) -> tuple[ClientKeys, tuple[Export, ...]]:
     if keys is not None and not more:
         return keys, exports
     currency = holds.get("currency") if isinstance(holds, dict) else None
-    in_data = check.problems(exports, currency=currency if isinstance(currency, str) else None)
+    known = currency if isinstance(currency, str) else None
+    in_data = check.problems(exports, currency=known, memory_limit=memory_limit)
     raise DataError(together(f"{path} cannot be used as it stands:", found + more + in_data))
 
 

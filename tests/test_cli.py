@@ -142,13 +142,15 @@ def test_stopping_is_said_and_has_its_own_exit_code(stopped, monkeypatch, capsys
     assert "nothing half-written" in capsys.readouterr().err
 
 
-def test_too_little_memory_is_said_in_words(monkeypatch, capsys):
+def test_too_little_memory_is_said_in_words(monkeypatch, capsys, cache_folder):
     def fill(_options):
         raise duckdb.OutOfMemoryException("could not allocate block of size 256.0 KiB")
 
     monkeypatch.setattr(cli, "_check", fill)
     assert run("check", "cdnow") == 1
-    assert "more memory" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "more memory" in told
+    assert f"is written to {cache_folder / 'spill'}. " in told
 
 
 def test_any_other_fault_is_shown_as_it_is(monkeypatch):

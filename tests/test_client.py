@@ -127,6 +127,28 @@ def test_threads_are_passed_to_the_engine(write_client):
     assert connection.raw_sql("select current_setting('threads')").fetchone() == (1,)
 
 
+@pytest.mark.parametrize(
+    ("rows", "keys"),
+    [
+        ("ann,1997-01-01,much\n", {}),  # found while reading
+        ("ann,1997-01-01,10\n", {"columns": {"customer_id": "nobody", "date": "date", "amount": "amount"}}),  # before
+        ("ann,1997-01-01,10\n", {"currency": "dollars"}),  # in the client file
+    ],
+)
+def test_looking_for_what_is_wrong_keeps_to_the_memory_given(write_client, monkeypatch, rows, keys):
+    connect, limits = engine.connect, []
+
+    def noted(**settings):
+        connection = connect(**settings)
+        limits.append(engine.limit_of(connection))
+        return connection
+
+    monkeypatch.setattr(engine, "connect", noted)
+    with pytest.raises(DataError):
+        Client.open(write_client(HEADER + rows, **keys), memory_limit="200MiB")
+    assert set(limits) == {200 * 1024**2}
+
+
 # What is refused
 
 

@@ -221,6 +221,32 @@ def test_tables_are_left_as_they_were() -> None:
     pd.testing.assert_frame_equal(grid, before[1])
 
 
+def titled(title: str, labels: list[str]) -> Axes:
+    @style.styled
+    def draw() -> Axes:
+        ax = style.new_axes()
+        ax.barh(labels, [1] * len(labels))
+        ax.set_title(title)
+        return style.described(ax, "bars")
+
+    return draw()
+
+
+def test_a_title_is_folded_only_where_it_does_not_fit_and_then_evenly() -> None:
+    said = "What was expected lies within the interval in 7 of 10 groups"
+    assert titled(said, ["a"]).get_title(loc="left") == said
+    ax = titled(said, ["a label that leaves the bars little place"])
+    first, second = ax.get_title(loc="left").split("\n")
+    assert f"{first} {second}" == said
+    assert abs(len(first) - len(second)) < 15
+    assert (
+        ax.figure.findobj(lambda found: getattr(found, "get_text", str)() == ax.get_title(loc="left"))[0]
+        .get_window_extent()
+        .x1
+        <= ax.figure.bbox.width
+    )
+
+
 def test_a_figure_without_alt_text_is_not_shown() -> None:
     with pytest.raises(ValueError, match="no alt text"):
         figures.show(style.new_axes())

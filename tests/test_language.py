@@ -32,6 +32,7 @@ from crmlab.language import (
     percent,
     points,
     signed,
+    signed_percent,
     speak,
     speaking,
     tally,
@@ -262,6 +263,16 @@ def test_days_and_months_are_those_of_the_jalali_calendar(gregorian: date, jalal
     assert (day(gregorian), month(gregorian)) == (gregorian.isoformat(), gregorian.isoformat()[:7])
     with speaking("fa"):
         assert (day(gregorian), month(gregorian)) == (jalali, month_shown)
+
+
+def test_a_signed_share_has_the_sign_of_all_numbers_and_nothing_has_none() -> None:
+    shares = {0.0312: "+3.1 %", -0.461: "-46.1 %", 0.0: "0.0 %", -0.0004: "0.0 %"}
+    assert {share: signed_percent(share) for share in shares} == shares
+    assert [points(difference) for difference in (0.1, -0.031, -0.0)] == ["+10.0 points", "-3.1 points", "0.0 points"]
+    for language in ("en", "fa"):
+        with speaking(language):
+            assert signed_percent(-0.461) == percent(-0.461)
+            assert signed_percent(math.nan) == percent(math.nan)
 
 
 def test_an_interval_stands_after_its_number_or_not_at_all() -> None:

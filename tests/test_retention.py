@@ -1,5 +1,6 @@
 """Curves, cohorts, losses and tenure against arithmetic by hand, published values, planted truth and null worlds."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import ibis
@@ -430,3 +431,28 @@ def test_older_customers_of_a_mixed_company_return_more_often(seed: int) -> None
     assert found.rise is not None
     assert found.rise.low > 0
     assert "alone shows no improvement" in r.claims.tenure_claim(found)
+
+
+def test_the_steepest_fall_by_hand() -> None:
+    # Three of 21 relapse in week 6: 1/7 at once; no later week takes as much (week 22: .627 to .538).
+    assert r.kaplan_meier(WEEKS, RELAPSED).steepest() == (6, pytest.approx(1 / 7))
+    assert r.kaplan_meier([5, 9], [False, False]).steepest() == (0, 0.0)
+
+
+def test_a_cliff_is_named_only_where_it_is(silences: pd.DataFrame) -> None:
+    found = r.compare_definitions(silences, observed_until=UNTIL)
+    once = silences[silences["purchase"] == 1]
+    lost = once["days"] >= found.once_lost_on
+    # All joined within three months and were followed for longer than the limit: the fall is a share of all customers.
+    assert found.own.life.steepest() == (found.once_lost_on, pytest.approx(lost.sum() / len(once), abs=0.02))
+    assert "all who bought once share one limit" in r.claims.cliff_claim(found)
+    flat = r.kaplan_meier(np.arange(1, 101), np.ones(100, dtype=bool))
+    assert "no cliff" in r.claims.cliff_claim(replace(found, own=replace(found.own, life=flat)))
+
+
+def test_hatched_cells_are_explained_only_where_there_are_some(cdnow_frame: pd.DataFrame) -> None:
+    table = clean_table(cdnow_frame[cdnow_frame["date"] <= "1998-06-20"])
+    ended = r.cohorts(table, observed_until=UNTIL, period="month")
+    running = r.cohorts(table, observed_until=date(1998, 6, 20), period="month")
+    assert "every cell is final" in r.claims.running_claim(ended)
+    assert r.claims.running_claim(running).startswith("Hatched cells belong to a period that was still running")

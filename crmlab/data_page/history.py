@@ -9,7 +9,7 @@ import ibis
 
 from crmlab.data_page.noticed import Lines, Noticed, records, total
 from crmlab.data_page.phrases import count, listed, named, share
-from crmlab.tables.quality import by_group
+from crmlab.tables.quality import several
 
 LARGE_CUSTOMER = Decimal("0.1")
 # A silence at the end is told from an ordinary one by these: longer than any before, and than a week.
@@ -93,21 +93,15 @@ def same_day(lines: Lines) -> Iterator[Noticed]:
     """Kept orders (without order ids, lines) of one customer on one day, which count as one purchase."""
     unit = "order_id" if lines.has("order_id") else None
     sales = lines.kept.filter(lines.kept.amount > 0)
-    days = by_group(sales, ["customer_id", "date"], unit)
-    merged = days.filter(days.parts > 1)
-    (found,) = records(
-        merged.aggregate(
-            days=merged.count(), parts=merged.parts.sum(), rows=merged.rows.sum(), amount=merged.amount.sum()
-        )
-    )
-    if found["days"]:
-        one, several = ("order", "orders") if unit else ("line", "lines")
+    found = several(sales, ["customer_id", "date"], unit)
+    if found.groups:
+        one, many = ("order", "orders") if unit else ("line", "lines")
         yield Noticed(
             "same_day",
-            f"{count(int(found['parts']), one, several)} of customers with several on the same day count as "
-            f"{count(found['days'], 'purchase', 'purchases')}: one for each customer and day.",
-            int(found["rows"]),
-            found["amount"],
+            f"{count(found.parts, one, many)} of customers with several on the same day count as "
+            f"{count(found.groups, 'purchase', 'purchases')}: one for each customer and day.",
+            found.rows,
+            found.amount,
             "No money is left out. A purchase is a customer's day, because parts of one visit are no repeat.",
         )
 

@@ -1,7 +1,6 @@
 """What is odd about ids: destroyed by a spreadsheet, spelled in several ways, with many names or many owners."""
 
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any
 
 import ibis
@@ -9,7 +8,7 @@ import ibis
 from crmlab.data_page.noticed import Lines, Noticed, records, total
 from crmlab.data_page.phrases import count, listed, named
 from crmlab.tables import convert
-from crmlab.tables.quality import by_group
+from crmlab.tables.quality import Several, several
 
 EXAMPLES = 5
 
@@ -42,22 +41,16 @@ def spellings(lines: Lines) -> Iterator[Noticed]:
     if not lines.has("product_id"):
         return
     codes = lines.table.filter(lines.table.product_id.notnull()).mutate(folded=lines.table.product_id.upper())
-    by_spelling = codes.group_by(["folded", "product_id"]).agg(rows=codes.count(), amount=codes.amount.sum())
-    groups = by_spelling.group_by("folded").agg(
-        spellings=by_spelling.count(), rows=by_spelling.rows.sum(), amount=by_spelling.amount.sum()
-    )
-    several = groups.filter(groups.spellings > 1)
-    (found,) = records(several.aggregate(n=several.count(), rows=several.rows.sum(), amount=several.amount.sum()))
-    if found["n"]:
-        first = records(several.order_by([ibis.desc("rows"), "folded"]).limit(EXAMPLES))
+    found = several(codes, ["folded"], "product_id", by="rows", most=EXAMPLES)
+    if found.groups:
         yield Noticed(
             "code_spellings",
-            f"{count(found['n'], 'product code is', 'product codes are')} written in several ways of upper and lower "
+            f"{count(found.groups, 'product code is', 'product codes are')} written in several ways of upper and lower "
             f"case, {_on(lines, found)}.",
-            int(found["rows"]),
-            found["amount"],
+            found.rows,
+            found.amount,
             "They count as different products. Where they are the same, write them alike before analysing products.",
-            tuple(_ways(by_spelling, row["folded"]) for row in first),
+            tuple(_ways(codes, row["folded"]) for row in found.most),
         )
 
 
@@ -66,17 +59,15 @@ def many_names(lines: Lines) -> Iterator[Noticed]:
     if not lines.has("product_id", "product"):
         return
     whole = lines.table.filter(lines.table.product_id.notnull())
-    codes = by_group(whole, ["product_id"], "product")
-    several = codes.filter(codes.parts > 1)
-    (found,) = records(several.aggregate(n=several.count(), rows=several.rows.sum(), amount=several.amount.sum()))
-    if found["n"]:
-        most = records(several.order_by([ibis.desc("parts"), "product_id"]).limit(EXAMPLES))
+    found = several(whole, ["product_id"], "product", most=EXAMPLES)
+    if found.groups:
+        most = found.most
         yield Noticed(
             "code_many_names",
-            f"{count(found['n'], 'product code has', 'product codes have')} more than one name, {_on(lines, found)}; "
+            f"{count(found.groups, 'product code has', 'product codes have')} more than one name, {_on(lines, found)}; "
             f"the most has {named(most[0]['product_id'])} with {most[0]['parts']:,}.",
-            int(found["rows"]),
-            found["amount"],
+            found.rows,
+            found.amount,
             "Products are told apart by their code. Remarks typed into the name (damaged, lost) are not products.",
             tuple(f"{named(row['product_id'])}: {row['parts']:,} names" for row in most),
         )
@@ -87,26 +78,24 @@ def shared_orders(lines: Lines) -> Iterator[Noticed]:
     if not lines.has("order_id"):
         return
     whole = lines.table.filter(lines.table.order_id.notnull())
-    orders = by_group(whole, ["order_id"], "customer_id")
-    several = orders.filter(orders.parts > 1)
-    (found,) = records(several.aggregate(n=several.count(), rows=several.rows.sum(), amount=several.amount.sum()))
-    if found["n"]:
-        most = records(several.order_by([ibis.desc("parts"), "order_id"]).limit(EXAMPLES))
+    found = several(whole, ["order_id"], "customer_id", most=EXAMPLES)
+    if found.groups:
         yield Noticed(
             "order_several_customers",
-            f"{count(found['n'], 'order has', 'orders have')} more than one customer, {_on(lines, found)}.",
-            int(found["rows"]),
-            found["amount"],
+            f"{count(found.groups, 'order has', 'orders have')} more than one customer, {_on(lines, found)}.",
+            found.rows,
+            found.amount,
             "Order ids that start again (every year, in every branch) look like this: then an id is no order by "
             "itself, and returns cannot be matched to it.",
-            tuple(f"{named(row['order_id'])}: {row['parts']:,} customers" for row in most),
+            tuple(f"{named(row['order_id'])}: {row['parts']:,} customers" for row in found.most),
         )
 
 
-def _on(lines: Lines, found: dict[str, Any]) -> str:
-    return f"on {count(int(found['rows']), 'line', 'lines')} worth {lines.money(found['amount'] or Decimal(0))}"
+def _on(lines: Lines, found: Several) -> str:
+    return f"on {count(found.rows, 'line', 'lines')} worth {lines.money(found.amount)}"
 
 
-def _ways(by_spelling: Any, folded: str) -> str:
-    ways = records(by_spelling.filter(by_spelling.folded == folded).order_by([ibis.desc("rows"), "product_id"]))
+def _ways(codes: Any, folded: str) -> str:
+    of_it = codes.filter(codes.folded == folded)
+    ways = records(of_it.group_by("product_id").agg(n=of_it.count()).order_by([ibis.desc("n"), "product_id"]))
     return listed([row["product_id"] for row in ways])

@@ -168,8 +168,8 @@ def unused(columns: Sequence[RawColumn]) -> Iterator[Noticed]:
                 f"{listed(names, limit=10)}.",
                 None,
                 None,
-                "Nothing was lost: they were left in the files. Map one in the client file if it is one of crmlab's "
-                "columns under another name.",
+                "Nothing was lost: the files still hold what is not used. Map a column in the client file if it is one "
+                "of crmlab's under another name.",
             )
 
 

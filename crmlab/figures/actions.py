@@ -11,7 +11,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from crmlab.figures.style import DARK, INK, LIGHT, MIDDLE, PALE, QUIET, describe, new_axes, styled
 from crmlab.figures.ticks import AsCount, AsPercent
-from crmlab.language import count, number, percent, points, tr
+from crmlab.language import count, current, is_right_to_left, number, percent, points, tr
 
 PARTS = ((0, "kept", DARK), (0, "lost", PALE), (1, "kept", DARK), (1, "returned", LIGHT), (1, "new", MIDDLE))
 NAME_WIDTH, SETTING_WIDTH, CHOICE_WIDTH = 22, 26, 14
@@ -176,7 +176,10 @@ def _bar(ax: Axes, row: int, ends: Mapping[Any, Any], now: float) -> None:
 
 
 def _legend_below(ax: Axes, columns: int) -> None:
-    ax.get_figure(root=True).legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=columns)  # type: ignore[union-attr]
+    handles, labels = ax.get_legend_handles_labels()
+    first = not is_right_to_left(current())
+    figure = ax.get_figure(root=True)
+    figure.legend(handles, labels, loc="outside lower center", ncols=columns, markerfirst=first)  # type: ignore[union-attr]
 
 
 def _counts(sizes: Mapping[str, float]) -> dict[str, str]:

@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from crmlab.figures.style import DARK, INK, LIGHT, MIDDLE, PALE, describe, new_axes, styled
+from crmlab.figures.style import DARK, INK, LIGHT, MIDDLE, PALE, describe, legend, new_axes, styled
 from crmlab.figures.ticks import AsCount, AsPercent
 from crmlab.language import count, interval, mark, percent, tr, translated
 
@@ -52,7 +52,7 @@ def retention_by_renewal(
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.xaxis.set_major_formatter(AsCount())
     ax.yaxis.set_major_formatter(AsPercent())
-    ax.legend(loc="lower right")
+    legend(ax, loc="lower right")
     return describe(ax, _alt(shown, counted, constant))
 
 
@@ -91,7 +91,7 @@ def customers_kept(
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.xaxis.set_major_formatter(AsCount())
     ax.yaxis.set_major_formatter(AsCount())
-    ax.legend(loc="upper right")
+    legend(ax, loc="upper right")
     return describe(ax, _kept_alt(counted, path, others))
 
 

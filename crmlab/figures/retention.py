@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from crmlab.figures.heatmap import draw_shares
-from crmlab.figures.style import DARK, INK, LINES, PALE, QUIET, describe, new_axes, styled
+from crmlab.figures.style import DARK, INK, LINES, PALE, QUIET, describe, legend, new_axes, styled
 from crmlab.figures.ticks import AsCount, AsPercent
 from crmlab.language import count, interval, percent, tr
 
@@ -89,7 +89,7 @@ def survival(
     ax.set_xticks(ticks, [f"{count(tick)}\n{count(n)}" for tick, n in zip(ticks, at_risk, strict=True)])
     ax.set(title=title, ylabel=ylabel, xlabel=xlabel, ylim=(0, 1.02), xlim=(0, max(end, 1)))
     ax.yaxis.set_major_formatter(AsPercent())
-    ax.legend(loc="upper right")
+    legend(ax, loc="upper right")
     return describe(ax, _survival_alt(shown, title, ticks))
 
 
@@ -134,7 +134,7 @@ def gap_by_pace(table: pd.DataFrame, *, churn_gap_days: int, quantile: float) ->
         xlim=(-0.5, len(table) - 0.5),
     )
     ax.yaxis.set_major_formatter(AsPercent())
-    ax.legend(loc="upper left")
+    legend(ax, loc="upper left")
     said = "; ".join(_pace_alt(row) for row in _rows(table))
     alt = tr("Shares of silences that ended with a purchase but had been called lost, by pace: {said}.", said=said)
     return describe(ax, alt)
@@ -178,7 +178,7 @@ def retention_by_tenure(tables: Mapping[str, pd.DataFrame], *, months: int) -> A
     ax.xaxis.set_major_formatter(AsCount())
     ax.yaxis.set_major_formatter(AsPercent())
     if len(tables) > 1:
-        ax.legend(loc="lower right")
+        legend(ax, loc="lower right")
     said = "; ".join(f"{name}: {_tenure_alt(table)}" for name, table in tables.items())
     return describe(ax, tr("Lines of retention by tenure in periods. {said}.", said=said))
 

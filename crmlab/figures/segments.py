@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from crmlab.figures.heatmap import draw_shares
-from crmlab.figures.style import DARK, MIDDLE, PALE, describe, new_axes, styled
+from crmlab.figures.style import DARK, MIDDLE, PALE, describe, legend, new_axes, styled
 from crmlab.figures.ticks import AsPercent
 from crmlab.language import count, day, interval, percent, tr, translated
 
@@ -136,7 +136,7 @@ def usual_moves(table: pd.DataFrame, *, middle: float | None, low: float | None,
     shown = x[::-1][::step]
     ax.set_xticks(shown, [day(table["end"].iloc[place]) for place in shown], rotation=20, ha="right")
     ax.yaxis.set_major_formatter(AsPercent())
-    ax.legend(loc="lower left", ncols=3)
+    legend(ax, loc="lower left", ncols=3)
     return describe(ax, _alt_of_usual(table, low, high))
 
 

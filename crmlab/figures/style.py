@@ -27,7 +27,9 @@ from crmlab.language import current, is_right_to_left
 WIDTH = 720  # CSS pixels
 CSS_PIXELS_PER_INCH = 96
 SCALE = 2
-WIDTH_OF_TITLE, WIDTH_OF_LABEL = 52, 66  # characters that fit over a figure, and along its lower axis
+WIDTH_OF_LABEL = 78  # characters that fit along the lower axis
+LINES_OF_TITLE = 3  # at most
+SLACK, MARGIN = 6, 8  # characters for words that end a line late, and pixels left free at the figure's edge
 LINEAR_BELOW = 0.04045  # where sRGB's transfer curve begins to bend
 
 # Luminances far apart, so that a grey print keeps them apart; line styles and markers say it again.
@@ -94,9 +96,8 @@ def describe(ax: Axes, alt: str) -> Axes:
 
 
 def described(ax: Axes, alt: str) -> Axes:
-    """`ax` with its alt text, a long title on two lines, on the side where the language begins."""
-    title = ax.get_title(loc=mpl.rcParams["axes.titlelocation"])
-    ax.set_title(folded(title, WIDTH_OF_TITLE))
+    """`ax` with its alt text, and its title on as few even lines as fit between the axes' edge and the figure's."""
+    _fold_title(ax)
     return describe(ax, alt)
 
 
@@ -167,6 +168,20 @@ def _our_style() -> Iterator[None]:
         if is_right_to_left(current()):
             mpl.rcParams.update(direction.STYLE)
         yield
+
+
+def _fold_title(ax: Axes) -> None:
+    figure, side = _figure(ax), mpl.rcParams["axes.titlelocation"]
+    title = ax.get_title(loc=side)
+    if not title:
+        return
+    figure.draw_without_rendering()  # so that the layout gives the axes their place
+    edges = ax.get_window_extent()
+    room = edges.x1 if side == "right" else figure.bbox.width - edges.x0
+    for lines in range(1, LINES_OF_TITLE + 1):
+        text = ax.set_title(folded(title, -(-len(title) // lines) + (lines > 1) * SLACK))
+        if text.get_window_extent().width <= room - MARGIN:
+            return
 
 
 def _figure(ax: Axes) -> Figure:

@@ -12,7 +12,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from crmlab.figures.style import DARK, LIGHT, PALE, described, folded, new_axes, styled
+from crmlab.figures.style import DARK, LIGHT, PALE, described, folded, legend, new_axes, styled
 from crmlab.figures.ticks import AsCount, AsPercent
 from crmlab.language import count, interval, money, number, percent, tr, trn
 
@@ -109,7 +109,7 @@ def value_fan(table: pd.DataFrame, *, currency: str, basis: str) -> Axes:
     )
     ax.set_xticks(table["months"])
     ax.yaxis.set_major_formatter(AsCount())
-    ax.legend(loc="upper left")
+    legend(ax, loc="upper left")
     alt = tr(
         "Line of the value ({basis}) of today's customers by months ahead, with a widening band: {value}{interval} "
         "after {months} months.",
@@ -153,7 +153,7 @@ def tiers(table: pd.DataFrame, *, names: Sequence[str], basis: str) -> Axes:
         xlim=(0, min(1.5 * most, 1.35)),
     )
     ax.xaxis.set_major_formatter(AsPercent())
-    ax.legend(loc="center right")
+    legend(ax, loc="center right")
     said = [
         tr(
             "{tier}: {customers} of customers, {value} of value",

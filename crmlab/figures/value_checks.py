@@ -12,9 +12,9 @@ from matplotlib.dates import AutoDateLocator, date2num, num2date
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from crmlab.figures.style import DARK, INK, LIGHT, MIDDLE, PALE, QUIET, described, new_axes, styled
+from crmlab.figures.style import DARK, INK, LIGHT, MIDDLE, PALE, QUIET, described, legend, new_axes, styled
 from crmlab.figures.ticks import AsCount, AsPercent
-from crmlab.language import count, day, month, number, percent, signed, tr
+from crmlab.language import count, day, month, number, percent, signed_percent, tr
 
 AS_NUMBER = FuncFormatter(lambda value, _: number(value, 1))
 # Told apart in grey by dash and mark; the colours are not needed.
@@ -62,7 +62,7 @@ def tracking(table: pd.DataFrame, weeks: pd.DataFrame, *, split: date, used: str
     lower.set(xlabel=tr("week"), ylabel=tr("in a week"))
     lower.xaxis.set_major_locator(AutoDateLocator(maxticks=8))  # type: ignore[no-untyped-call]
     lower.xaxis.set_major_formatter(FuncFormatter(_month_at))
-    upper.legend(loc="upper left")
+    legend(upper, loc="upper left")
     return described(upper, _tracking_alt(table, models, split))
 
 
@@ -95,7 +95,7 @@ def frequency_groups(groups: pd.DataFrame, models: Sequence[str], *, window: str
     labels[-1] = tr("{n} or more", n=labels[-1])
     ax.set_xticks(at, [f"{label}\n({size})" for label, size in zip(labels, sizes, strict=True)])
     ax.yaxis.set_major_formatter(AS_NUMBER)
-    ax.legend(loc="upper left")
+    legend(ax, loc="upper left")
     first, last = groups.iloc[0], groups.iloc[-1]
     alt = tr(
         "Points with intervals of purchases a customer in {window} by repeat purchases before, with a line a model. "
@@ -145,9 +145,14 @@ def back_tests(table: pd.DataFrame, *, origins: Sequence[str], days: int) -> Axe
         xlabel=tr("total forecast for the next {days} days, against what came", days=count(days)),
         ylabel=tr("last day seen"),
     )
-    ax.legend(loc="upper left", bbox_to_anchor=(0, -0.22), ncols=2)
+    legend(ax, loc="upper left", bbox_to_anchor=(0, -0.22), ncols=2)
     said = [
-        tr("{origin}: model {error}, naive {naive}", origin=origin, error=_signed(error), naive=_signed(plain))
+        tr(
+            "{origin}: model {error}, naive {naive}",
+            origin=origin,
+            error=signed_percent(error),
+            naive=signed_percent(plain),
+        )
         for origin, error, plain in zip(origins, told, table["naive_error"], strict=True)
     ]
     return described(ax, tr("Errors of forecasts by the last day seen. {origins}.", origins="; ".join(said)))
@@ -179,7 +184,7 @@ def calibration(groups: pd.DataFrame, *, window: str) -> Axes:
     )
     ax.set_xticks(at, [count(size) for size in groups["customers"]])
     ax.yaxis.set_major_formatter(AS_NUMBER)
-    ax.legend(loc="upper left")
+    legend(ax, loc="upper left")
     first, last = groups.iloc[0], groups.iloc[-1]
     alt = tr(
         "Groups of customers by expected purchases in {window}: in {inside} of {groups} the expected number lies in "
@@ -254,10 +259,6 @@ def _tracking_title(error: float, split: str, *, used: str | None) -> str:
 
 def _each(row: pd.Series, models: Sequence[str]) -> str:
     return ", ".join(tr("{model} {n}", model=name, n=number(row[name])) for name in models)
-
-
-def _signed(error: float) -> str:
-    return percent(error) if error != error else signed(percent(abs(error)), error)  # noqa: PLR0124
 
 
 def _month_at(position: float, _: int | None = None) -> str:

@@ -21,7 +21,18 @@ from crmlab.language.catalogue import (
     translated,
     trn,
 )
-from crmlab.language.numbers import count, day, interval, money, month, number, percent, points, signed
+from crmlab.language.numbers import (
+    count,
+    day,
+    interval,
+    money,
+    month,
+    number,
+    percent,
+    points,
+    signed,
+    signed_percent,
+)
 
 __all__ = [
     "FONTS",
@@ -40,6 +51,7 @@ __all__ = [
     "percent",
     "points",
     "signed",
+    "signed_percent",
     "speak",
     "speaking",
     "tally",

@@ -30,11 +30,19 @@ def percent(share: float, decimals: int | None = 1) -> str:
     return f"{said} %" if current() == "en" else f"{localised(said)}{_RIGHT_TO_LEFT}٪"
 
 
+def signed_percent(share: float, decimals: int = 1) -> str:
+    """A relative error or change as a percentage with its sign: 0.031 is `+3.1 %`; what rounds to nothing has none."""
+    if math.isnan(share):
+        return MISSING
+    said = _signed(100 * share, decimals)
+    return f"{said} %" if current() == "en" else f"{localised(said)}{_RIGHT_TO_LEFT}٪"
+
+
 def points(difference: float, decimals: int = 1) -> str:
-    """A difference of shares in percentage points, with its sign: −0.031 is `-3.1 points`."""
+    """A difference of shares in percentage points, with its sign: −0.031 is `-3.1 points`; nothing has no sign."""
     if math.isnan(difference):
         return MISSING
-    return tr("{difference} points", difference=localised(f"{100 * difference:+,.{decimals}f}"))
+    return tr("{difference} points", difference=localised(_signed(100 * difference, decimals)))
 
 
 def count(n: float) -> str:
@@ -55,9 +63,10 @@ def money(value: float, currency: str = "", decimals: int = 2) -> str:
 
 
 def signed(shown: str, value: float) -> str:
-    """`shown`, the formatted size of `value`, with its sign before it: `+3.1 %`, in every direction of reading."""
-    sign = "−" if value < 0 else "+"
-    return f"{sign}{shown}" if current() == "en" else f"{_LEFT_TO_RIGHT}{sign}{shown}"
+    """`shown`, the formatted size of `value`, with its sign before it: `+3.1 USD`, in every direction of reading."""
+    if current() == "en":
+        return f"{'-' if value < 0 else '+'}{shown}"
+    return f"{_LEFT_TO_RIGHT}{'−' if value < 0 else '+'}{shown}"
 
 
 def day(date_: date) -> str:
@@ -85,6 +94,11 @@ def interval(low: float | None, high: float | None, form: Callable[[float], str]
         return ""
     said = tr("({level} interval {low} to {high})", level=percent(level, None), low=form(low), high=form(high))
     return f" {said}"
+
+
+def _signed(value: float, decimals: int) -> str:
+    said = f"{value:+,.{decimals}f}"
+    return said if said.strip("+-0.,") else said[1:]
 
 
 def localised(number_: str) -> str:

@@ -22,8 +22,10 @@ Convert = Callable[[Any, ColumnType, Form], Converted]
 HEADING = "The data cannot be used as it stands:"
 
 
-def sound(exports: Sequence[Export]) -> tuple[tuple[Export, RawFile], ...]:
+def sound(exports: Sequence[Export], *, memory_limit: str | None = None) -> tuple[tuple[Export, RawFile], ...]:
     """The files of the exports, each with every mapped column there; values are not looked at.
+
+    `memory_limit` is that of `engine.connect`.
 
     Raises
     ------
@@ -32,20 +34,28 @@ def sound(exports: Sequence[Export]) -> tuple[tuple[Export, RawFile], ...]:
     """
     opened, broken = _found(exports)
     if broken or any(
-        reader.absent(file, export.columns.values()) or _is_pasted(export, file) for export, file in opened
+        reader.absent(file, export.columns.values()) or _is_pasted(export, file, memory_limit)
+        for export, file in opened
     ):
-        raise refusal(problems(exports))
+        raise refusal(problems(exports, memory_limit=memory_limit))
     return tuple(opened)
 
 
-def problems(exports: Sequence[Export], *, currency: str | None = None, round_fine: bool = False) -> list[str]:
+def problems(
+    exports: Sequence[Export],
+    *,
+    currency: str | None = None,
+    round_fine: bool = False,
+    memory_limit: str | None = None,
+) -> list[str]:
     """Everything that is wrong with the files, their columns and their values, or an empty list.
 
     Values are looked at in every column that can be read, whatever is wrong elsewhere. This reads each file whole, on
     one thread, so that rows can be numbered: it is called when something is known to be wrong. `currency` is the
     client's, which the marks beside amounts have to mean; with `round_fine` too many decimals are no fault.
+    `memory_limit` is that of `engine.connect`.
     """
-    connection = engine.connect(threads=1)
+    connection = engine.connect(threads=1, memory_limit=memory_limit)
     opened, found = _found(exports)
     for export, file in opened:
         found += reader.absent(file, export.columns.values())
@@ -101,12 +111,12 @@ def _reached_twice(opened: Sequence[tuple[Export, RawFile]]) -> list[str]:
     ]
 
 
-def _is_pasted(export: Export, file: RawFile) -> bool:
+def _is_pasted(export: Export, file: RawFile, memory_limit: str | None) -> bool:
     """Whether the header stands again among rows of nothing but text, which no conversion would refuse."""
     if any(column.type not in ("id", "text") for column in _mapped(export, file)):
         return False
     try:
-        with reader.opened(engine.connect(), file, export.columns) as raw:
+        with reader.opened(engine.connect(memory_limit=memory_limit), file, export.columns) as raw:
             return bool(raw.filter(_is_header(raw, export.columns)).count().to_pyarrow().as_py())
     except (duckdb.Error, reader.UnreadableError):
         return False  # ingesting meets the same and says it

@@ -53,7 +53,7 @@ def connect(*, threads: int | None = None, memory_limit: str | None = None) -> A
     settings: dict[str, Any] = {
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
-        "temp_directory": str(_spill_folder()),
+        "temp_directory": str(_own_spill_folder()),
     }
     if asked:
         settings["memory_limit"] = asked
@@ -69,18 +69,25 @@ def connect(*, threads: int | None = None, memory_limit: str | None = None) -> A
     if not asked:
         connection.raw_sql(f"SET memory_limit = '{_half_of_the_memory(connection)}'")
     if threads is None:
-        threads = max(1, min(default_threads(), _memory_limit(connection) // MEMORY_OF_A_THREAD))
+        threads = max(1, min(default_threads(), limit_of(connection) // MEMORY_OF_A_THREAD))
     connection.raw_sql(f"SET threads = {threads}")
     return connection
 
 
-def _spill_folder() -> Path:
+def spill_folder() -> Path:
+    """Where engines write what does not fit in memory: beside the clean tables.
+
+    The system's temporary folder may be memory itself.
+    """
+    return cache.cache_folder() / "spill"
+
+
+def _own_spill_folder() -> Path:
     """A folder of this connection's own, which DuckDB makes when it spills and deletes when it is closed.
 
-    Connections that share one read each other's blocks, and count wrong in silence. It lies beside the clean tables,
-    for the system's temporary folder may be memory itself.
+    Connections that share one read each other's blocks, and count wrong in silence.
     """
-    parent = cache.cache_folder() / "spill"
+    parent = spill_folder()
     try:
         parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -93,13 +100,18 @@ def _spill_folder() -> Path:
 
 def _half_of_the_memory(connection: Any) -> str:
     """DuckDB takes 80 % for each connection; what Python holds, and a second connection, would not fit beside it."""
-    return f"{_memory_limit(connection) * 0.5 / 0.8 / 1024**2:.3f}MiB"
+    return f"{limit_of(connection) * 0.5 / 0.8 / 1024**2:.3f}MiB"
 
 
-def _memory_limit(connection: Any) -> int:
+def limit_of(connection: Any) -> int:
     """The connection's memory limit in bytes."""
     number, unit = connection.raw_sql("SELECT current_setting('memory_limit')").fetchone()[0].split()
     return int(float(number) * 1024 ** ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB").index(unit))
+
+
+def limit_text(connection: Any) -> str:
+    """The connection's memory limit as `connect` takes it, for an engine that is to have as much."""
+    return f"{limit_of(connection)}B"
 
 
 def as_view(connection: Any, rows: Any, name: str) -> Any:

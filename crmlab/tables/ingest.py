@@ -82,8 +82,8 @@ def ingest(request: Request, *, threads: int | None = None, memory_limit: str | 
     """
     wrong_units = rules.unit_problems(request)
     if wrong_units:
-        raise check.refusal(wrong_units + _problems(request))
-    opened = check.sound(request.exports)
+        raise check.refusal(wrong_units + _problems(request, memory_limit))
+    opened = check.sound(request.exports, memory_limit=memory_limit)
     by_path = {path: reader.sha256_of(path) for path in dict.fromkeys(file.path for _, file in opened)}
     digests = [by_path[file.path] for _, file in opened]
     folder = cache_folder() / "tables" / cache_key(request, opened, digests)
@@ -147,25 +147,25 @@ def _write_part(
             like = (request.exports.index(export), rows.schema())
             if like not in queries:
                 if check.has_refused_type(rows, export):
-                    raise check.refusal(_problems(request))
+                    raise check.refusal(_problems(request, engine.limit_text(connection)))
                 queries[like] = connection.compile(rules.clean(rows, export, request))
             write_parquet(connection, queries[like], part)
     except (duckdb.Error, reader.UnreadableError) as error:
-        raise _readable(error, request, file, part) from error
+        found = _problems(request, engine.limit_text(connection))
+        raise _readable(error, found, file, part) from error
     after = file.path.stat()
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise DataError(f"{file.label}: changed while it was being read; open the client again")
 
 
-def _problems(request: Request) -> list[str]:
+def _problems(request: Request, memory_limit: str | None) -> list[str]:
     rounds = request.rules.fine_amounts == "round"
-    return check.problems(request.exports, currency=request.currency, round_fine=rounds)
+    return check.problems(request.exports, currency=request.currency, round_fine=rounds, memory_limit=memory_limit)
 
 
-def _readable(error: Exception, request: Request, file: RawFile, part: Path) -> DataError:
-    """What the engine's error means: the files are broken (said with all their problems), or nothing can be written."""
+def _readable(error: Exception, found: Sequence[str], file: RawFile, part: Path) -> DataError:
+    """What the engine's error means: the files are broken (`found` are their problems), or nothing can be written."""
     about_writing = isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException)
-    found = _problems(request)
     if about_writing and not found:
         return cache.unwritable(part.parent.parent, error)
     return check.refusal(found or [check.unreadable(file, error)])
@@ -186,7 +186,7 @@ def _rows(folder: Path, count: int) -> list[int] | None:
 def _refuse_unfit(connection: Any, request: Request, parts: Sequence[Path]) -> None:
     counts = _counts(connection, parts)
     if any(mark in counts for mark in rules.UNFIT):
-        found = _problems(request) if rules.FAULTY in counts else []
+        found = _problems(request, engine.limit_text(connection)) if rules.FAULTY in counts else []
         raise check.refusal(found + rules.unfit_problems(read_parts(connection, parts), request))
     if None not in counts:
         raise DataError(_nothing_left(request, counts))

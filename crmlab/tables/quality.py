@@ -1,13 +1,15 @@
 """What the rules did to a clean table: rows and money read, left out by each rule, changed, and kept."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
 
+import ibis
 import pandas as pd
 
 from crmlab.language import mark
+from crmlab.tables.portions import portions
 from crmlab.tables.schema import BOOKED_ON, CHANGED, CHANGES, EXCLUDED_BY, TRANSACTIONS, Table
 
 AGREES_BELOW = Decimal("0.01")
@@ -106,9 +108,67 @@ def changes(clean: Any) -> pd.DataFrame:
         - `sign_flipped`, `amount_rounded`, `unit_converted`: as in `schema.CHANGES`.
     """
     kept = clean.filter(clean[EXCLUDED_BY].isnull())  # noqa: PD003 - Ibis, not pandas
-    found = [*_returns(kept), ("same_day", _counted_groups(_shared_days(kept)))]
+    found = [*_returns(kept), ("same_day", _on_shared_days(kept))]
     found += [(name, _counted(_marked(kept, name))) for name in CHANGES if name != "return_netted"]
     return _frame("change", [(name, (rows, amount)) for name, (rows, amount) in found if rows])
+
+
+@dataclass
+class Several:
+    """Groups of rows that have more than one part: how many groups, with how many parts, rows and money.
+
+    `most` are the first of them, as rows of `key`, `parts`, `rows` and `amount`.
+    """
+
+    groups: int = 0
+    parts: int = 0
+    rows: int = 0
+    amount: Decimal = _NOTHING
+    most: list[dict[str, Any]] = field(default_factory=list)
+
+
+def several(rows: Any, key: Sequence[str], part: str | None, *, by: str = "parts", most: int = 0) -> Several:
+    """The groups of equal `key` in which the column `part` has several different values, however many groups there are.
+
+    Parameters
+    ----------
+    rows : ibis.Table
+        With the columns `key` and `part`, and `amount`; missing amounts count as zero.
+    key : sequence of str
+        Names of columns; the first is text and never missing if `most` are asked for.
+    part : str or None
+        Its missing values are none. None counts rows instead.
+    by : {'parts', 'rows'}
+        What the first groups have most of; the key in its order decides where that is equal.
+    most : int
+        How many of the groups to return.
+    """
+    found = Several()
+    for portion in portions(rows, key, key if part is None else [*key, part]):
+        groups = _by_group(portion, key, part)
+        groups = groups.filter(groups.parts > 1)
+        sums = groups.agg(groups=groups.count(), **{name: groups[name].sum() for name in ("parts", "rows", "amount")})
+        (one,) = sums.to_pyarrow().to_pylist()
+        found.groups += one["groups"]
+        found.parts += int(one["parts"] or 0)
+        found.rows += int(one["rows"] or 0)
+        found.amount += one["amount"] or _NOTHING
+        if most and one["groups"]:
+            first = groups.order_by([ibis.desc(by), *key]).limit(most).to_pyarrow().to_pylist()
+            found.most = sorted([*found.most, *first], key=lambda group: (-group[by], *(group[k] for k in key)))[:most]
+    return found
+
+
+def _by_group(rows: Any, key: Sequence[str], part: str | None) -> Any:
+    """A row for each key with its `parts`, `rows` and `amount`.
+
+    It is grouped twice, because the engine spills the keys of groups to disk, but not what it holds inside a group:
+    distinct values, the least and the greatest text.
+    """
+    if part is None:
+        return rows.group_by(key).agg(parts=rows.count(), rows=rows.count(), amount=rows.amount.sum())
+    parts = rows.group_by([*key, part]).agg(rows=rows.count(), amount=rows.amount.sum())
+    return parts.group_by(key).agg(parts=parts[part].count(), rows=parts.rows.sum(), amount=parts.amount.sum())
 
 
 def reconcile(counts: pd.DataFrame, ledger: Ledger) -> Reconciliation:
@@ -165,33 +225,16 @@ def _marked(kept: Any, name: str) -> Any:
     return kept.filter(kept[CHANGED].split(" ").contains(name))
 
 
-def _shared_days(kept: Any) -> Any:
-    """The days on which a customer has more than one order, or more than one line without orders, with their sales."""
+def _on_shared_days(kept: Any) -> tuple[int, Decimal]:
+    """Sales on days on which a customer has more than one order, or more than one line without orders."""
     sales = kept.filter(~kept.is_return) if "is_return" in kept.columns else kept.filter(kept.amount > 0)
-    days = by_group(sales, ["customer_id", "date"], "order_id" if "order_id" in sales.columns else None)
-    return days.filter(days.parts > 1)
-
-
-def by_group(rows: Any, key: list[str], part: str | None) -> Any:
-    """A row for each key: `parts` (how many different values of the column `part`; None: rows), `rows` and `amount`.
-
-    Missing values of `part` are none. It is grouped twice, because the engine spills the keys of groups to disk, but
-    not what it holds inside a group: distinct values, the least and the greatest text.
-    """
-    if part is None:
-        return rows.group_by(key).agg(parts=rows.count(), rows=rows.count(), amount=rows.amount.sum())
-    parts = rows.group_by([*key, part]).agg(rows=rows.count(), amount=rows.amount.sum())
-    return parts.group_by(key).agg(parts=parts[part].count(), rows=parts.rows.sum(), amount=parts.amount.sum())
+    found = several(sales, ["customer_id", "date"], "order_id" if "order_id" in sales.columns else None)
+    return found.rows, found.amount
 
 
 def _counted(rows: Any) -> tuple[int, Decimal]:
     found = rows.agg(rows=rows.count(), amount=rows.amount.sum()).to_pyarrow().to_pylist()[0]
     return found["rows"], found["amount"] or _NOTHING
-
-
-def _counted_groups(groups: Any) -> tuple[int, Decimal]:
-    found = groups.agg(rows=groups.rows.sum(), amount=groups.amount.sum()).to_pyarrow().to_pylist()[0]
-    return int(found["rows"] or 0), found["amount"] or _NOTHING
 
 
 def _frame(first: str, named: list[tuple[str, tuple[int, Decimal]]]) -> pd.DataFrame:

@@ -143,7 +143,7 @@ def test_then_and_now_with_both_dates_and_whether_the_intervals_overlap(tmp_path
 def test_money_and_counts_differ_in_their_own_unit(tmp_path, add):
     add("02_pareto-1", **before(unit="money", value=1200.0, low=1000.0, high=1300.0))
     add("02_pareto-2", findings=[FINDING | {"unit": "money", "value": 200.0, "low": 100.0, "high": 300.0}])
-    assert "−1,000.00 USD" in page(tmp_path)
+    assert "-1,000.00 USD" in page(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -77,9 +77,11 @@ def why(name: str) -> str:
         case "check_in":
             return tr("They brought much and are silent for longer than they used to be; later it is too late to ask.")
         case "second_purchase":
-            return tr("Who buys a second time tends to stay; the time in which second purchases come is short.")
+            return tr(
+                "Who buys a second time tends to stay; they are still within the time in which second purchases come."
+            )
         case "win_back":
-            return tr("They brought much once; a few may return, and what made them leave is worth knowing.")
+            return tr("They brought much once; some may return, and what made them leave is worth knowing.")
         case _:
             return tr("Long silent, little bought, little to expect: money spent here is missing elsewhere.")
 

@@ -12,10 +12,9 @@ from crmlab.analyses.value.fits import FITS, TimeUnit
 from crmlab.analyses.value.ladder import Ladder
 from crmlab.analyses.value.spend import chance
 from crmlab.analyses.value.valuemap import ValueMap
-from crmlab.analyses.value.verdicts import points_of
 from crmlab.errors import DataError
 from crmlab.estimate import Estimate
-from crmlab.language import count, day, interval, listed, money, number, percent, tr, trn
+from crmlab.language import count, day, interval, listed, money, number, percent, signed_percent, tr, trn
 from crmlab.models import compare_cohorts
 
 CLOSE_TO_SURE = 0.999
@@ -116,8 +115,8 @@ def back_test_claim(found: BackTest) -> str:
     errors, naive = table["error"].abs(), table["naive_error"].abs()
     values = {
         "n": count(len(table)),
-        "least": points_of(float(table["error"].min())),
-        "most": points_of(float(table["error"].max())),
+        "least": signed_percent(float(table["error"].min())),
+        "most": signed_percent(float(table["error"].max())),
         "nearer": count(int((errors < naive).sum())),
         "inside": count(int(table["total_covered"].sum())),
         "low": percent(float(table["covered"].min())),

@@ -7,7 +7,7 @@ from typing import Any
 from crmlab.analyses.value.basis import days_of
 from crmlab.analyses.value.holdout import HoldOut, Score
 from crmlab.estimate import Estimate
-from crmlab.language import count, day, interval, money, number, percent, signed, tr, trn
+from crmlab.language import count, day, interval, money, number, percent, signed_percent, tr, trn
 
 
 def known_by_claim(checked: HoldOut) -> str:
@@ -123,7 +123,7 @@ def verdict_claim(checked: HoldOut) -> str:
 
 def miss_claim(checked: HoldOut) -> str:
     """By how much the forecast in use missed the hold-out's revenue, and the verdict on the model."""
-    missed = points_of(checked.miss.value)
+    missed = signed_percent(checked.miss.value)
     match checked.verdict:
         case "better" | "unclear":
             said = tr(
@@ -131,7 +131,7 @@ def miss_claim(checked: HoldOut) -> str:
                 "period before again missed it by {naive}.",
                 days=count(checked.days),
                 missed=missed,
-                naive=points_of(checked.value.naive_error),
+                naive=signed_percent(checked.value.naive_error),
             )
         case _:
             said = tr(
@@ -162,7 +162,7 @@ def told(score: Score) -> float:
 
 def _forecast_claim(checked: HoldOut, score: Score, form: Callable[[float], str], what: str) -> str:
     values = {"window": checked.window, "what": what, "actual": form(score.actual), "naive": form(score.naive)}
-    naive_error = points_of(score.naive_error)
+    naive_error = signed_percent(score.naive_error)
     if score.forecast is None:
         return tr(
             "{what} in {window}: {actual}. No model could be used; taking the period before again gave "
@@ -171,7 +171,7 @@ def _forecast_claim(checked: HoldOut, score: Score, form: Callable[[float], str]
             **values,
         )
     values |= {"told": form(score.forecast.value), "interval": _interval(score.forecast, form)}
-    values |= {"error": points_of(score.error), "naive_error": naive_error}
+    values |= {"error": signed_percent(score.error), "naive_error": naive_error}
     if score.forecast.contains(score.actual):
         return tr(
             "{what} in {window}: {actual}. The model, which had not seen these days, said {told}{interval}, off by "
@@ -185,13 +185,6 @@ def _forecast_claim(checked: HoldOut, score: Score, form: Callable[[float], str]
         "{naive}, off by {naive_error}.",
         **values,
     )
-
-
-def points_of(error: float) -> str:
-    """An error as a signed percentage: `+3.1 %`."""
-    if error != error:  # noqa: PLR0124 - only NaN differs from itself
-        return percent(error)
-    return signed(percent(abs(error)), error)
 
 
 def _share_of(row: Mapping[Any, Any]) -> str:
