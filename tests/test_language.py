@@ -244,7 +244,7 @@ def test_numbers_have_the_digits_and_marks_of_the_language() -> None:
 
 
 def test_a_sign_stands_on_the_left_of_its_number() -> None:
-    assert (signed("3.1 %", 0.031), signed("3.1 %", -0.031), signed("0", 0.0)) == ("+3.1 %", "−3.1 %", "+0")
+    assert (signed("3.1 %", 0.031), signed("3.1 %", -0.031), signed("0", 0.0)) == ("+3.1 %", "-3.1 %", "+0")
     with speaking("fa"):
         # Without the mark a sign between letters and Persian digits goes to the right of them.
         assert signed(percent(0.031), 0.031) == "\u200e+۳٫۱\u200f٪"
