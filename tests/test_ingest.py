@@ -271,7 +271,9 @@ def test_a_write_that_fails_is_one_readable_error_and_leaves_nothing(write_clien
 def test_a_cache_folder_that_cannot_be_made_is_a_readable_error(write_client, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("CRMLAB_CACHE", str(tmp_path / "file" / "cache"))
-    assert "could not be written" in refusal(write_client())
+    told = refusal(write_client())
+    assert f"there is no place in {tmp_path / 'file' / 'cache'}" in told
+    assert "set CRMLAB_CACHE to a folder that can be written to" in told
 
 
 def test_an_interruption_leaves_nothing(write_client, cache_folder, monkeypatch):
