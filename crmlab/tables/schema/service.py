@@ -1,7 +1,7 @@
 """What customers were promised, asked for and said: contracts, tickets and surveys."""
 
 from crmlab.tables.schema.columns import day, flag, ident, money, number, text
-from crmlab.tables.schema.declare import Table
+from crmlab.tables.schema.declare import Column, Table
 
 REASONS = ("price", "service", "competitor", "no_need", "moved", "not_paid")
 DEPARTMENTS = ("front_line", "service", "billing", "technical", "head_office")
@@ -9,7 +9,11 @@ PRICE_BANDS = ("small", "medium", "large")
 MODES = ("email", "post", "phone", "web")
 NEEDS = 8
 OFFERINGS = 6
-_SCALE = {"least": 1, "most": 7}
+
+
+def _points(name: str, description: str) -> Column:
+    return number(name, "points", description, least=1, most=7)
+
 
 CONTRACTS = Table(
     name="contracts",
@@ -25,6 +29,7 @@ CONTRACTS = Table(
         text("reason", "Why it ended; blank where it still runs or the reason is not known.", allowed=REASONS),
     ),
     key=("contract_id",),
+    event_day="start",
 )
 
 TICKETS = Table(
@@ -50,6 +55,7 @@ TICKETS = Table(
         ident("product_id", "The product it is about.", refers_to="products"),
     ),
     key=("ticket_id",),
+    event_day="opened_on",
 )
 
 PROBLEM_SURVEY = Table(
@@ -68,6 +74,7 @@ PROBLEM_SURVEY = Table(
         flag("bought_elsewhere", "Whether the customer has bought from a rival since."),
     ),
     key=("response_id",),
+    event_day="date",
 )
 
 SURVEYS = Table(
@@ -81,26 +88,27 @@ SURVEYS = Table(
         flag("responded", "Whether the customer answered; the columns after it are blank where not.", required=True),
         ident("product_id", "The product the questions were about.", refers_to="products"),
         number("recommend", "points", "How likely the customer is to recommend the firm.", most=10),
-        number("satisfaction", "points", "How satisfied the customer is.", **_SCALE),
-        number("trust", "points", "Whether the firm keeps its word.", **_SCALE),
-        number("commitment", "points", "How attached the customer feels.", **_SCALE),
-        number("fit", "points", "How well the product fits what it was bought for.", **_SCALE),
-        number("effort", "points", "How easy it was to reach the firm.", **_SCALE),
-        number("intends_to_stay", "points", "Whether the customer means to buy here again.", **_SCALE),
+        _points("satisfaction", "How satisfied the customer is."),
+        _points("trust", "Whether the firm keeps its word."),
+        _points("commitment", "How attached the customer feels."),
+        _points("fit", "How well the product fits what it was bought for."),
+        _points("effort", "How easy it was to reach the firm."),
+        _points("intends_to_stay", "Whether the customer means to buy here again."),
         number("share_of_wallet", "share", "Of what is spent on such goods, how much is spent here.", most=1),
         text("heard_from", "Through which channel the customer says to have come."),
         *(
-            number(f"need_{item}", "points", f"How much the customer agrees with statement {item} on needs.", **_SCALE)
+            _points(f"need_{item}", f"How much the customer agrees with statement {item} on needs.")
             for item in range(1, NEEDS + 1)
         ),
         *(
-            number(f"importance_{item}", "points", f"How important part {item} of the offer is.", **_SCALE)
+            _points(f"importance_{item}", f"How important part {item} of the offer is.")
             for item in range(1, OFFERINGS + 1)
         ),
         *(
-            number(f"performance_{item}", "points", f"How well the firm does part {item} of the offer.", **_SCALE)
+            _points(f"performance_{item}", f"How well the firm does part {item} of the offer.")
             for item in range(1, OFFERINGS + 1)
         ),
     ),
     key=("response_id",),
+    event_day="date",
 )
