@@ -25,6 +25,7 @@ LAYERS = [
     {"figures", "findings"},
     {"gates"},
     {"data_page", "intake"},
+    {"company"},
     {"report"},
     {"console", "lab"},
     {"cli"},

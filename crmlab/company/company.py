@@ -1,0 +1,58 @@
+"""The whole company: groups of tables in the order in which they need each other.
+
+Some are made once before the customers, some block by block of customers, some at the end from what the blocks add up
+to. The blocks bound the memory: `write_company` holds one of them at a time.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from crmlab.company import latents
+from crmlab.company.made import Frame, Made, joined
+from crmlab.company.setting import Block, Setting, setting
+
+# What is made once, then what is made for each block; each is a function of the setting, of what has been made before
+# it and, for a block, of the block. Their order is the order in which they need each other.
+BEFORE: tuple[Callable[[Setting, Made], Made], ...] = ()
+BY_BLOCK: tuple[Callable[[Setting, Made, Block], Made], ...] = ()
+
+
+@dataclass(frozen=True)
+class Company:
+    """A company: its tables by their names in the schema, its truth, and the setting it was made in."""
+
+    setting: Setting
+    tables: dict[str, Frame]
+    truth: dict[str, Frame]
+
+
+def make_company(profile: str = "sample", seed: int = 20, scenario: str = "standard") -> Company:
+    """The whole company in memory; parameters and errors are those of `setting`."""
+    wanted = setting(profile, seed=seed, scenario=scenario)
+    parts = list(company_parts(wanted))
+    return Company(
+        wanted,
+        {name: joined(part.tables[name] for part in parts if name in part.tables) for name in _names(parts, "tables")},
+        {name: joined(part.truth[name] for part in parts if name in part.truth) for name in _names(parts, "truth")},
+    )
+
+
+def company_parts(wanted: Setting) -> Iterator[Made]:
+    """What the company consists of, part by part: what is made once, then block by block."""
+    shared = Made()
+    for group in BEFORE:
+        shared = shared | group(wanted, shared)
+    yield shared
+    for block in wanted.blocks:
+        yield _block(wanted, shared, block)
+
+
+def _block(wanted: Setting, shared: Made, block: Block) -> Made:
+    own = Made(truth={"customers": latents.customers(wanted, block)})
+    for group in BY_BLOCK:
+        own = own | group(wanted, shared | own, block)
+    return own
+
+
+def _names(parts: list[Made], kind: str) -> list[str]:
+    return list(dict.fromkeys(name for part in parts for name in getattr(part, kind)))
