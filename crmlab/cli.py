@@ -119,10 +119,13 @@ def _add_check(commands: Any) -> None:
 
 
 def _add_data(commands: Any) -> None:
-    parser = commands.add_parser("data", help="the data sets that come with crmlab")
+    parser = commands.add_parser("data", help="the data sets that come with crmlab, and the tables it knows")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     listing = _add(actions, "list", _data_list, "name, size, period, licence and source of every data set")
     listing.add_argument("--json", action="store_true", help="print JSON for a program to read")
+    tables = _add(actions, "tables", _data_tables, "the tables a client file may name, and their columns")
+    tables.add_argument("tables", metavar="TABLE", nargs="*", help="only these (by default all of them)")
+    tables.add_argument("--json", action="store_true", help="print JSON for a program to read")
 
 
 def _add_lab(commands: Any) -> None:
@@ -191,6 +194,13 @@ def _data_list(options: argparse.Namespace) -> int:
     from crmlab import console
 
     console.show_datasets(as_json=options.json)
+    return OK
+
+
+def _data_tables(options: argparse.Namespace) -> int:
+    from crmlab import console
+
+    console.show_tables(options.tables, as_json=options.json)
     return OK
 
 

@@ -4,7 +4,8 @@ A new column is one more `Column`, a new table one more entry of `TABLES`. What 
 `convert`; what makes a rule hit is in `rules.py`. Only `transactions` must be there; every other table is optional.
 
 `declare`: what a table is · `columns`: columns by their type · `standard`: the rules that follow from a declaration ·
-`sales`, `people`, `service`, `marketing`, `selling`, `firm`: the tables themselves.
+`listing`: a declaration as plain facts · `sales`, `people`, `service`, `marketing`, `selling`, `firm`: the tables
+themselves.
 """
 
 from crmlab.tables.schema import firm, marketing, people, sales, selling, service
