@@ -29,6 +29,7 @@ CONTRACTS = Table(
         text("reason", "Why it ended; blank where it still runs or the reason is not known.", allowed=REASONS),
     ),
     key=("contract_id",),
+    event_day="start",
 )
 
 TICKETS = Table(
@@ -54,6 +55,7 @@ TICKETS = Table(
         ident("product_id", "The product it is about.", refers_to="products"),
     ),
     key=("ticket_id",),
+    event_day="opened_on",
 )
 
 PROBLEM_SURVEY = Table(
@@ -72,6 +74,7 @@ PROBLEM_SURVEY = Table(
         flag("bought_elsewhere", "Whether the customer has bought from a rival since."),
     ),
     key=("response_id",),
+    event_day="date",
 )
 
 SURVEYS = Table(
@@ -107,4 +110,5 @@ SURVEYS = Table(
         ),
     ),
     key=("response_id",),
+    event_day="date",
 )
