@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from crmlab.company import calendar, economy, latents, market, products, purchases, transactions
+from crmlab.company import latents, people
 from crmlab.company.made import Frame, Made, joined
 from crmlab.company.setting import Block, Setting, setting
 
@@ -23,6 +24,8 @@ BY_BLOCK: tuple[Callable[[Setting, Made, Block], Made], ...] = (
     purchases.make,
     transactions.make,
 )
+BEFORE: tuple[Callable[[Setting, Made], Made], ...] = (people.planted,)
+BY_BLOCK: tuple[Callable[[Setting, Made, Block], Made], ...] = (people.make,)
 
 
 @dataclass(frozen=True)
