@@ -123,6 +123,11 @@ def _add_data(commands: Any) -> None:
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     listing = _add(actions, "list", _data_list, "name, size, period, licence and source of every data set")
     listing.add_argument("--json", action="store_true", help="print JSON for a program to read")
+    making = _add(actions, "make", _data_make, "make Negin, the teaching company, in a size and a world of your own")
+    making.add_argument("folder", metavar="DIR", help="a folder that is not there yet")
+    making.add_argument("--profile", default="sample", help="tiny, sample (the default) or big")
+    making.add_argument("--scenario", default="standard", help="clean, standard (the default), null or awkward")
+    making.add_argument("--seed", type=int, default=20, help="another seed, another company (default: 20)")
 
 
 def _add_lab(commands: Any) -> None:
@@ -191,6 +196,13 @@ def _data_list(options: argparse.Namespace) -> int:
     from crmlab import console
 
     console.show_datasets(as_json=options.json)
+    return OK
+
+
+def _data_make(options: argparse.Namespace) -> int:
+    from crmlab import console
+
+    console.make_company(options.folder, profile=options.profile, scenario=options.scenario, seed=options.seed)
     return OK
 
 

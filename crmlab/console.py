@@ -3,7 +3,7 @@
 import json
 import math
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -16,6 +16,8 @@ from rich.table import Table
 
 from crmlab import datasets, suite
 from crmlab.client import FILE_NAME, Client
+from crmlab.company import setting
+from crmlab.company.write import TABLES_FOLDER, write_company
 from crmlab.data_page.assemble import data_page
 from crmlab.data_page.sections import Section, sections
 from crmlab.display import format_value
@@ -184,6 +186,29 @@ def show_datasets(*, as_json: bool) -> None:
     for row in rows:
         _print_line(row["name"])
         _print_table(["", ""], [[key, str(value)] for key, value in row.items() if key != "name"], head=False)
+
+
+def make_company(folder: str, *, profile: str, scenario: str, seed: int) -> None:
+    """Make the teaching company in a folder, and print what it holds and what to do with it."""
+    wanted = setting(profile, seed=seed, scenario=scenario)
+    with _counting(f"Making {wanted.profile.customers:,} customers") as said:
+        file = write_company(Path(folder), wanted, on_part=said)
+    tables = sorted((file.parent / TABLES_FOLDER).glob("*.parquet"))
+    size = sum(path.stat().st_size for path in tables) / 1e6
+    _print_line(f"{file} is written, with {plural(len(tables), 'table')} of {size:.1f} MB and their truth beside them.")
+    _print_line(f"Then: crmlab check {folder}")
+
+
+@contextmanager
+def _counting(doing: str) -> Iterator[Callable[[int, int], None]]:
+    """The same with a bar, for work that knows how much of it is done."""
+    terminal = Console(stderr=True)
+    if not terminal.is_terminal:
+        yield lambda _done, _of: None
+        return
+    with Progress(*Progress.get_default_columns(), console=terminal, transient=True) as waiting:
+        task = waiting.add_task(doing, total=None)
+        yield lambda done, of: waiting.update(task, completed=done, total=of)
 
 
 @contextmanager
