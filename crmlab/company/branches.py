@@ -61,7 +61,7 @@ class BranchesWorld:
         ρ, the correlation of sponsorship and readiness, above −1 and below 1; 0: sponsorship has no influence.
     ease_sd, skill_sd : float
         Standard deviations of ease and skill, in log odds of advancing from one stage to the next: chosen, so that the
-        chance to win at the sixteenth and at the eighty-fourth percentile of skill is about as 1 to 2.
+        chances to win at the sixteenth and the eighty-fourth percentile of skill are about as 3 to 5.
     firms : float
         Median number of firms in a territory: chosen.
     ease_and_firms : float
@@ -213,6 +213,7 @@ def _reps(setting: Setting, world: BranchesWorld, regions: NDArray[np.object_], 
     n = branch.size
     hired = setting.rng("reps.hired").uniform(-world.hired_before_years, world.hired_within_years, n) * YEAR
     hired_on = np.floor(hired).astype(np.int64)
+    hired_on[0] = min(hired_on[0], 0)  # somebody sells from the first day
     trained_on = _trained(setting, world, truth["live_month"].iloc[branch], hired_on)
     rep_ids = ids("R", n, 3)
     made = table(
