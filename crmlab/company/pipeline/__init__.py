@@ -67,9 +67,9 @@ def make(setting: Setting, known: Made, block: Block) -> Made:
     """
     world, force = setting.world(PipelineWorld), sellers(setting, known)
     came = leads.draw(setting, world, force, block)
-    deals = opportunities.draw(setting, world, force, known, block, came)
+    deals = opportunities.draw(setting, world, force, block, known=known, leads=came)
     stays = stages.walk(setting, world, block, deals)
-    done = activities.make(setting, world, force, block, came, deals, stays)
+    done = activities.make(setting, world, force, block, leads=came, deals=deals, stays=stays)
     return Made(
         {
             "leads": leads.as_table(setting, force, came, deals),

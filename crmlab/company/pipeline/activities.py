@@ -16,7 +16,7 @@ MINUTES_SPREAD = 0.5  # standard deviation of the logarithm of the minutes of on
 
 
 def make(
-    setting: Setting, world: PipelineWorld, force: Sellers, block: Block, leads: Frame, deals: Frame, stays: Frame
+    setting: Setting, world: PipelineWorld, force: Sellers, block: Block, *, leads: Frame, deals: Frame, stays: Frame
 ) -> Frame:
     """The table `activities` of a block, by the day."""
     done = joined([_first_calls(leads), _during_stays(setting, world, block, deals, stays)])
@@ -53,7 +53,7 @@ def _first_calls(leads: Frame) -> Frame:
     return pd.DataFrame(
         {
             "rep": called["rep"].to_numpy(),
-            "day": np.floor(called["day"] + called["hours"] / 24).to_numpy().astype(np.int64),
+            "day": (called["day"] + called["hours"] // 24).to_numpy().astype(np.int64),
             "kind": pd.Series(["call"] * len(called), dtype="str"),
             "customer_id": nobody,
             "opportunity_id": nobody,
@@ -63,7 +63,7 @@ def _first_calls(leads: Frame) -> Frame:
 
 def _during_stays(setting: Setting, world: PipelineWorld, block: Block, deals: Frame, stays: Frame) -> Frame:
     rng = setting.rng("activities.days", block)
-    stay = stays.loc[stays.index.repeat(1 + rng.poisson(world.activities_a_stay - 1, len(stays)))]
+    stay = stays.take(np.repeat(np.arange(len(stays)), 1 + rng.poisson(world.activities_a_stay - 1, len(stays))))
     end = np.minimum(stay["left"].to_numpy(), setting.days - 1)
     entered, deal = stay["entered"].to_numpy(), stay["deal"].to_numpy()
     return pd.DataFrame(

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from crmlab.company.latents import CHANNELS, chosen
 from crmlab.company.made import Frame, table
@@ -29,7 +30,7 @@ def draw(setting: Setting, world: PipelineWorld, force: Sellers, block: Block) -
     waited = np.where(np.isnan(hours), world.hours_uncalled, hours)
     effect = pd.Series(source).map(world.sources).to_numpy(dtype=float)
     log_odds = world.conversion + effect + force.ease[territory] - world.lost_per_doubling * np.log2(1 + waited)
-    conversion = 1 / (1 + np.exp(-log_odds))
+    conversion = expit(log_odds)
     converting = setting.rng("leads.converted", block)
     opened = day + np.ceil(waited / 24) + converting.integers(0, 4, n)
     became = (converting.random(n) < conversion) & (opened < setting.days)

@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import expit, logit
 
 from crmlab.company.made import Frame, Made, table
-from crmlab.company.pipeline.sellers import Sellers
+from crmlab.company.pipeline.sellers import Numbers, Sellers
 from crmlab.company.pipeline.stages import LAST, win_probabilities
 from crmlab.company.pipeline.world import PipelineWorld
 from crmlab.company.prices import price_level
@@ -17,7 +18,7 @@ DOCUMENTS_PRECISION = 6.0  # a + b of the Beta that the share of documents is dr
 FIRMS_TO_PERSONS = 5.0  # how much likelier an opportunity is to be for a firm than for a person
 
 
-def draw(setting: Setting, world: PipelineWorld, force: Sellers, known: Made, block: Block, leads: Frame) -> Frame:
+def draw(setting: Setting, world: PipelineWorld, force: Sellers, block: Block, *, known: Made, leads: Frame) -> Frame:
     """The opportunities that became of the leads of a block, in their order, before they go their way.
 
     Columns: `opportunity_id`, `customer_id` (missing where it is for no customer), `rep`, `territory`, `source`,
@@ -51,7 +52,7 @@ def draw(setting: Setting, world: PipelineWorld, force: Sellers, known: Made, bl
 
 def as_table(setting: Setting, force: Sellers, deals: Frame, stays: Frame) -> Frame:
     """The table `opportunities`, as it stands on the last day: by the last stay of each."""
-    last = stays[stays["last"]].set_index("deal").loc[range(len(deals))]
+    last = stays[stays["last"]].set_index("deal").loc[list(range(len(deals)))]
     still = (last["outcome"] == "open").to_numpy()
     won = ((last["outcome"] == "advanced") & (last["stage"] == LAST)).to_numpy()
     rep, territory = deals["rep"].to_numpy(), deals["territory"].to_numpy()
@@ -75,7 +76,7 @@ def as_table(setting: Setting, force: Sellers, deals: Frame, stays: Frame) -> Fr
     )
 
 
-def _customers(setting: Setting, world: PipelineWorld, known: Made, block: Block, day: Vector) -> pd.Series:
+def _customers(setting: Setting, world: PipelineWorld, known: Made, block: Block, day: Numbers) -> pd.Series:
     """For whom each is: one of the block's customers, firms above all, who had bought by then; or nobody known."""
     customers = known.truth["customers"]
     rng = setting.rng("opportunities.customers", block)
@@ -87,6 +88,7 @@ def _customers(setting: Setting, world: PipelineWorld, known: Made, block: Block
 
 def _stated(setting: Setting, world: PipelineWorld, block: Block, won: Vector, documents: Vector) -> Vector:
     """Beta around the chance the representative believes in, which is the true one but for the optimism."""
-    believed = 1 / (1 + (1 - won) / won * np.exp(-world.optimism))
+    believed = expit(logit(won) + world.optimism)
     precision = world.spread_plain + world.spread_documented * documents
-    return setting.rng("opportunities.stated", block).beta(precision * believed, precision * (1 - believed))
+    stated: Vector = setting.rng("opportunities.stated", block).beta(precision * believed, precision * (1 - believed))
+    return stated

@@ -62,7 +62,8 @@ class Sellers:
         home = weight * (self.home == territory[:, None])
         stays = (rng.random(day.size) < at_home) & (home.sum(axis=1) > 0)
         reached = np.cumsum(np.where(stays[:, None], home, weight), axis=1)
-        return (rng.random(day.size)[:, None] * reached[:, -1:] >= reached).sum(axis=1)
+        number: Numbers = (rng.random(day.size)[:, None] * reached[:, -1:] >= reached).sum(axis=1)
+        return number
 
 
 def sellers(setting: Setting, known: Made) -> Sellers:
@@ -81,7 +82,7 @@ def sellers(setting: Setting, known: Made) -> Sellers:
         regions=territories["region"].to_numpy(dtype=object),
         hired=known.truth["reps"]["hired"].to_numpy(),
         live=live,
-        home=number.loc[reps["territory_id"]].to_numpy(),
+        home=np.asarray(number.loc[reps["territory_id"]], dtype=np.int64),
         load=load,
         skill=known.truth["reps"]["skill"].to_numpy(),
         ease=known.truth["territories"]["ease"].to_numpy(),

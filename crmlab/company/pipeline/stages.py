@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import expit, logit
 
 from crmlab.company.made import Frame, joined, table
 from crmlab.company.pipeline.world import PipelineWorld
@@ -20,9 +21,7 @@ def back_shares(world: PipelineWorld) -> Vector:
 
 def advance_chances(world: PipelineWorld, log_odds: Vector) -> Vector:
     """The chance to advance from each stage (columns), were it not sent back, of opportunities (rows) by `log_odds`."""
-    base = np.array(world.advance)
-    chances: Vector = 1 / (1 + np.exp(-(np.log(base / (1 - base)) + log_odds[:, None])))
-    return chances
+    return np.asarray(expit(logit(world.advance) + log_odds[:, None]), dtype=np.float64)
 
 
 def win_probabilities(world: PipelineWorld, log_odds: Vector) -> Vector:
@@ -35,7 +34,8 @@ def win_probabilities(world: PipelineWorld, log_odds: Vector) -> Vector:
     system[:, steps + 1, steps] = -back[1:]
     won = np.zeros_like(forward)
     won[:, LAST] = forward[:, LAST]
-    return np.linalg.solve(system, won[:, :, None])[:, :, 0]
+    chances: Vector = np.linalg.solve(system, won[:, :, None])[:, :, 0]
+    return chances
 
 
 def walk(setting: Setting, world: PipelineWorld, block: Block, deals: Frame) -> Frame:
