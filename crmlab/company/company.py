@@ -7,7 +7,7 @@ to. The blocks bound the memory: `write_company` holds one of them at a time.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from crmlab.company import branches, kpi, latents, pipeline
+from crmlab.company import branches, kpi, latents, org_survey, pipeline, roi
 from crmlab.company.made import Frame, Made, joined
 from crmlab.company.setting import Block, Setting, setting
 from crmlab.company.sums import Sums, added, nothing
@@ -15,7 +15,7 @@ from crmlab.company.sums import Sums, added, nothing
 # What is made once, what is made for each block, and what is made at the end of the sums over the blocks; each is a
 # function of the setting, of what has been made before it and of the block or the sums. Their order is the order in
 # which they need each other.
-BEFORE: tuple[Callable[[Setting, Made], Made], ...] = (branches.make, pipeline.planted)
+BEFORE: tuple[Callable[[Setting, Made], Made], ...] = (branches.make, pipeline.planted, org_survey.make, roi.make)
 BY_BLOCK: tuple[Callable[[Setting, Made, Block], Made], ...] = (pipeline.make,)
 AFTER: tuple[Callable[[Setting, Made, Sums], Made], ...] = (kpi.make,)
 

@@ -34,8 +34,7 @@ def win_probabilities(world: PipelineWorld, log_odds: Vector) -> Vector:
     system[:, steps + 1, steps] = -back[1:]
     won = np.zeros_like(forward)
     won[:, LAST] = forward[:, LAST]
-    chances: Vector = np.linalg.solve(system, won[:, :, None])[:, :, 0]
-    return chances
+    return np.asarray(np.linalg.solve(system, won[:, :, None])[:, :, 0], dtype=np.float64)
 
 
 def walk(setting: Setting, world: PipelineWorld, block: Block, deals: Frame) -> Frame:
