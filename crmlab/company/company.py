@@ -9,8 +9,10 @@ from dataclasses import dataclass
 
 from crmlab.company import calendar, economy, latents, market, products, purchases, transactions
 from crmlab.company import latents, people
+from crmlab.company import branches, kpi, latents, org_survey, pipeline, roi
 from crmlab.company.made import Frame, Made, joined
 from crmlab.company.setting import Block, Setting, setting
+from crmlab.company.sums import Sums, added, nothing
 
 # What is made once, then what is made for each block; each is a function of the setting, of what has been made before
 # it and, for a block, of the block. Their order is the order in which they need each other.
@@ -26,6 +28,12 @@ BY_BLOCK: tuple[Callable[[Setting, Made, Block], Made], ...] = (
 )
 BEFORE: tuple[Callable[[Setting, Made], Made], ...] = (people.planted,)
 BY_BLOCK: tuple[Callable[[Setting, Made, Block], Made], ...] = (people.make,)
+# What is made once, what is made for each block, and what is made at the end of the sums over the blocks; each is a
+# function of the setting, of what has been made before it and of the block or the sums. Their order is the order in
+# which they need each other.
+BEFORE: tuple[Callable[[Setting, Made], Made], ...] = (branches.make, pipeline.planted, org_survey.make, roi.make)
+BY_BLOCK: tuple[Callable[[Setting, Made, Block], Made], ...] = (pipeline.make,)
+AFTER: tuple[Callable[[Setting, Made, Sums], Made], ...] = (kpi.make,)
 
 
 @dataclass(frozen=True)
@@ -49,13 +57,25 @@ def make_company(profile: str = "sample", seed: int = 20, scenario: str = "stand
 
 
 def company_parts(wanted: Setting) -> Iterator[Made]:
-    """What the company consists of, part by part: what is made once, then block by block."""
+    """What the company consists of, part by part: what is made once, then block by block, then what they add up to."""
     shared = Made()
     for group in BEFORE:
         shared = shared | group(wanted, shared)
     yield shared
+    sums = nothing(wanted)
     for block in wanted.blocks:
-        yield _block(wanted, shared, block)
+        own = _block(wanted, shared, block)
+        sums = added(wanted, sums, shared | own)
+        yield own
+    last = Made()
+    for summing in AFTER:
+        last = last | summing(wanted, shared | last, sums)
+    yield last
+
+
+def number_of_parts(wanted: Setting) -> int:
+    """How many parts `company_parts` yields."""
+    return len(wanted.blocks) + 2
 
 
 def _block(wanted: Setting, shared: Made, block: Block) -> Made:
