@@ -128,7 +128,7 @@ def make(setting: Setting, known: Made, block: Block) -> Made:
     drawn, shocked = _after_shock(setting, world, known, block, drawn)
     renewals, drawn, kept = _after_campaigns(setting, known, block, drawn)
     has = np.flatnonzero(drawn.has)
-    ids = np.array([f"S{block.number:03}{number:05}" for number in range(1, block.size + 1)], dtype=object)
+    ids = np.array([f"G{block.number:03}{number:05}" for number in range(1, block.size + 1)], dtype=object)
     truth = pd.DataFrame(
         {
             "contract_id": ids,

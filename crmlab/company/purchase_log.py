@@ -1,9 +1,10 @@
 """The purchases of a block of customers as campaigns find and change them.
 
 A customer whom a campaign wins buys once more: a line of another order of the block, sold within days of it, is booked
-for them once more under an order number of its own, so that products, prices and costs are those of the time. Of a
-customer whom it puts off, the orders of the window and what was returned of them were never made. No other line changes
-but for `campaign_id`, which says which offer was at hand when an order was made: also for who would have bought anyway.
+for them under an order number of its own, so that products, prices and costs are those of the time; where and by whom
+it was sold is as at the customer's order before. Of a customer whom it puts off, the orders of the window and what was
+returned of them were never made. No other line changes but for `campaign_id`, which says which offer was at hand when
+an order was made: also for who would have bought anyway.
 """
 
 from dataclasses import dataclass, replace
@@ -21,7 +22,8 @@ Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 NEIGHBOURS = 50  # lines before and after a day, among which the one to be repeated is drawn
-OWN = ("branch_id",)  # columns of a line that belong to the customer rather than to what was sold
+OWN = ("channel", "branch_id", "rep_id", "due_days")  # what hangs on the customer rather than on what was sold
+LONG = 100_000  # more days than any window has
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class Log:
         As they were without campaigns.
     source : array of int
         For each line there is now, which of `lines` it is or repeats.
+    sold_as : array of int
+        Which of `lines` says how and by whom it was sold.
     amount : array
         What was paid for each line.
     who : array of int
@@ -53,6 +57,7 @@ class Log:
     block: Block
     lines: Frame
     source: Days
+    sold_as: Days
     amount: Numbers
     who: Days
     day: Days
@@ -79,28 +84,42 @@ class Log:
     def without(self, who: Flags, first: Days, last: Days) -> "Log":
         """The log without the orders that some customers made between the days, and what came back of them."""
         gone = self.within(first, last) & np.append(who, False)[self.who] & (self.amount > 0)
-        return self._kept(~np.isin(self.order, self.order[gone]))
+        if not gone.any():
+            return self
+        # A return that has a number of its own is known by its customer and amount.
+        sold = pd.MultiIndex.from_arrays([self.who[gone], self.amount[gone]])
+        back = (self.amount < 0) & (self.day >= first.min()) & np.append(who, False)[self.who]
+        came_back = pd.MultiIndex.from_arrays([self.who[back], -self.amount[back]]).isin(sold)
+        back[back] = came_back
+        return self._kept(~(np.isin(self.order, self.order[gone]) | back))
 
     def with_orders(self, who: Days, day: Days, rng: np.random.Generator) -> "Log":
         """The log with one more order of each of `who` on each `day`."""
         sold = np.flatnonzero((self.amount > 0) & ~self.made)
-        if not sold.size:
+        if not sold.size or not who.size:
             return self
-        sold = sold[np.argsort(self.day[sold], kind="stable")]
-        place = np.searchsorted(self.day[sold], day) + rng.integers(-NEIGHBOURS, NEIGHBOURS, len(who))
-        like = sold[np.clip(place, 0, sold.size - 1)]
-        first = self.order.max(initial=-1) + 1
+        by_day = sold[np.argsort(self.day[sold], kind="stable")]
+        place = np.searchsorted(self.day[by_day], day) + rng.integers(-NEIGHBOURS, NEIGHBOURS, who.size)
+        like = by_day[np.clip(place, 0, sold.size - 1)]
         more: dict[str, Any] = {
             "source": self.source[like],
+            "sold_as": self.source[self._before(sold, who, day, otherwise=like)],
             "amount": self.amount[like],
             "who": who,
             "day": day,
-            "order": first + np.arange(len(who)),
-            "made": np.ones(len(who), dtype=bool),
-            "offer": np.full(len(who), "", dtype=object),
+            "order": self.order.max() + 1 + np.arange(who.size),
+            "made": np.ones(who.size, dtype=bool),
+            "offer": np.full(who.size, "", dtype=object),
         }
         parts: dict[str, Any] = {name: np.concatenate([getattr(self, name), part]) for name, part in more.items()}
         return replace(self, **parts)
+
+    def _before(self, sold: Days, who: Days, day: Days, *, otherwise: Days) -> Days:
+        """The last of the lines `sold` to each of `who` up to `day`, `otherwise` where there is none."""
+        key = self.who[sold] * LONG + self.day[sold]
+        order = np.argsort(key, kind="stable")
+        found = sold[order][np.maximum(np.searchsorted(key[order], who * LONG + day, side="right") - 1, 0)]
+        return np.where((self.who[found] == who) & (self.day[found] <= day), found, otherwise)
 
     def offered(self, campaign_id: str, who: Flags, first: Days, last: Days) -> "Log":
         """The log with a campaign's name on what some customers bought between the days."""
@@ -108,30 +127,25 @@ class Log:
         return replace(self, offer=np.where(used, campaign_id, self.offer))
 
     def table(self, setting: Setting) -> Frame:
-        """The lines there are now, as a table of transactions: those added stand at the end."""
+        """The lines there are now, as a table of transactions; by day, where any were added."""
         found = self.lines.iloc[self.source].reset_index(drop=True)
-        if self.made.any():
-            self._name(found, setting)
         found["campaign_id"] = pd.Series(self.offer).where(self.offer != "", None).astype("str")
-        return found
-
-    def _name(self, found: Frame, setting: Setting) -> None:
-        """Write on the added lines whose they are, when they were made, and under which number."""
+        if not self.made.any():
+            return found
         made = np.flatnonzero(self.made)
-        who = self.who[made]
-        found.loc[made, "customer_id"] = self.block.customer_ids[who]
+        found.loc[made, "customer_id"] = self.block.customer_ids[self.who[made]]
         found.loc[made, "date"] = setting.date(self.day[made]).astype(found["date"].dtype)
         found.loc[made, "order_id"] = numbered_on(self.lines["order_id"], len(made))
         for column in [name for name in OWN if name in found]:
-            own = found[~self.made].drop_duplicates("customer_id").set_index("customer_id")[column]
-            found.loc[made, column] = own.reindex(self.block.customer_ids[who]).to_numpy()
+            found.loc[made, column] = self.lines[column].iloc[self.sold_as[made]].to_numpy()
+        return found.iloc[np.argsort(self.day, kind="stable")].reset_index(drop=True)
 
     def _kept(self, stays: Flags) -> "Log":
         parts: dict[str, Any] = {name: getattr(self, name)[stays] for name in PARTS}
         return replace(self, **parts)
 
 
-PARTS = ("source", "amount", "who", "day", "order", "made", "offer")
+PARTS = ("source", "sold_as", "amount", "who", "day", "order", "made", "offer")
 
 
 def log_of(setting: Setting, block: Block, lines: Frame) -> Log:
@@ -144,6 +158,7 @@ def log_of(setting: Setting, block: Block, lines: Frame) -> Log:
         block=block,
         lines=lines,
         source=np.arange(n),
+        sold_as=np.arange(n),
         amount=lines["amount"].to_numpy(dtype=float, na_value=0.0),
         who=pd.Index(block.customer_ids).get_indexer(pd.Index(lines["customer_id"], dtype=object)).astype(np.int64),
         day=day,
