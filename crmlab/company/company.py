@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from crmlab.company import calendar, economy, latents, market, products, purchases, transactions
 from crmlab.company import latents, people
 from crmlab.company import branches, kpi, latents, org_survey, pipeline, roi
+from crmlab.company import campaigns, contracts, costs, latents, prospects
 from crmlab.company.made import Frame, Made, joined
 from crmlab.company.setting import Block, Setting, setting
 from crmlab.company.sums import Sums, added, nothing
@@ -34,6 +35,15 @@ BY_BLOCK: tuple[Callable[[Setting, Made, Block], Made], ...] = (people.make,)
 BEFORE: tuple[Callable[[Setting, Made], Made], ...] = (branches.make, pipeline.planted, org_survey.make, roi.make)
 BY_BLOCK: tuple[Callable[[Setting, Made, Block], Made], ...] = (pipeline.make,)
 AFTER: tuple[Callable[[Setting, Made, Sums], Made], ...] = (kpi.make,)
+    campaigns.make,
+    contracts.planted,
+    prospects.planted,
+    costs.make_fixed,
+)
+BY_BLOCK: tuple[Callable[[Setting, Made, Block], Made], ...] = (
+    contracts.make,
+    prospects.make,
+)
 
 
 @dataclass(frozen=True)
