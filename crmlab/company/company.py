@@ -7,14 +7,19 @@ to. The blocks bound the memory: `write_company` holds one of them at a time.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from crmlab.company import latents
+from crmlab.company import latents, problem_survey, referrals, surveys, tickets
 from crmlab.company.made import Frame, Made, joined
 from crmlab.company.setting import Block, Setting, setting
 
 # What is made once, then what is made for each block; each is a function of the setting, of what has been made before
 # it and, for a block, of the block. Their order is the order in which they need each other.
-BEFORE: tuple[Callable[[Setting, Made], Made], ...] = ()
-BY_BLOCK: tuple[Callable[[Setting, Made, Block], Made], ...] = ()
+BEFORE: tuple[Callable[[Setting, Made], Made], ...] = (surveys.competition,)
+BY_BLOCK: tuple[Callable[[Setting, Made, Block], Made], ...] = (
+    tickets.make,
+    problem_survey.make,
+    surveys.make,
+    referrals.make,
+)
 
 
 @dataclass(frozen=True)
