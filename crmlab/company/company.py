@@ -11,6 +11,7 @@ from crmlab.company import calendar, economy, latents, market, products, purchas
 from crmlab.company import latents, people
 from crmlab.company import branches, kpi, latents, org_survey, pipeline, roi
 from crmlab.company import campaigns, contracts, costs, latents, prospects
+from crmlab.company import latents, problem_survey, referrals, surveys, tickets
 from crmlab.company.made import Frame, Made, joined
 from crmlab.company.setting import Block, Setting, setting
 from crmlab.company.sums import Sums, added, nothing
@@ -43,6 +44,12 @@ AFTER: tuple[Callable[[Setting, Made, Sums], Made], ...] = (kpi.make,)
 BY_BLOCK: tuple[Callable[[Setting, Made, Block], Made], ...] = (
     contracts.make,
     prospects.make,
+BEFORE: tuple[Callable[[Setting, Made], Made], ...] = (surveys.competition,)
+BY_BLOCK: tuple[Callable[[Setting, Made, Block], Made], ...] = (
+    tickets.make,
+    problem_survey.make,
+    surveys.make,
+    referrals.make,
 )
 
 

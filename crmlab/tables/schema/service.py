@@ -86,6 +86,7 @@ SURVEYS = Table(
         day("date", "The day it was sent.", required=True),
         text("mode", "How the customer was asked.", allowed=MODES, required=True),
         flag("responded", "Whether the customer answered; the columns after it are blank where not.", required=True),
+        flag("follow_up", "Whether the answer came after a second try, among the silent drawn at random for it."),
         ident("product_id", "The product the questions were about.", refers_to="products"),
         number("recommend", "points", "How likely the customer is to recommend the firm.", most=10),
         _points("satisfaction", "How satisfied the customer is."),
@@ -94,6 +95,7 @@ SURVEYS = Table(
         _points("fit", "How well the product fits what it was bought for."),
         _points("effort", "How easy it was to reach the firm."),
         _points("intends_to_stay", "Whether the customer means to buy here again."),
+        flag("stayed", "Asked again a year later: whether most of such goods were bought here."),
         number("share_of_wallet", "share", "Of what is spent on such goods, how much is spent here.", most=1),
         text("heard_from", "Through which channel the customer says to have come."),
         *(
