@@ -92,7 +92,7 @@ class SurveysWorld:
 
 
 def competition(setting: Setting, known: Made) -> Made:
-    """The truth `competition`: each region's Herfindahl index when customers were asked, and whether it is competitive.
+    """The truth `choice`: each region's Herfindahl index when customers were asked, and whether it is competitive.
 
     Made once; needs the table `market`.
     """
@@ -102,8 +102,8 @@ def competition(setting: Setting, known: Made) -> Made:
     period = market.loc[market["period"] <= asked, "period"].max()
     now = market[market["period"] == period]
     index = (now["share"] ** 2).groupby(now["region"]).sum().reindex(list(REGIONS))
-    frame = pd.DataFrame({"region": index.index, "herfindahl": index.to_numpy()})
-    return Made(truth={"competition": frame.assign(competitive=frame["herfindahl"] < world.competitive_below)})
+    frame = pd.DataFrame({"region": index.index, "hhi": index.to_numpy()})
+    return Made(truth={"choice": frame.assign(competitive=frame["hhi"] < world.competitive_below)})
 
 
 def make(setting: Setting, known: Made, block: Block) -> Made:
@@ -142,7 +142,7 @@ def _asked(setting: Setting, world: SurveysWorld, known: Made, block: Block) -> 
     asked = customers[drawn].reset_index(drop=True)
     asked["mode"] = chosen(rng, world.modes, len(asked))
     asked["days_before"] = rng.integers(0, ASKED_OVER_DAYS, len(asked))
-    asked = asked.merge(known.truth["competition"][["region", "competitive"]], on="region", how="left")
+    asked = asked.merge(known.truth["choice"][["region", "competitive"]], on="region", how="left")
     if "products" in known.tables:
         ids = known.tables["products"]["product_id"].to_numpy(dtype=object)
         # The same effects in every block: they belong to the products.

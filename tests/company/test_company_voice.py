@@ -295,4 +295,3 @@ def test_the_same_seed_makes_the_same_and_leaves_what_it_reads_alone(group):
     assert not first.tables[name].equals(other.tables[name])
     before = latents.customers(Setting(TRIAL, 5, "standard"), Setting(TRIAL, 5, "standard").blocks[0])
     pd.testing.assert_frame_equal(first.truth["customers"], before)
-
