@@ -38,7 +38,7 @@ def test_thirty_tables_make_a_page_that_can_be_read(write_client, planted, capsy
     assert shop.caption == "Rows and money of transactions by rule."
     lines = {row[0]: row[1:] for row in others.rows}
     assert list(lines) == [table.name for table in TABLES if table.name != "transactions"]
-    assert lines["contracts"] == ("5", "4", "1", "repeated key 1")
+    assert lines["contracts"] == ("5", "4", "1", "1 repeated key")
     assert lines["tickets"] == ("3", "3", "0", "–")
     assert others.notes == ("repeated key: An earlier row has the same values of contract_id.",)
     (changed,) = part(page, "changes").grids
