@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crmlab.company import SCENARIOS, make_company, setting
+from crmlab.company import SCENARIOS, make_company, setting, tickets
 from crmlab.company import company as whole
 from crmlab.company.company import company_parts
 from crmlab.tables.schema import BY_NAME, TABLES
@@ -116,8 +116,6 @@ def test_the_number_of_threads_changes_nothing():
 
 
 def test_leaving_a_group_out_changes_no_other(monkeypatch):
-    from crmlab.company import tickets
-
     everything = make_company("tiny", seed=5)
     monkeypatch.setattr(whole, "BY_BLOCK", tuple(group for group in whole.BY_BLOCK if group is not tickets.make))
     fewer = make_company("tiny", seed=5)
