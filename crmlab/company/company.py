@@ -7,22 +7,68 @@ to. The blocks bound the memory: `write_company` holds one of them at a time.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from crmlab.company import campaigns, contracts, costs, latents, prospects
+from crmlab.company import (
+    branches,
+    calendar,
+    campaigns,
+    contacts,
+    contracts,
+    costs,
+    demand_costs,
+    economy,
+    kpi,
+    latents,
+    market,
+    org_survey,
+    people,
+    pipeline,
+    problem_survey,
+    products,
+    prospects,
+    purchases,
+    referrals,
+    roi,
+    surveys,
+    tickets,
+    transactions,
+)
 from crmlab.company.made import Frame, Made, joined
 from crmlab.company.setting import Block, Setting, setting
+from crmlab.company.sums import Sums, added, nothing
 
-# What is made once, then what is made for each block; each is a function of the setting, of what has been made before
-# it and, for a block, of the block. Their order is the order in which they need each other.
+# What is made once, what is made for each block, and what is made at the end of the sums over the blocks; each is a
+# function of the setting, of what has been made before it and of the block or the sums. Their order is the order in
+# which they need each other.
 BEFORE: tuple[Callable[[Setting, Made], Made], ...] = (
+    calendar.make,
+    economy.make,
+    market.make,
+    products.make,
+    branches.make,
+    pipeline.planted,
+    org_survey.make,
+    roi.make,
     campaigns.make,
     contracts.planted,
     prospects.planted,
     costs.make_fixed,
+    people.planted,
+    surveys.competition,
 )
 BY_BLOCK: tuple[Callable[[Setting, Made, Block], Made], ...] = (
+    purchases.make,
+    people.make,
     contracts.make,
+    contacts.with_campaigns(transactions.make),
+    costs.make,
     prospects.make,
+    pipeline.make,
+    tickets.make,
+    problem_survey.make,
+    surveys.make,
+    referrals.make,
 )
+AFTER: tuple[Callable[[Setting, Made, Sums], Made], ...] = (kpi.make, demand_costs.make)
 
 
 @dataclass(frozen=True)
@@ -46,13 +92,25 @@ def make_company(profile: str = "sample", seed: int = 20, scenario: str = "stand
 
 
 def company_parts(wanted: Setting) -> Iterator[Made]:
-    """What the company consists of, part by part: what is made once, then block by block."""
+    """What the company consists of, part by part: what is made once, then block by block, then what they add up to."""
     shared = Made()
     for group in BEFORE:
         shared = shared | group(wanted, shared)
     yield shared
+    sums = nothing(wanted)
     for block in wanted.blocks:
-        yield _block(wanted, shared, block)
+        own = _block(wanted, shared, block)
+        sums = added(wanted, sums, shared | own)
+        yield own
+    last = Made()
+    for summing in AFTER:
+        last = last | summing(wanted, shared | last, sums)
+    yield last
+
+
+def number_of_parts(wanted: Setting) -> int:
+    """How many parts `company_parts` yields."""
+    return len(wanted.blocks) + 2
 
 
 def _block(wanted: Setting, shared: Made, block: Block) -> Made:

@@ -18,9 +18,11 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
+from crmlab.company.latents import CHANNELS
 from crmlab.company.made import Frame, Made, table
 from crmlab.company.months import month_dates, month_of
 from crmlab.company.setting import Setting
+from crmlab.company.sums import Sums
 
 
 @dataclass(frozen=True)
@@ -62,14 +64,25 @@ class DemandWorld:
     noise: float
 
 
-def won(setting: Setting, customers: Frame) -> Frame:
-    """How many customers were won: `month` (its number, from 0), `branch_id`, `channel`, `new_customers`.
+def make(setting: Setting, known: Made, sums: Sums) -> Made:
+    """`demand_costs` of the whole company, from the customers won and from what branches report to have spent."""
+    kpi = known.tables["kpi_monthly"]
+    day = (kpi["month"] - pd.Timestamp(setting.start)).dt.days
+    spent = kpi[["branch_id"]].assign(month=month_of(setting, day), amount=kpi["demand_cost"].astype("float64"))
+    return make_demand_costs(setting, won(known.tables["branches"]["branch_id"], sums), spent)
 
-    `customers` has a row each with `joined` (the day of the first purchase, counted from the start), `branch_id` and
-    `channel` as the firm recorded it. Such tables of several blocks can be put together and summed.
-    """
-    keys = customers[["branch_id", "channel"]].assign(month=month_of(setting, customers["joined"]))
-    return keys.groupby(["month", "branch_id", "channel"]).size().rename("new_customers").reset_index()
+
+def won(branches: pd.Series, sums: Sums) -> Frame:
+    """How many customers were won: `month` (its number, from 0), `branch_id`, `channel`, `new_customers`."""
+    branch, month, channel = np.nonzero(sums.won)
+    return pd.DataFrame(
+        {
+            "month": month,
+            "branch_id": branches.to_numpy(dtype=object)[branch],
+            "channel": np.array(list(CHANNELS), dtype=object)[channel],
+            "new_customers": sums.won[branch, month, channel].astype(np.int64),
+        }
+    )
 
 
 def make_demand_costs(setting: Setting, new: Frame, spent: Frame) -> Made:

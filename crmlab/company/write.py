@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
-from crmlab.company.company import company_parts
+from crmlab.company.company import company_parts, number_of_parts
 from crmlab.company.made import Frame
 from crmlab.company.setting import Setting
 from crmlab.errors import DataError
@@ -120,7 +120,7 @@ def _write(folder: Path, wanted: Setting, on_part: Callable[[int, int], None] | 
             for name, frame in part.truth.items():
                 truth.add(name, frame)
             if on_part:
-                on_part(number, len(wanted.blocks) + 1)
+                on_part(number, number_of_parts(wanted))
     finally:
         tables.close()
         truth.close()

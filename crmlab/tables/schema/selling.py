@@ -54,12 +54,14 @@ LEADS = Table(
         day("created_on", "When it came in.", required=True),
         text("source", "Through which channel it came.", required=True),
         text("region", "Where it is from."),
+        ident("territory_id", "In whose territory it is to be followed up.", refers_to="territories"),
         ident("rep_id", "Who was to follow it up.", refers_to="reps"),
         number("hours_to_first_call", "hours", "From its arrival to the first call; blank where none was made."),
         flag("converted", "Whether it became an opportunity.", required=True),
         ident("opportunity_id", "Which.", refers_to="opportunities"),
     ),
     key=("lead_id",),
+    event_day="created_on",
 )
 
 OPPORTUNITIES = Table(
@@ -71,15 +73,22 @@ OPPORTUNITIES = Table(
         ident("rep_id", "Whose it is.", refers_to="reps", required=True),
         text("source", "Through which channel it came."),
         text("region", "Where it is."),
+        ident("territory_id", "In which territory it is.", refers_to="territories"),
         day("created_on", "When it was opened.", required=True),
         day("closed_on", "When it was won or lost; blank where it is open."),
         text("stage", "The last stage it reached.", allowed=STAGES, required=True),
         money("amount", "What it would bring.", required=True),
         text("state", "How it stands.", allowed=("open", "won", "lost"), required=True),
-        number("stated_probability", "share", "How likely the representative said it was to be won.", most=1),
+        number(
+            "stated_probability",
+            "share",
+            "How likely the representative said, on opening it, that it would be won.",
+            most=1,
+        ),
         number("documents", "share", "How much of what is to be written down about it has been.", most=1),
     ),
     key=("opportunity_id",),
+    event_day="created_on",
 )
 
 STAGE_HISTORY = Table(
@@ -93,6 +102,7 @@ STAGE_HISTORY = Table(
         text("outcome", "How it went out.", allowed=MOVES, required=True),
     ),
     key=("opportunity_id", "entered_on", "stage"),
+    event_day="entered_on",
 )
 
 ACTIVITIES = Table(
@@ -111,4 +121,5 @@ ACTIVITIES = Table(
         flag("in_error", "Whether it had to be done again."),
     ),
     key=("activity_id",),
+    event_day="date",
 )
