@@ -10,9 +10,11 @@ import statsmodels.formula.api as smf
 
 from crmlab.company import demand_costs, latents, prospects, setting
 from crmlab.company.demand_costs import DemandWorld
+from crmlab.company.latents import CHANNELS
 from crmlab.company.made import Made
-from crmlab.company.months import first_days
+from crmlab.company.months import month_of
 from crmlab.company.setting import SCENARIOS, Block
+from crmlab.company.sums import nothing
 from crmlab.tables.schema import BY_NAME
 
 SEEDS = range(200)
@@ -122,7 +124,8 @@ def what_was_won(seed: int, scenario: str) -> tuple[Made, pd.DataFrame, pd.DataF
     customers = latents.customers(wanted, block)
     rng = np.random.default_rng([seed, 31])
     customers["branch_id"] = rng.choice(["B01", "B02", "B03"], block.size, p=[0.5, 0.3, 0.2])
-    new = demand_costs.won(wanted, customers)
+    customers["month"] = month_of(wanted, customers["joined"])
+    new = customers.groupby(["month", "branch_id", "channel"]).size().rename("new_customers").reset_index()
     spent = new.groupby(["month", "branch_id"], as_index=False)["new_customers"].sum()
     spent["amount"] = np.round(spent.pop("new_customers") * 1e6 * rng.uniform(1, 1.5, len(spent)))
     return demand_costs.make_demand_costs(wanted, new, spent), new, spent
@@ -167,14 +170,12 @@ def test_kinds_have_the_shares_of_their_channel():
             assert sums[name, kind] / sums[name].sum() == pytest.approx(share, rel=1e-4)
 
 
-def test_newcomers_are_counted_in_the_month_of_their_first_purchase():
-    wanted = setting("tiny")
-    second = first_days(wanted)[1]
-    customers = pd.DataFrame(
-        {"joined": [0, second - 1, second], "branch_id": "B1", "channel": ["social", "social", "branch"]}
-    )
-    found = demand_costs.won(wanted, customers)
-    assert found.to_numpy().tolist() == [[0, "B1", "social", 2], [1, "B1", "branch", 1]]
+def test_newcomers_are_those_of_the_sums():
+    sums = nothing(setting("tiny"))
+    sums.won[1, 0, list(CHANNELS).index("social")] = 2
+    sums.won[0, 1, list(CHANNELS).index("branch")] = 1
+    found = demand_costs.won(pd.Series(["B1", "B2"]), sums)
+    assert sorted(found.to_numpy().tolist()) == [[0, "B2", "social", 2], [1, "B1", "branch", 1]]
 
 
 @pytest.mark.parametrize("seed", [1, 2])
