@@ -7,13 +7,13 @@ get Normal(0, share_sd), and the shares are scaled to 1 again. Concentration is 
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from crmlab.company.made import Frame, Made, joined, table
+from crmlab.company.made import Made, table
 from crmlab.company.months import first_days, month_dates
 from crmlab.company.setting import Setting
 
@@ -57,8 +57,10 @@ def make(setting: Setting, known: Made) -> Made:
     periods = month_dates(setting, np.arange(0, len(first_days(setting)), MONTHS_PER_PERIOD))
     rng = setting.rng("market.shares")
     base = {region: _shares(world, region) for region in world.regions}
-    shares = joined(_region(rng, world, region, shares, periods) for region, shares in base.items())
-    market = table("market", {name: shares[name] for name in ("region", "period", "firm", "share")})
+    cells = [(region, period, firm) for region in base for period in periods for firm in _firms(world, region)]
+    columns: dict[str, Any] = dict(zip(("region", "period", "firm"), zip(*cells, strict=True), strict=True))
+    columns["share"] = np.concatenate([_by_period(rng, world, shares, len(periods)) for shares in base.values()])
+    market = table("market", columns)
     competition = pd.DataFrame(
         {
             "region": list(base),
@@ -80,20 +82,15 @@ def _shares(world: MarketWorld, region: str) -> Vector:
     return shares
 
 
-def _region(
-    rng: np.random.Generator, world: MarketWorld, region: str, base: Vector, periods: pd.DatetimeIndex
-) -> Frame:
-    firms = [SELF, *(f"rival_{number:02}" for number in range(1, base.size))]
-    drawn = base * np.exp(world.share_sd * rng.standard_normal((len(periods), base.size)))
+def _firms(world: MarketWorld, region: str) -> list[str]:
+    return [SELF, *(f"rival_{number:02}" for number in range(1, world.regions[region][1] + 1))]
+
+
+def _by_period(rng: np.random.Generator, world: MarketWorld, base: Vector, periods: int) -> Vector:
+    """The shares of a region's firms in each half-year, one half-year after the other."""
+    drawn = base * np.exp(world.share_sd * rng.standard_normal((periods, base.size)))
     shares = (drawn / drawn.sum(axis=1, keepdims=True)).round(_DIGITS)
     # What rounding leaves over goes to the largest, so that shares add up to one.
     largest = shares.argmax(axis=1)
-    shares[np.arange(len(periods)), largest] += 1 - shares.sum(axis=1)
-    return pd.DataFrame(
-        {
-            "region": region,
-            "period": np.repeat(periods, base.size),
-            "firm": np.tile(firms, len(periods)),
-            "share": shares.ravel(),
-        }
-    )
+    shares[np.arange(periods), largest] += 1 - shares.sum(axis=1)
+    return np.asarray(shares.ravel())

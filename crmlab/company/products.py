@@ -25,7 +25,6 @@ Prices = NDArray[np.int64]
 THOUSAND = 1_000
 ROUND_TO = 100  # tomans
 _TIER_OF_USE = "standard"  # consumables and services belong to a family; the table names its middle tier
-_PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 
 
 @dataclass(frozen=True)
@@ -127,10 +126,8 @@ def _prices(setting: Setting, world: ProductsWorld, catalogue: Frame, levels: ND
     is_step = ((month[:, None] + phase) % every == 0) | (month[:, None] == 0)
     price = _rounded(catalogue["base_price"].to_numpy() * levels[:, None])
     cost = _rounded(price * catalogue["cost_share"].to_numpy())
-    # Months of a product follow each other; where its price has not changed since the last step, there is none.
-    at, product = (
-        places[np.lexsort((np.nonzero(is_step)[0], np.nonzero(is_step)[1]))] for places in np.nonzero(is_step)
-    )
+    # By product, then month; where a price has not changed since the last step, there is none.
+    product, at = np.nonzero(is_step.T)
     steps = pd.DataFrame({"product": product, "at": at, "price": price[at, product], "cost": cost[at, product]})
     changed = steps.groupby("product")["price"].shift().ne(steps["price"])
     kept = steps[changed]
@@ -189,7 +186,7 @@ def _durable(family: str, entry: list[Any], tier: str) -> dict[str, Any]:
 
 def _pack(code: str, entry: list[Any], pack: int) -> dict[str, Any]:
     name, family, *prices = entry
-    after = (" بستهٔ " + ("کوچک" if pack == 1 else "بزرگ")).translate(_PERSIAN_DIGITS)
+    after = " بستهٔ " + ("کوچک" if pack == 1 else "بزرگ")
     return _row(f"{code}/{pack}", name, "consumables", "consumable", prices[pack - 1]) | {
         "family": family,
         "after_brand": after,

@@ -85,7 +85,7 @@ def make(setting: Setting, known: Made, block: Block) -> Made:
             "product_id": known.tables["products"]["product_id"].to_numpy()[sold["product"]],
             "pair": sold["pair"],
             "returned": back["returned"],
-            "returned_on": back["day"].where(back["is_seen"]),
+            "returned_on": back["day"].where(back["is_seen"]).astype("float64"),
         }
     )
     ways = _ways(setting, world, known, block, purchases)
