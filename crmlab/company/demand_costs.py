@@ -4,12 +4,12 @@ What is won with a spending S in a month is proportional to S^e, e below 1, so t
 
     C_cm = level_m · cost_c · N̄_c · (N_cm / N̄_c)^(1/e_c) · exp(ε_cm),   ε ~ N(0, σ²),
 
-N̄ being what a mean month brings, and the next one costs 1/e times what one costs on average. The customers are given: the firm spends what it takes. So
-the logarithm of cost is regressed on that of customers, and not the other way about, which would mistake the noise in
-cost for noise in customers and call returns more diminishing than they are. `level_m` makes the channels of a month add
-up to what the branches report to have spent (`kpi_monthly`): prices, seasons and the roll-out are in it, and effects of
-months take it out. A branch has the same part of every channel as of the whole. Of each channel fixed shares go to
-wages, media, direct mail and fees.
+N̄ being what a mean month brings, and the next one costs 1/e times what one costs on average. The customers are given:
+the firm spends what it takes. So the logarithm of cost is regressed on that of customers, and not the other way about,
+which would mistake the noise in cost for noise in customers and call returns more diminishing than they are. `level_m`
+makes the channels of a month add up to what the branches report to have spent (`kpi_monthly`): prices, seasons and the
+roll-out are in it, and effects of months take it out. A branch has the same part of every channel as of the whole. Of
+each channel fixed shares go to wages, media, direct mail and fees.
 """
 
 from dataclasses import dataclass
