@@ -2,8 +2,9 @@
 
 Each field of a customer changes at a constant rate c a year from the day they are registered, so that a value holds for
 longer than t years with chance exp(−c·t). The firm learns of a change at a constant rate l; what changes again before
-it has learnt of it, it never learns. After t years the firm's value is wrong with chance
-c / (c + l) · (1 − exp(−(c + l)·t)). Days are whole: a value holds for a day at least.
+it has learnt of it, it never learns. After t years the firm's value is a former one with chance
+c / (c + l) · (1 − exp(−(c + l)·t)), and wrong, unless the field has come back to it. Days are whole: a value holds for
+a day at least. From the first day of a customer on the firm knows everything that is so on it.
 """
 
 from collections.abc import Callable
@@ -137,13 +138,15 @@ def _dates(setting: Setting, day: Days, there: NDArray[np.bool_]) -> "pd.Series[
 def _stale(people: People, spells: dict[str, Spells]) -> Frame:
     every = list(spells.values())
     sizes = [one.now.size for one in every]
+    value = np.concatenate([one.value[one.now] for one in every])
+    recorded = np.concatenate([one.value[one.known] for one in every])
     return pd.DataFrame(
         {
             "customer_id": people["customer_id"][np.concatenate([one.customer[one.now] for one in every])],
             "field": np.repeat(np.array(list(spells), dtype=object), sizes),
-            "value": np.concatenate([one.value[one.now] for one in every]),
-            "recorded_value": np.concatenate([one.value[one.known] for one in every]),
-            "stale": np.concatenate([one.recorded[one.now] == NEVER for one in every]),
+            "value": value,
+            "recorded_value": recorded,
+            "stale": value != recorded,
         }
     )
 

@@ -65,7 +65,10 @@ def addresses(rng: np.random.Generator, region: Words) -> Words:
     street, alley = any_of(rng, "street", n), any_of(rng, "alley", n)
     number, flat = _persian(rng.integers(1, 250, n)), _persian(rng.integers(1, 25, n))
     parts = (cities(rng, region), "خیابان " + street, "کوچه " + alley, "پلاک " + number, "واحد " + flat)
-    return pd.Series(parts[0]).str.cat([pd.Series(part) for part in parts[1:]], sep=COMMA).to_numpy(dtype=object)
+    found: Words = parts[0]
+    for part in parts[1:]:
+        found = found + COMMA + part
+    return found
 
 
 def cities(rng: np.random.Generator, region: Words) -> Words:
@@ -91,14 +94,14 @@ def area_codes(city: Words) -> Words:
 
 def phones(rng: np.random.Generator, block: Block, landline: NDArray[np.bool_], area_code: Words) -> Words:
     """A number for each line, no two alike in the whole company, written without signs: 09240000000, 02110000000."""
-    if landline.size > LINES_PER_BLOCK:
+    if landline.size >= LINES_PER_BLOCK:
         raise ValueError(f"a block has numbers for {LINES_PER_BLOCK:,} lines; {landline.size:,} are asked for")
-    line = block.number * LINES_PER_BLOCK + rng.permutation(LINES_PER_BLOCK)[: landline.size] + 1
+    line = block.number * LINES_PER_BLOCK + rng.permutation(LINES_PER_BLOCK - 1)[: landline.size] + 1
     mobile, local = (line * STEP) % MOBILES, (line * STEP) % LANDLINES
     prefix = pd.Series(FIRST_MOBILE + mobile // 10**LOCAL_DIGITS).astype(str)
     rest = pd.Series(mobile % 10**LOCAL_DIGITS).astype(str).str.zfill(LOCAL_DIGITS)
     fixed = pd.Series(local).astype(str).str.zfill(6)
-    found = area_code + LANDLINE_START + fixed.to_numpy(dtype=object)
+    found: Words = area_code + LANDLINE_START + fixed.to_numpy(dtype=object)
     found[~landline] = ("0" + prefix + rest).to_numpy(dtype=object)[~landline]
     return found
 
@@ -106,11 +109,12 @@ def phones(rng: np.random.Generator, block: Block, landline: NDArray[np.bool_], 
 def emails(rng: np.random.Generator, block: Block, local: Words, domain: Words) -> Words:
     """An address for each, such as `sara.karimi48213@chapar.example`; where there is a domain of one's own, there."""
     n = local.size
-    code = block.number * LINES_PER_BLOCK + rng.permutation(LINES_PER_BLOCK)[:n] + 1
+    code = block.number * LINES_PER_BLOCK + rng.permutation(LINES_PER_BLOCK - 1)[:n] + 1
     numbered = local + pd.Series((code * STEP) % LANDLINES).astype(str).to_numpy(dtype=object)
     hosts = any_of(rng, "mail", n)
     hosts[domain != ""] = domain[domain != ""]
-    return numbered + "@" + hosts + ".example"
+    found: Words = numbered + "@" + hosts + ".example"
+    return found
 
 
 def _persian(numbers: Any) -> Words:
