@@ -53,8 +53,8 @@ class PurchasesWorld:
     habit_segment : int
         In which segment of needs (1 to 4). Chosen.
     magnets_per_week : float
-        How often the cost magnets buy, who then never leave and whose orders are of the median worth; 0: like everybody.
-        Chosen so that they make about ten times as many orders as others.
+        How often the cost magnets buy, who then never leave and whose orders are of the median worth; 0: like
+        everybody. Chosen so that they make about ten times as many orders as others.
     giant : bool
         Whether the company's first customer buys far more than all others.
     one_time_region : str

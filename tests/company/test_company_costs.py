@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from crmlab.company import costs, latents, setting
+from crmlab.company import costs, latents, make_company, setting
 from crmlab.company.costs import CostsWorld
 from crmlab.company.made import Made, table
 from crmlab.company.setting import SCENARIOS, Block
@@ -172,6 +172,18 @@ def test_fixed_costs_are_the_same_each_month_but_for_prices():
     assert len(rent) == 48
     assert set(rent[rent.index < "2023-03-21"]) == {2_400_000}
     assert set(rent[rent.index >= "2023-03-21"]) == {4_800_000}
+
+
+def test_in_the_whole_company_costs_belong_to_orders_and_channels_to_what_branches_report():
+    whole = make_company("tiny", seed=20)
+    tables = whole.tables
+    assert set(tables["cost_events"]["order_id"]) <= set(tables["transactions"]["order_id"])
+    reported = tables["kpi_monthly"].groupby(["month", "branch_id"])["demand_cost"].sum()
+    by_kind = tables["demand_costs"].groupby(["month", "branch_id"])["amount"].sum()
+    # The 13 rows of a branch and month are each rounded to whole tomans: 6.5 at the most.
+    assert (by_kind - reported.reindex(by_kind.index)).abs().max() <= 7
+    after = whole.truth["contributions"].groupby("service_use")["contribution_after"].sum()
+    assert (after > 0).to_dict() == {"cost_magnet": False, "heavy": False, "normal": True}
 
 
 @pytest.mark.slow
