@@ -119,7 +119,7 @@ def _add_check(commands: Any) -> None:
 
 
 def _add_data(commands: Any) -> None:
-    parser = commands.add_parser("data", help="the data sets that come with crmlab")
+    parser = commands.add_parser("data", help="the data sets that come with crmlab, and the tables it knows")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     listing = _add(actions, "list", _data_list, "name, size, period, licence and source of every data set")
     listing.add_argument("--json", action="store_true", help="print JSON for a program to read")
@@ -128,6 +128,9 @@ def _add_data(commands: Any) -> None:
     making.add_argument("--profile", default="sample", help="tiny, sample (the default) or big")
     making.add_argument("--scenario", default="standard", help="clean, standard (the default), null or awkward")
     making.add_argument("--seed", type=int, default=20, help="another seed, another company (default: 20)")
+    tables = _add(actions, "tables", _data_tables, "the tables a client file may name, and their columns")
+    tables.add_argument("tables", metavar="TABLE", nargs="*", help="only these (by default all of them)")
+    tables.add_argument("--json", action="store_true", help="print JSON for a program to read")
 
 
 def _add_lab(commands: Any) -> None:
@@ -203,6 +206,13 @@ def _data_make(options: argparse.Namespace) -> int:
     from crmlab import console
 
     console.make_company(options.folder, profile=options.profile, scenario=options.scenario, seed=options.seed)
+    return OK
+
+
+def _data_tables(options: argparse.Namespace) -> int:
+    from crmlab import console
+
+    console.show_tables(options.tables, as_json=options.json)
     return OK
 
 

@@ -10,16 +10,19 @@ from contextlib import suppress
 from dataclasses import fields
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
+import pydantic
 import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from crmlab.errors import nearest
 from crmlab.tables import reader
 from crmlab.tables.export import Export, Form
-from crmlab.tables.schema import BY_NAME, Rules, Table, as_tuple
+from crmlab.tables.schema import BY_NAME, TRANSACTIONS, Rules, Table, as_tuple
 from crmlab.tables.wording import first_line, shown
 
 LONGEST_ID = 64
@@ -97,10 +100,10 @@ def _future_problems(value: Any, today: date) -> list[str]:
 
 
 def _table_problems(holds: Mapping[str, Any], path: Path) -> Iterator[str]:
-    for name, table in BY_NAME.items():
-        exports = [keys for other, keys in _sound_exports(holds.get("tables")) if other == name]
+    for name, sound in groupby(_sound_exports(holds.get("tables")), key=itemgetter(0)):
+        exports = [keys for _, keys in sound]
         for keys in exports:
-            yield from _mapping_problems(f"tables.{name}", table, keys)
+            yield from _mapping_problems(f"tables.{name}", BY_NAME[name], keys)
         yield from _repeated_names(f"tables.{name}", exports, path.parent)
 
 
@@ -175,12 +178,11 @@ class ExportKeys(_Keys):
 _Exports = Annotated[list[ExportKeys], BeforeValidator(_as_list), Field(min_length=1)]
 
 
-class TablesKeys(_Keys):
-    """The client's tables: each one export, or a list of several of different forms."""
+_TABLES: Any = dict.fromkeys(BY_NAME, (_Exports, Field(default=[]))) | {TRANSACTIONS.name: (_Exports, ...)}
 
-    transactions: _Exports
-    customers: _Exports = Field(default=[])
-    products: _Exports = Field(default=[])
+
+class TablesKeys(pydantic.create_model("_TablesKeys", __base__=_Keys, **_TABLES)):  # type: ignore[misc]
+    """The client's tables, a key for each of the schema: one export, or a list of several of different forms."""
 
 
 class LedgerKeys(_Keys):

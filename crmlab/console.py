@@ -19,13 +19,16 @@ from crmlab.client import FILE_NAME, Client
 from crmlab.company import setting
 from crmlab.company.write import TABLES_FOLDER, write_company
 from crmlab.data_page.assemble import data_page
-from crmlab.data_page.sections import Section, sections
+from crmlab.data_page.layout import Section
+from crmlab.data_page.sections import sections
 from crmlab.display import format_value
-from crmlab.errors import ReportError
+from crmlab.errors import ParameterError, ReportError, nearest
 from crmlab.intake.start import refuse_to_replace, start
 from crmlab.report import client_report, data, index, parameters
 from crmlab.report.body import View
 from crmlab.report.run import RunResult, run_notebook
+from crmlab.tables import schema
+from crmlab.tables.schema import listing
 from crmlab.tables.wording import plural
 
 MOST_FILES = 5
@@ -186,6 +189,29 @@ def show_datasets(*, as_json: bool) -> None:
     for row in rows:
         _print_line(row["name"])
         _print_table(["", ""], [[key, str(value)] for key, value in row.items() if key != "name"], head=False)
+
+
+def show_tables(names: Sequence[str], *, as_json: bool) -> None:
+    """Print what a client file may say of these tables, or of all that crmlab knows.
+
+    Raises
+    ------
+    ParameterError
+        If crmlab does not know one of them.
+    """
+    unknown = [f"{name!r}{nearest(name, schema.BY_NAME)}" for name in names if name not in schema.BY_NAME]
+    if unknown:
+        raise ParameterError(f"crmlab knows no table {', '.join(unknown)}; it knows {', '.join(schema.BY_NAME)}")
+    chosen = [schema.BY_NAME[name] for name in names] or schema.TABLES
+    if as_json:
+        _print_json([listing.facts(table) for table in chosen])
+        return
+    for table in chosen:
+        _print_line(f"{table.name}  {table.description}")
+        _print_table(["* must be mapped", "type", "what may stand there", "meaning"], map(listing.row, table.columns))
+        for note in listing.notes(table):
+            _print_line(f"  {note}")
+    _print_line("transactions must be there; every other table may be left out of the client file.")
 
 
 def make_company(folder: str, *, profile: str, scenario: str, seed: int) -> None:

@@ -7,7 +7,31 @@ to. The blocks bound the memory: `write_company` holds one of them at a time.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from crmlab.company import branches, kpi, latents, org_survey, pipeline, roi
+from crmlab.company import (
+    branches,
+    calendar,
+    campaigns,
+    contacts,
+    contracts,
+    costs,
+    demand_costs,
+    economy,
+    kpi,
+    latents,
+    market,
+    org_survey,
+    people,
+    pipeline,
+    problem_survey,
+    products,
+    prospects,
+    purchases,
+    referrals,
+    roi,
+    surveys,
+    tickets,
+    transactions,
+)
 from crmlab.company.made import Frame, Made, joined
 from crmlab.company.setting import Block, Setting, setting
 from crmlab.company.sums import Sums, added, nothing
@@ -15,9 +39,36 @@ from crmlab.company.sums import Sums, added, nothing
 # What is made once, what is made for each block, and what is made at the end of the sums over the blocks; each is a
 # function of the setting, of what has been made before it and of the block or the sums. Their order is the order in
 # which they need each other.
-BEFORE: tuple[Callable[[Setting, Made], Made], ...] = (branches.make, pipeline.planted, org_survey.make, roi.make)
-BY_BLOCK: tuple[Callable[[Setting, Made, Block], Made], ...] = (pipeline.make,)
-AFTER: tuple[Callable[[Setting, Made, Sums], Made], ...] = (kpi.make,)
+BEFORE: tuple[Callable[[Setting, Made], Made], ...] = (
+    calendar.make,
+    economy.make,
+    market.make,
+    products.make,
+    branches.make,
+    pipeline.planted,
+    org_survey.make,
+    roi.make,
+    campaigns.make,
+    contracts.planted,
+    prospects.planted,
+    costs.make_fixed,
+    people.planted,
+    surveys.competition,
+)
+BY_BLOCK: tuple[Callable[[Setting, Made, Block], Made], ...] = (
+    purchases.make,
+    people.make,
+    contracts.make,
+    contacts.with_campaigns(transactions.make),
+    costs.make,
+    prospects.make,
+    pipeline.make,
+    tickets.make,
+    problem_survey.make,
+    surveys.make,
+    referrals.make,
+)
+AFTER: tuple[Callable[[Setting, Made, Sums], Made], ...] = (kpi.make, demand_costs.make)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from crmlab.company.latents import CHANNELS
 from crmlab.company.made import Frame, Made
 from crmlab.company.months import first_days, month_of
 from crmlab.company.setting import Setting
@@ -26,6 +27,8 @@ class Sums:
         Customers of the branch whose first purchase was in the month.
     buyers, again : array of float
         Customers of the branch who bought in the month, and those of them who had bought in the month before as well.
+    won : array of float
+        The new customers once more, with the channel the firm has written down as a third direction (`CHANNELS`).
     closed, at_first_contact : array of float
         Tickets of the branch's customers that came in in the month and have been closed, and those of them that helped
         the customer without a hand-off.
@@ -37,6 +40,7 @@ class Sums:
     again: Vector
     closed: Vector
     at_first_contact: Vector
+    won: Vector
 
     def __add__(self, other: "Sums") -> "Sums":
         return Sums(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))
@@ -45,7 +49,8 @@ class Sums:
 def nothing(setting: Setting) -> Sums:
     """Sums to which nothing has been added yet."""
     shape = (setting.profile.branches, len(first_days(setting)))
-    return Sums(*(np.zeros(shape) for _ in fields(Sums)))
+    parts = {field.name: np.zeros(shape) for field in fields(Sums)}
+    return Sums(**parts | {"won": np.zeros((*shape, len(CHANNELS)))})
 
 
 def added(setting: Setting, sums: Sums, made: Made) -> Sums:
@@ -72,7 +77,7 @@ def from_sales(setting: Setting, branches: pd.Series, transactions: Frame, custo
     transactions : DataFrame
         `customer_id`, `date`, `amount` and, where it is known, `branch_id`; an amount above zero is a purchase.
     customers : DataFrame
-        `customer_id` and `branch_id`.
+        `customer_id`, `branch_id` and, where it is known, `channel`.
     """
     home = _home(branches, customers, transactions["customer_id"])
     sold = home
@@ -83,12 +88,14 @@ def from_sales(setting: Setting, branches: pd.Series, transactions: Frame, custo
     lines = pd.DataFrame({"customer": transactions["customer_id"].to_numpy(), "branch": home, "month": month})
     bought = lines[amount > 0].drop_duplicates().sort_values(["customer", "month"])
     before = bought.groupby("customer")["month"].shift()
+    new = bought[before.isna()]
     none = nothing(setting)
     shape = none.revenue.shape
     return replace(
         none,
         revenue=_cells(shape, sold, month, amount),
-        new_customers=_count(shape, bought[before.isna()]),
+        new_customers=_count(shape, new),
+        won=_won(none.won.shape, new, customers),
         buyers=_count(shape, bought),
         again=_count(shape, bought[before == bought["month"] - 1]),
     )
@@ -120,6 +127,18 @@ def _month(setting: Setting, date: pd.Series) -> Numbers:
 
 def _count(shape: tuple[int, ...], rows: Frame) -> Vector:
     return _cells(shape, rows["branch"].to_numpy(), rows["month"].to_numpy(), np.ones(len(rows)))
+
+
+def _won(shape: tuple[int, ...], new: Frame, customers: Frame) -> Vector:
+    sums = np.zeros(shape)
+    if "channel" in customers:
+        channel = _numbers(
+            pd.Series(list(CHANNELS)), new["customer"].map(customers.set_index("customer_id")["channel"])
+        )
+        branch, month = new["branch"].to_numpy(), new["month"].to_numpy()
+        known = (branch >= 0) & (channel >= 0)
+        np.add.at(sums, (branch[known], month[known], channel[known]), 1.0)
+    return sums
 
 
 def _cells(shape: tuple[int, ...], branch: Numbers, month: Numbers, amount: Vector) -> Vector:

@@ -10,7 +10,8 @@ import pandas as pd
 
 from crmlab import gates, suite
 from crmlab.client import Client
-from crmlab.data_page import history, ids, joins, lines, personal, raw
+from crmlab.data_page import history, ids, joins, lines, misfits, personal, raw
+from crmlab.data_page.joins import Reference
 from crmlab.data_page.noticed import Lines, Noticed, records
 from crmlab.data_page.personal import Personal
 from crmlab.data_page.readiness import Readiness, readiness
@@ -19,7 +20,7 @@ from crmlab.tables import quality
 from crmlab.tables.export import Export
 from crmlab.tables.ingest import Source
 from crmlab.tables.quality import Reconciliation
-from crmlab.tables.schema import BY_NAME, EXCLUDED_BY
+from crmlab.tables.schema import BY_NAME, EXCLUDED_BY, blanked
 
 TRANSACTIONS = "transactions"
 
@@ -30,6 +31,7 @@ CHANGES = {
     "same_day": "Sales on a day on which their customer has others: one purchase for each customer and day.",
     "sign_flipped": "Returns written with an amount above zero: they count below zero.",
     "amount_rounded": "Amounts with more than four decimals: they were rounded to four, halves away from zero.",
+    "number_rounded": "Rows with other numbers of more than four decimals: these were rounded likewise.",
     "unit_converted": "Amounts in another unit of the currency: rial and toman were turned into the client's.",
 }
 
@@ -73,7 +75,11 @@ class DataPage:
     rules : mapping
         For each table what was read, what each of its rules took, and what was kept.
     changes : tuple of Counted
-        What rules changed without leaving it out.
+        What rules changed in transactions without leaving them out.
+    other_changes : mapping
+        The same for each of the other tables in which something was changed.
+    references : tuple of Reference
+        What rows refer to in other tables, and how often that is not found there.
     reconciliation : Reconciliation or None
         None where the client file states no ledger.
     noticed : tuple of Noticed
@@ -97,6 +103,8 @@ class DataPage:
     exports: tuple[ReadExport, ...]
     rules: Mapping[str, tuple[Counted, ...]]
     changes: tuple[Counted, ...]
+    other_changes: Mapping[str, tuple[Counted, ...]]
+    references: tuple[Reference, ...]
     reconciliation: Reconciliation | None
     noticed: tuple[Noticed, ...]
     facts: DataFacts
@@ -123,7 +131,8 @@ def data_page(client: Client) -> DataPage:
     counts = {name: quality.rule_counts(client.table(name), BY_NAME[name]) for name in client.tables}
     looked = _look_at_raw(client)
     known = gates.facts(client)
-    found = tuple(_noticed(client, looked))
+    references = joins.references(client)
+    found = tuple(_noticed(client, looked, references))
     ready = readiness(client, known, suite.notebooks())
     general = gates.hold(known, gates.GENERAL, horizon_days=gates.GENERAL_HORIZON_DAYS)
     return DataPage(
@@ -136,7 +145,11 @@ def data_page(client: Client) -> DataPage:
         sources=client.sources,
         exports=tuple(_read_export(export) for export in client.exports),
         rules={name: _rule_rows(name, table) for name, table in counts.items()},
-        changes=_changes(quality.changes(clean)),
+        changes=_changes(client, TRANSACTIONS),
+        other_changes={
+            name: changed for name in client.tables if name != TRANSACTIONS and (changed := _changes(client, name))
+        },
+        references=references,
         reconciliation=quality.reconcile(counts[TRANSACTIONS], client.ledger) if client.ledger else None,
         noticed=found,
         facts=known,
@@ -179,7 +192,7 @@ def _look_at_raw(client: Client) -> _Looked:
     )
 
 
-def _noticed(client: Client, looked: _Looked) -> Iterator[Noticed]:
+def _noticed(client: Client, looked: _Looked, references: Sequence[Reference]) -> Iterator[Noticed]:
     """Everything odd, the lines first, then ids and days, then how tables and files fit."""
     about = Lines(
         table=client.table(TRANSACTIONS),
@@ -206,6 +219,8 @@ def _noticed(client: Client, looked: _Looked) -> Iterator[Noticed]:
     for name, key in (("customers", "customer_id"), ("products", "product_id")):
         if name in client.tables:
             yield from joins.unlisted(about, client.table(name), key)
+    yield from joins.not_found(client, references, names_customers=about.names_customers)
+    yield from misfits.left_blank(client)
     yield from raw.unified(looked.columns)
     yield from raw.unused(looked.columns)
     yield from raw.almost_empty(looked.columns)
@@ -223,14 +238,15 @@ def _period(clean: Any) -> tuple[date, date] | None:
 
 
 def _rule_rows(name: str, counts: pd.DataFrame) -> tuple[Counted, ...]:
-    sentences = {rule.name: rule.sentence for rule in BY_NAME[name].rules}
+    sentences = {rule.name: rule.told for rule in BY_NAME[name].rules}
     sentences |= {"read": "Every row of the raw files.", "kept": "What every number is made of."}
     return tuple(_counted(row["rule"], sentences[row["rule"]], row) for row in counts.to_dict(orient="records"))
 
 
-def _changes(changes: pd.DataFrame) -> tuple[Counted, ...]:
-    rows = changes[changes["rows"] > 0].to_dict(orient="records")
-    return tuple(_counted(row["change"], CHANGES.get(row["change"], ""), row) for row in rows)
+def _changes(client: Client, name: str) -> tuple[Counted, ...]:
+    sentences = CHANGES | {rule.name: rule.told for rule in blanked(BY_NAME[name])}
+    rows = quality.changes(client.table(name), BY_NAME[name]).to_dict(orient="records")
+    return tuple(_counted(row["change"], sentences[row["change"]], row) for row in rows)
 
 
 def _counted(name: str, sentence: str, row: Mapping[Any, Any]) -> Counted:

@@ -1,15 +1,124 @@
-"""Whether the tables of a client fit together: what is bought by whom and of what, against who and what is listed."""
+"""Whether the tables of a client fit together: what their rows refer to, against what the other tables hold."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import ibis
 
 from crmlab.data_page.noticed import Lines, Noticed, records, total
-from crmlab.data_page.phrases import count, named
-from crmlab.tables.schema import EXCLUDED_BY
+from crmlab.data_page.phrases import count, named, share
+from crmlab.tables.schema import BY_NAME, EXCLUDED_BY, TRANSACTIONS
 
 EXAMPLES = 5
+
+BIG_SHARE = 0.05
+"""From what share of the rows on a value that is not found is noticed: one in twenty is no slip of the finger."""
+
+
+class HasTables(Protocol):
+    """What is read of a `Client`."""
+
+    @property
+    def tables(self) -> Collection[str]:
+        """The names of its tables."""
+
+    def table(self, name: str) -> Any:
+        """The clean table of that name."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A column that stands for rows of another table, held against it; of both only what is kept.
+
+    Attributes
+    ----------
+    table, column, refers_to : str
+        Where the column is, and the table whose key it holds.
+    rows, different : int
+        Rows that have a value there, and how many different values.
+    rows_not_found, different_not_found : int
+        How many of these the other table does not have.
+    """
+
+    table: str
+    column: str
+    refers_to: str
+    rows: int
+    different: int
+    rows_not_found: int
+    different_not_found: int
+
+    @property
+    def is_big(self) -> bool:
+        """Whether so many are not found that something must be wrong."""
+        return self.rows_not_found > 0 and self.rows_not_found >= BIG_SHARE * self.rows
+
+
+def references(client: HasTables) -> tuple[Reference, ...]:
+    """Every column of the client's tables that stands for rows of another of them, counted in the engine."""
+    return tuple(
+        _reference(client, name, column.name, column.refers_to)
+        for name in client.tables
+        for column in BY_NAME[name].columns
+        if column.refers_to and column.refers_to in client.tables and column.name in client.table(name).columns
+    )
+
+
+def not_found(client: HasTables, found: Sequence[Reference], *, names_customers: bool) -> Iterator[Noticed]:
+    """References of which a big share leads nowhere; whom and what is bought is the business of `unlisted`."""
+    for one in found:
+        if not one.is_big or (one.table == TRANSACTIONS.name and one.column in _WHOSE):
+            continue
+        shown = names_customers or one.refers_to != "customers"
+        yield Noticed(
+            "reference_not_found",
+            f"{one.rows_not_found:,} of {count(one.rows, 'row', 'rows')} of {one.table} "
+            f"({share(one.rows_not_found, one.rows)}) have a {one.column} that the table {one.refers_to!r} does not "
+            f"have: {count(one.different_not_found, 'value', 'different values')}.",
+            one.rows_not_found,
+            None,
+            f"They count everywhere except where something of the table {one.refers_to!r} is asked. See whether the "
+            f"table {one.refers_to!r} is complete, whether its rules left rows out, and whether ids are written alike "
+            "in both.",
+            _examples(client, one) if shown else (),
+        )
+
+
+def _reference(client: HasTables, table: str, column: str, refers_to: str) -> Reference:
+    values = _values(client, table, column)
+    joined = values.left_join(_keys(client, refers_to), "value")
+    lost = joined.is_there.isnull()
+    (sums,) = records(
+        joined.aggregate(
+            rows=joined.n.sum(),
+            different=joined.count(),
+            rows_not_found=joined.n.sum(where=lost),
+            different_not_found=joined.count(where=lost),
+        )
+    )
+    return Reference(table, column, refers_to, **{name: int(number or 0) for name, number in sums.items()})
+
+
+def _examples(client: HasTables, one: Reference) -> tuple[str, ...]:
+    lost = _values(client, one.table, one.column).anti_join(_keys(client, one.refers_to), "value")
+    first = records(lost.order_by([ibis.desc("n"), "value"]).limit(EXAMPLES))
+    return tuple(named(row["value"]) for row in first)
+
+
+def _values(client: HasTables, table: str, column: str) -> Any:
+    """The different values of a column among the kept rows, and in how many of them each stands."""
+    rows = client.table(table)
+    kept = rows.filter(rows[EXCLUDED_BY].isnull(), rows[column].notnull())
+    return kept.group_by(value=kept[column]).agg(n=kept.count())
+
+
+def _keys(client: HasTables, name: str) -> Any:
+    rows = client.table(name)
+    (key,) = BY_NAME[name].key
+    kept = rows.filter(rows[EXCLUDED_BY].isnull())
+    return kept.select(value=kept[key], is_there=ibis.literal(value=True))
+
 
 _WHOSE = {"customer_id": ("customer", "customers"), "product_id": ("product", "products")}
 

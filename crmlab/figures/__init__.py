@@ -3,6 +3,7 @@
 from crmlab.figures.actions import base_bridge, uplift_tornado, what_a_test_can_see
 from crmlab.figures.concentration import lorenz, migration_heatmap, share_by_window, top_shares
 from crmlab.figures.contracts import customers_kept, retention_by_renewal
+from crmlab.figures.orientation import answerable, budget_by_programme, contacted, definition_map, learning
 from crmlab.figures.retention import cohort_heatmap, gap_by_pace, retention_by_tenure, survival
 from crmlab.figures.segments import by_time_in_state, rfm_grid, transition_heatmap, usual_moves
 from crmlab.figures.state_river import state_river
@@ -11,15 +12,20 @@ from crmlab.figures.value import iso_value, naive_values, tiers, tornado, value_
 from crmlab.figures.value_checks import back_tests, calibration, frequency_groups, tracking
 
 __all__ = [
+    "answerable",
     "back_tests",
     "base_bridge",
+    "budget_by_programme",
     "by_time_in_state",
     "calibration",
     "cohort_heatmap",
+    "contacted",
     "customers_kept",
+    "definition_map",
     "frequency_groups",
     "gap_by_pace",
     "iso_value",
+    "learning",
     "lorenz",
     "migration_heatmap",
     "naive_values",

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from crmlab.errors import DataError, together
 from crmlab.intake import readings, values
-from crmlab.intake.mapping import Mapped, Match, map_columns
+from crmlab.intake.mapping import GUESSED, Mapped, Match, map_columns, other_table
 from crmlab.intake.profile import Profile
 from crmlab.intake.readings import DateReading, NumberReading
 from crmlab.intake.survey import Looked, name_of
 from crmlab.tables.export import Export, Form
-from crmlab.tables.schema import TABLES
+from crmlab.tables.schema import TABLES, Table
 from crmlab.tables.wording import shown
 
 _READS_ALL = 0.98
@@ -68,13 +68,15 @@ class Group:
 
 
 def grouped(looked: Sequence[Looked], *, today: date) -> tuple[tuple[Group, ...], tuple[str, ...]]:
-    """The exports the tables make, transactions first, and what was passed over (sheets nobody asked for).
+    """The exports the tables make, transactions first, and what was passed over: sheets nobody asked for, other tables.
 
     Raises
     ------
     DataError
         If some table is none that crmlab knows, or if there are no transactions among them; with all such tables.
     """
+    others = [(one, table) for one in looked if (table := other_table(one.file.columns))]
+    looked = [one for one in looked if not other_table(one.file.columns)]
     alike: dict[object, list[Looked]] = {}
     for one in looked:
         alike.setdefault(_likeness(one, looked), []).append(one)
@@ -82,15 +84,15 @@ def grouped(looked: Sequence[Looked], *, today: date) -> tuple[tuple[Group, ...]
     unknown = [group for group in groups if not group.mapped.is_complete]
     groups = [group for group in groups if group.mapped.is_complete]
     if not groups or any(looked.is_asked_for for group in unknown for looked in group.looked):
-        raise DataError(together("What these files hold could not be understood:", list(map(_unknown, unknown))))
+        problems = [*map(_unknown, unknown), *(_by_hand(one, table) for one, table in others)]
+        raise DataError(together("What these files hold could not be understood:", problems))
     if all(group.mapped.table != TABLES[0] for group in groups):
         held = [f"{group.looked[0].label}: holds {group.mapped.table.name}" for group in groups]
         raise DataError(together("There are no transactions among the files; name the file with the sales too:", held))
     order = [table.name for table in TABLES]
     known = tuple(sorted(groups, key=lambda group: order.index(group.mapped.table.name)))
-    return known, tuple(
-        f"{looked.label}, which holds none of the tables" for group in unknown for looked in group.looked
-    )
+    nothing = [f"{one.label}, which holds none of the tables" for group in unknown for one in group.looked]
+    return known, (*nothing, *(_by_hand(one, table) for one, table in others))
 
 
 def with_values(group: Group, more: Mapping[str, Sequence[str]], *, today: date) -> Group:
@@ -169,5 +171,15 @@ def _unknown(group: Group) -> str:
     wanted = " and no ".join(group.mapped.missing)
     return (
         f"{group.looked[0].label}: no column for {wanted} was found among {there}{more}; if they are there, rename "
-        "them in the first line (customer_id, date, amount), or write the client file by hand"
+        "them in the first line (customer_id, date, amount), or write the client file by hand; `crmlab data tables` "
+        "lists every table it may name"
+    )
+
+
+def _by_hand(looked: Looked, table: Table) -> str:
+    """What to do with a raw table that is one of ours, but none that is guessed."""
+    guessed = ", ".join(one.name for one in GUESSED)
+    return (
+        f"{looked.label}, which has the columns of {table.name}: only {guessed} are written for you; add it under "
+        f"tables by hand (`crmlab data tables {table.name}` lists its columns)"
     )

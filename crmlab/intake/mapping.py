@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from crmlab.intake.agreement import amounts_agree, repeats_order_total
-from crmlab.intake.names import closeness
+from crmlab.intake.names import closeness, key_of
 from crmlab.intake.profile import Profile
-from crmlab.tables.schema import CUSTOMERS, PRODUCTS, TRANSACTIONS, Column, Table
+from crmlab.tables.schema import CUSTOMERS, PRODUCTS, TABLES, TRANSACTIONS, Column, Table
 from crmlab.tables.wording import plural
 
 Confidence = Literal["high", "medium", "low"]
@@ -67,9 +67,27 @@ class Mapped:
         return tuple(names)
 
 
+GUESSED = (TRANSACTIONS, CUSTOMERS, PRODUCTS)
+"""The tables whose columns are guessed from the names clients use; others are known by crmlab's own names only."""
+
+
+def other_table(columns: Sequence[str]) -> Table | None:
+    """Which of the other tables a header speaks of in crmlab's own names: more of it than of any that is guessed."""
+    header = {key_of(name) for name in columns}
+    hits = {table.name: len(header & {key_of(name) for name in table.column_names}) for table in TABLES}
+    whole = [
+        table
+        for table in TABLES
+        if table not in GUESSED
+        and {key_of(column.name) for column in table.columns if column.required} <= header
+        and all(hits[table.name] > hits[guessed.name] for guessed in GUESSED)
+    ]
+    return max(whole, key=lambda table: hits[table.name], default=None)
+
+
 def map_columns(profiles: Sequence[Profile]) -> Mapped:
     """The most likely table and mapping; it is not complete where the file holds none of crmlab's tables."""
-    sales, customers, products = (_by_name(profiles, table) for table in (TRANSACTIONS, CUSTOMERS, PRODUCTS))
+    sales, customers, products = (_by_name(profiles, table) for table in GUESSED)
     if sales.is_complete and not (_is_register(customers) and len(customers.matches) > len(sales.matches)):
         return _with_amounts(sales)
     if _is_register(customers):

@@ -164,8 +164,9 @@ def closeness(header: str, table: str, column: str) -> float:
 
     Among names that mean the column, those earlier in the list are a little surer: `customer id` before `customer`.
     """
-    key = _without_unit(key_of(header))
-    if key == key_of(column):
+    whole = key_of(header)
+    key = _without_unit(whole)
+    if key_of(column) in (whole, key):
         return 1.0
     names = enumerate(_names_of(table, column))
     return max((_agreement(key, name) - _STEP * rank for rank, name in names if _agreement(key, name)), default=0.0)
@@ -180,7 +181,7 @@ def _without_unit(key: str) -> str:
 
 @cache
 def _names_of(table: str, column: str) -> tuple[str, ...]:
-    return tuple(key_of(name) for name in _SYNONYMS[table].get(column, ()))
+    return tuple(key_of(name) for name in _SYNONYMS.get(table, {}).get(column, ()))
 
 
 def _agreement(key: str, name: str) -> float:

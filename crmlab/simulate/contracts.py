@@ -137,6 +137,30 @@ def bdw_contracts(
     return _histories(rng, world, rng.beta(alpha, beta, n_customers), c)
 
 
+def periods_stayed(rng: np.random.Generator, theta: Vector, c: float = 1.0) -> Vector:
+    """For each chance to leave at the first renewal, how many periods that customer stays; infinite where it is 0.
+
+    It is the first t with (1 − θ)^(t^c) below a uniform number.
+    """
+    log_u = np.log1p(-rng.random(theta.size))
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        reached = (log_u / np.log1p(-theta)) ** (1 / c)
+    return np.maximum(np.ceil(np.where(theta > 0, reached, np.inf)), 1.0)
+
+
+def anniversary(
+    joined: NDArray[np.datetime64], number: NDArray[np.int64], length: int | NDArray[np.int64], unit: str
+) -> NDArray[np.datetime64]:
+    """The day on which so many periods are over, each of `length` days (`unit` "D") or months ("M")."""
+    if unit == "D":
+        return np.asarray(joined + number * length)
+    month = joined.astype("datetime64[M]")
+    day = (joined - month).astype(np.int64)
+    reached = month + number * length
+    last = (reached + 1).astype("datetime64[D]") - np.timedelta64(1, "D")
+    return np.asarray(np.minimum(reached.astype("datetime64[D]") + day, last))
+
+
 @dataclass(frozen=True)
 class _World:
     start: date
@@ -168,8 +192,8 @@ class _World:
 
 def _histories(rng: np.random.Generator, world: _World, theta: Vector, c: float) -> ContractHistories:
     joined = dates(world.start, rng.integers(0, world.acquired_over_days, theta.size)).astype("datetime64[D]")
-    stays = _stays(rng, theta, c)
-    ends = _anniversary(joined, np.minimum(stays, NEVER).astype(np.int64), world.period)
+    stays = periods_stayed(rng, theta, c)
+    ends = anniversary(joined, np.minimum(stays, NEVER).astype(np.int64), *STEP[world.period])
     seen = ends <= np.datetime64(world.observed_until, "D")
     ids = customer_ids(1, theta.size)
     contracts = pd.DataFrame(
@@ -181,23 +205,3 @@ def _histories(rng: np.random.Generator, world: _World, theta: Vector, c: float)
     )
     truth = pd.DataFrame({"customer_id": ids, "p_leave": theta, "periods": stays})
     return ContractHistories(contracts, truth, world.start, world.observed_until, world.period)  # type: ignore[arg-type]
-
-
-def _stays(rng: np.random.Generator, theta: Vector, c: float) -> Vector:
-    """Periods stayed: the first t with (1 − θ)^(t^c) below a uniform number; infinite where θ is 0."""
-    log_u = np.log1p(-rng.random(theta.size))
-    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-        reached = (log_u / np.log1p(-theta)) ** (1 / c)
-    return np.maximum(np.ceil(np.where(theta > 0, reached, np.inf)), 1.0)
-
-
-def _anniversary(joined: NDArray[np.datetime64], number: NDArray[np.int64], period: str) -> NDArray[np.datetime64]:
-    """The day on which so many periods are over."""
-    length, unit = STEP[period]
-    if unit == "D":
-        return joined + number * length
-    month = joined.astype("datetime64[M]")
-    day = (joined - month).astype(np.int64)
-    reached = month + number * length
-    last = (reached + 1).astype("datetime64[D]") - np.timedelta64(1, "D")
-    return np.asarray(np.minimum(reached.astype("datetime64[D]") + day, last))

@@ -224,26 +224,45 @@ def _histories(rng: np.random.Generator, world: _World, n_customers: int) -> Dro
     return DropoutHistories(transactions, truth, moments, world.start, world.observed_until)
 
 
-def _purchases(
-    rng: np.random.Generator, world: _World, rates: Vector, leaves: Vector, joined: Vector
-) -> tuple[Places, Vector, Vector]:
-    """Customer and moment of each purchase, by customer and time, and when each customer left (NaN: did not)."""
-    exposure = world.days - joined
+def due_purchases(rng: np.random.Generator, rates: Vector, joined: Vector, end: float) -> tuple[Places, Vector]:
+    """Customer (by place) and moment of each repeat purchase of customers who never leave, by customer and time.
+
+    Purchases come at each customer's rate, from the moment each joined up to `end`, all in one unit of time.
+    """
+    exposure = end - joined
     due = rng.poisson(rates * exposure)
     customer = np.repeat(np.arange(rates.size), due)
     # Given their number, the purchases of a Poisson process fall uniformly on the time exposed.
     moments = joined[customer] + rng.random(customer.size) * exposure[customer]
-    moments = moments[np.lexsort((moments, customer))]
+    return customer, moments[np.lexsort((moments, customer))]
+
+
+def until_leaving(
+    rng: np.random.Generator, customer: Places, moments: Vector, leaves: Vector, *, chances_at_first: int = 0
+) -> tuple[NDArray[np.bool_], Vector, NDArray[np.bool_]]:
+    """Which repeat purchases are made, the moment each customer leaves at (NaN: at none), who leaves at the first.
+
+    `customer` and `moments` are by customer and time; `leaves` is each customer's chance to leave after a purchase.
+    """
+    due = np.bincount(customer, minlength=leaves.size)
     number = np.arange(customer.size) - np.repeat(np.cumsum(due) - due, due) + 1
-    final = _last_purchase(rng, leaves) - world.chances_at_first
-    made = number <= final[customer]
-    left = np.where(final == 0, joined, np.nan)
+    final = _last_purchase(rng, leaves) - chances_at_first
     at_final = number == final[customer]
+    left = np.full(leaves.size, np.nan)
     left[customer[at_final]] = moments[at_final]
+    return number <= final[customer], left, final == 0
+
+
+def _purchases(
+    rng: np.random.Generator, world: _World, rates: Vector, leaves: Vector, joined: Vector
+) -> tuple[Places, Vector, Vector]:
+    """Customer and moment of each purchase, by customer and time, and when each customer left (NaN: did not)."""
+    customer, moments = due_purchases(rng, rates, joined, world.days)
+    made, left, at_first = until_leaving(rng, customer, moments, leaves, chances_at_first=world.chances_at_first)
     everyone = np.r_[np.arange(rates.size), customer[made]]
     when = np.r_[joined, moments[made]]
     order = np.lexsort((when, everyone))
-    return everyone[order], when[order], left
+    return everyone[order], when[order], np.where(at_first, joined, left)
 
 
 def _last_purchase(rng: np.random.Generator, leaves: Vector) -> Vector:

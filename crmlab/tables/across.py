@@ -15,14 +15,10 @@ from crmlab.tables import engine, netting
 from crmlab.tables.cache import write_parquet
 from crmlab.tables.reader import FINGERPRINT, as_one_file
 from crmlab.tables.request import Request
-from crmlab.tables.schema import BOOKED_ON, CHANGED, CUSTOMERS, EXCLUDED_BY, PRODUCTS, TRANSACTIONS
+from crmlab.tables.schema import BOOKED_ON, CHANGED, EXCLUDED_BY, repeats_rule
 
-_REPEATS = {
-    # Raw rows that are equal mean the same only if they were read the same way.
-    TRANSACTIONS.name: ("exact_duplicate", (FINGERPRINT, "customer_id", "date", "amount")),
-    CUSTOMERS.name: ("repeated_customer_id", ("customer_id",)),
-    PRODUCTS.name: ("repeated_product_id", ("product_id",)),
-}
+# Raw rows that are equal mean the same only if they were read the same way.
+_OF_A_DUPLICATE = (FINGERPRINT, "customer_id", "date", "amount")
 _PLACES_IN_A_PART = 2**40
 
 
@@ -32,14 +28,29 @@ def finish(connection: Any, request: Request, parts: Sequence[Path]) -> None:
     Of rows that repeat each other the first stays, in the order of the exports, their files and their rows.
     """
     marks = parts[0].with_name("marks.parquet")
-    rule, key = _REPEATS[request.table.name]
-    if request.table != TRANSACTIONS or any(request.seeks_duplicates(export) for export in request.exports):
-        write_parquet(connection, connection.compile(_repeats(_placed(connection, parts), key)), marks)
-        _rewrite(connection, parts, marks, _marked_as(rule))
+    if any(request.seeks_duplicates(export) for export in request.exports):
+        _mark_repeats(connection, parts, marks, "exact_duplicate", _OF_A_DUPLICATE, told_apart_by=(FINGERPRINT,))
+    if request.table.key:
+        key = request.table.key
+        _mark_repeats(connection, parts, marks, repeats_rule(request.table), key, told_apart_by=key)
     if request.nets:
         netting.write_marks(_placed(connection, parts), marks)
         _rewrite(connection, parts, marks, _moved)
     marks.unlink(missing_ok=True)
+
+
+def _mark_repeats(
+    connection: Any,
+    parts: Sequence[Path],
+    marks: Path,
+    rule: str,
+    key: Sequence[str],
+    *,
+    told_apart_by: Sequence[str],
+) -> None:
+    repeats = _repeats(_placed(connection, parts), key, told_apart_by)
+    write_parquet(connection, connection.compile(repeats), marks)
+    _rewrite(connection, parts, marks, _marked_as(rule))
 
 
 def _placed(connection: Any, parts: Sequence[Path]) -> Any:
@@ -52,12 +63,12 @@ def _placed(connection: Any, parts: Sequence[Path]) -> Any:
     return placed.filter(placed[EXCLUDED_BY].isnull())
 
 
-def _repeats(rows: Any, key: Sequence[str]) -> Any:
-    """The places of all rows but the first of each key, of which the first column alone tells nearly all rows apart."""
-    first = key[0]
-    counts = rows.filter(rows[first].notnull()).group_by(first).agg(n=lambda group: group.count())
-    # The whole key is looked at in the few rows only that share its first column.
-    few = rows.select(*key, "place").semi_join(counts.filter(counts.n > 1), [first])
+def _repeats(rows: Any, key: Sequence[str], told_apart_by: Sequence[str]) -> Any:
+    """The places of all rows but the first of each key; some of its columns alone tell nearly all rows apart."""
+    whole = rows.filter(*(rows[name].notnull() for name in told_apart_by))
+    counts = whole.group_by(told_apart_by).agg(n=lambda group: group.count())
+    # The whole key is looked at in the few rows only that share those columns.
+    few = rows.select(*key, "place").semi_join(counts.filter(counts.n > 1), list(told_apart_by))
     numbered = few.mutate(before=ibis.row_number().over(group_by=list(key), order_by="place"))
     return numbered.filter(numbered.before > 0).select("place")
 

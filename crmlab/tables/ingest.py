@@ -184,7 +184,7 @@ def _rows(folder: Path, count: int) -> list[int] | None:
 
 
 def _refuse_unfit(connection: Any, request: Request, parts: Sequence[Path]) -> None:
-    counts = _counts(connection, parts)
+    counts = _counts(connection, request, parts)
     if any(mark in counts for mark in rules.UNFIT):
         found = _problems(request, engine.limit_text(connection)) if rules.FAULTY in counts else []
         raise check.refusal(found + rules.unfit_problems(read_parts(connection, parts), request))
@@ -230,10 +230,10 @@ def _first(rows: Any) -> str | None:
     return found[0] if found else None
 
 
-def _counts(connection: Any, parts: Sequence[Path]) -> dict[str | None, tuple[int, date | None]]:
-    """For each value of `excluded_by`, how many rows have it and, of transactions, the first date among them."""
-    table = read_parts(connection, parts)
-    first = {"first": table.date.min()} if "date" in table.columns else {}
+def _counts(connection: Any, request: Request, parts: Sequence[Path]) -> dict[str | None, tuple[int, date | None]]:
+    """For each value of `excluded_by`, how many rows have it and the first day among them, where rows have a day."""
+    table, event_day = read_parts(connection, parts), request.table.event_day
+    first = {"first": table[event_day].min()} if event_day in table.columns else {}
     rows = table.group_by(EXCLUDED_BY).agg(n=table.count(), **first).to_pyarrow().to_pylist()
     return {row[EXCLUDED_BY]: (row["n"], row.get("first")) for row in rows}
 
@@ -241,14 +241,14 @@ def _counts(connection: Any, parts: Sequence[Path]) -> dict[str | None, tuple[in
 def _nothing_left(request: Request, counts: Mapping[str | None, tuple[int, date | None]]) -> str:
     table = request.table
     taken = [
-        f"{rule.name} took {plural(counts[rule.name][0], 'row')}: {rule.sentence}"
+        f"{rule.name} took {plural(counts[rule.name][0], 'row')}: {rule.told}"
         for rule in table.rules
         if rule.name in counts
     ]
     first = counts.get("after_observed_until", (0, None))[1]
     if first is not None:
         taken.append(
-            f"observed_until is {request.observed_until}, but the transactions it leaves out begin on {first}; "
+            f"observed_until is {request.observed_until}, but the {table.name} it leaves out begin on {first}; "
             "set observed_until to the last day the data covers"
         )
     return together(f"No row of {table.name} is left after the rules:", taken)

@@ -1,6 +1,6 @@
 """What the rules did to a clean table: rows and money read, left out by each rule, changed, and kept."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
@@ -10,7 +10,7 @@ import pandas as pd
 
 from crmlab.language import mark
 from crmlab.tables.portions import portions
-from crmlab.tables.schema import BOOKED_ON, CHANGED, CHANGES, EXCLUDED_BY, TRANSACTIONS, Table
+from crmlab.tables.schema import BOOKED_ON, CHANGED, CHANGES, EXCLUDED_BY, TRANSACTIONS, Table, blanked
 
 AGREES_BELOW = Decimal("0.01")
 """Two totals agree if they differ by less than a hundredth of the currency: what rounding to cents can make."""
@@ -86,31 +86,36 @@ def rule_counts(clean: Any, table: Table = TRANSACTIONS) -> pd.DataFrame:
     return counts if has_money else counts.drop(columns="amount")
 
 
-def changes(clean: Any) -> pd.DataFrame:
-    """What the rules changed or merged among the kept transactions without leaving it out; only what happened.
+def changes(clean: Any, table: Table = TRANSACTIONS) -> pd.DataFrame:
+    """What the rules changed or merged among the kept rows without leaving it out; only what happened.
 
     Parameters
     ----------
     clean : ibis.Table
-        Clean transactions.
+        A clean table of a client.
+    table : Table
+        Its declaration.
 
     Returns
     -------
     DataFrame
-        `change`, `rows` (integers) and `amount` (`Decimal`s, the money of these rows as it counts now), no row for
-        what did not happen. A row of the table can be in several:
+        `change`, `rows` (integers) and, where the table has an `amount`, `amount` (`Decimal`s, the money of these rows
+        as it counts now), no row for what did not happen. A row of the table can be in several:
 
-        - `returns_booked`: returns that count on their own date, where returns are not netted;
+        - of transactions `returns_booked`: returns that count on their own date, where returns are not netted;
         - `returns_netted`: returns that count on the date of the order they belong to;
         - `returns_unmatched`: returns that were to be netted, but no order was found: they count on their own date;
         - `same_day`: sales on a customer's day with other orders (without `order_id`: other lines), which count as
           one purchase;
-        - `sign_flipped`, `amount_rounded`, `unit_converted`: as in `schema.CHANGES`.
+        - of any table what `schema.CHANGES` and `schema.blanked` name: `sign_flipped`, `amount_rounded`, ...
     """
     kept = clean.filter(clean[EXCLUDED_BY].isnull())  # noqa: PD003 - Ibis, not pandas
-    found = [*_returns(kept), ("same_day", _on_shared_days(kept))]
-    found += [(name, _counted(_marked(kept, name))) for name in CHANGES if name != "return_netted"]
-    return _frame("change", [(name, (rows, amount)) for name, (rows, amount) in found if rows])
+    marks = _marks(kept)
+    found = [*_returns(kept, marks), ("same_day", _on_shared_days(kept))] if table == TRANSACTIONS else []
+    names = [*(name for name in CHANGES if name != "return_netted"), *(rule.name for rule in blanked(table))]
+    found += [(name, marks[name]) for name in names if name in marks]
+    counts = _frame("change", [(name, (rows, amount)) for name, (rows, amount) in found if rows])
+    return counts if "amount" in clean.columns else counts.drop(columns="amount")
 
 
 @dataclass
@@ -205,24 +210,30 @@ def _reconciled(found: Decimal, ledger: Ledger, share: float, *, agrees: bool) -
     )
 
 
-def _returns(kept: Any) -> Iterator[tuple[str, tuple[int, Decimal]]]:
+def _marks(kept: Any) -> dict[str, tuple[int, Decimal]]:
+    """For each mark that stands in `changed`, the rows and the money that have it."""
+    found: dict[str, tuple[int, Decimal]] = {}
+    if CHANGED not in kept.columns:
+        return found
+    sums = {"amount": kept.amount.sum()} if "amount" in kept.columns else {}
+    marked = kept.filter(kept[CHANGED].notnull())  # noqa: PD004 - Ibis, not pandas
+    for group in marked.group_by(CHANGED).agg(rows=marked.count(), **sums).to_pyarrow().to_pylist():
+        for name in group[CHANGED].split():
+            rows, amount = found.get(name, (0, _NOTHING))
+            found[name] = (rows + group["rows"], amount + (group.get("amount") or _NOTHING))
+    return found
+
+
+def _returns(kept: Any, marks: Mapping[str, tuple[int, Decimal]]) -> Iterator[tuple[str, tuple[int, Decimal]]]:
     if "is_return" not in kept.columns:
         return
-    returns = kept.filter(kept.is_return)
+    rows, amount = _counted(kept.filter(kept.is_return))
     if BOOKED_ON not in kept.columns:
-        yield "returns_booked", _counted(returns)
+        yield "returns_booked", (rows, amount)
         return
-    netted = _marked(returns, "return_netted")
-    rows, amount = _counted(returns)
-    netted_rows, netted_amount = _counted(netted)
+    netted_rows, netted_amount = marks.get("return_netted", (0, _NOTHING))
     yield "returns_netted", (netted_rows, netted_amount)
     yield "returns_unmatched", (rows - netted_rows, amount - netted_amount)
-
-
-def _marked(kept: Any, name: str) -> Any:
-    if CHANGED not in kept.columns:
-        return kept.limit(0)
-    return kept.filter(kept[CHANGED].split(" ").contains(name))
 
 
 def _on_shared_days(kept: Any) -> tuple[int, Decimal]:

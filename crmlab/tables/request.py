@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from crmlab.tables.export import Export
-from crmlab.tables.schema import BOOKED_ON, CHANGED, EXCLUDED_BY, TRANSACTIONS, Rules, Table
+from crmlab.tables.schema import BOOKED_ON, CHANGED, EXCLUDED_BY, TRANSACTIONS, Rules, Table, blanked
 
 # What one unit of the first is in units of the second.
 UNITS: Mapping[tuple[str, str], str] = {("IRR", "IRT"): "0.1", ("IRT", "IRR"): "10"}
@@ -33,11 +33,8 @@ class Request:
         Transactions always have `amount` and `is_return`, and `booked_on` where returns are netted. `changed` is there
         only where something in a row may be changed.
         """
-        named = {name for export in self.exports for name in export.columns}
-        added: tuple[str, ...] = ()
-        if self.table == TRANSACTIONS:
-            named |= {"amount", "is_return"}
-            added = ((BOOKED_ON,) if self.nets else ()) + ((CHANGED,) if self._changes_rows else ())
+        named = self._mapped | ({"amount", "is_return"} if self.table == TRANSACTIONS else set())
+        added = (*((BOOKED_ON,) if self.nets else ()), *((CHANGED,) if self._changes_rows else ()))
         return (*(name for name in self.table.column_names if name in named), *added, EXCLUDED_BY)
 
     @property
@@ -66,9 +63,16 @@ class Request:
         }
 
     @property
+    def _mapped(self) -> set[str]:
+        return {name for export in self.exports for name in export.columns}
+
+    @property
     def _changes_rows(self) -> bool:
-        signs = any(
+        signs = self.table == TRANSACTIONS and any(
             "is_return" in export.columns or {"amount", "quantity"} <= set(export.columns) for export in self.exports
         )
-        units = any(self.unit_factor(export) for export in self.exports)
-        return self.nets or signs or units or self.rules.fine_amounts == "round"
+        numbers = {column.name for column in self.table.columns if column.type in ("money", "number")} & self._mapped
+        units = numbers and any(self.unit_factor(export) for export in self.exports)
+        rounds = numbers and self.rules.fine_amounts == "round"
+        misfits = {column.name for rule in blanked(self.table) for column in rule.columns} & self._mapped
+        return bool(self.nets or signs or units or rounds or misfits)

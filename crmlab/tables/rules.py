@@ -9,10 +9,12 @@ Everything here looks at one row only; what needs other rows (duplicates, return
   zero. Its amount counts below zero, also where the file has it without a sign; only a product of a negative quantity
   and a negative price stays above zero, which is what the file says.
 - **Money** in rial or toman is turned into the client's unit of the two.
+- **A value that does not fit** (none of those allowed, out of its bounds) in a column that need not be there is left
+  blank, and the row is marked; in a required column it costs the row, by a rule of its own.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import ibis
@@ -26,15 +28,15 @@ from crmlab.tables.request import UNITS, Request
 from crmlab.tables.schema import (
     BOOKED_ON,
     CHANGED,
-    CUSTOMERS,
     EXCLUDED_BY,
-    PRODUCTS,
     TRANSACTIONS,
     Column,
     ColumnType,
     Rules,
     Table,
+    blanked,
 )
+from crmlab.tables.schema.standard import misfit
 from crmlab.tables.wording import plural
 
 # These stand in `excluded_by` only while a table is being written: a table with one such row is never kept.
@@ -63,6 +65,7 @@ def clean(raw: Any, export: Export, request: Request) -> Any:
     rows = _in_clients_unit(_converted(raw, export, request), export, request)
     if export.table == TRANSACTIONS:
         rows = _with_amounts(rows, export)
+    rows = _without_misfits(rows, export.table)
     rows = rows.mutate(**{EXCLUDED_BY: _excluded_by(rows, export, request)})
     return rows.select(**{name: _final(rows, name, export, request) for name in _kept_columns(request)})
 
@@ -132,16 +135,32 @@ def _converted(raw: Any, export: Export, request: Request) -> Any:
         )
         for column in columns
     }
-    made_of = ("amount",) if "amount" in export.columns else ("quantity", "unit_price")
-    rounded = [converted[name].changed for name in made_of if rounds and name in converted]
     beside = {FINGERPRINT: raw[FINGERPRINT]} if FINGERPRINT in raw.columns else {}
     fault = ibis.coalesce(*(column.fault for column in converted.values()))
     return raw.select(
         **{name: column.value for name, column in converted.items()},
         **beside,
         unfit=ibis.cases((fault.notnull(), ibis.literal(FAULTY))),
-        changes=ibis.cases((ibis.or_(*rounded), " amount_rounded"), else_="") if rounded else ibis.literal(""),
+        changes=_roundings(converted, export) if rounds else ibis.literal(""),
     )
+
+
+def _roundings(converted: dict[str, convert.Converted], export: Export) -> Any:
+    """What was rounded: what the amount of a transaction is made of, and any other number."""
+    made_of = ("amount",) if "amount" in export.columns else ("quantity", "unit_price")
+    amounts = made_of if export.table == TRANSACTIONS else ()
+    numbers = {column.name for column in export.table.columns if column.type in ("money", "number")}
+    found = ibis.literal("")
+    for mark, names in (("amount_rounded", numbers & {*amounts}), ("number_rounded", numbers - {*amounts})):
+        rounded = [converted[name].changed for name in converted if name in names]
+        if rounded:
+            found += _if(ibis.or_(*rounded), mark)
+    return found
+
+
+def _if(hit: Any, mark: str) -> Any:
+    """The mark as it is added to those of the row, where it is hit."""
+    return ibis.cases((hit, f" {mark}"), else_="")
 
 
 def _in_clients_unit(rows: Any, export: Export, request: Request) -> Any:
@@ -183,7 +202,9 @@ def _with_amounts(rows: Any, export: Export) -> Any:
 
 
 def _excluded_by(rows: Any, export: Export, request: Request) -> Any:
-    hits = _CONDITIONS[export.table.name](rows, export, request)
+    hits = _standard_hits(rows, export.table, request)
+    if export.table == TRANSACTIONS:
+        hits |= _transaction_hits(rows, export, request)
     named = [(hits[rule.name], ibis.literal(rule.name)) for rule in export.table.rules if rule.name in hits]
     unfit = [(rows.unfit.notnull(), rows.unfit)]
     if "currency" in export.columns:
@@ -192,15 +213,50 @@ def _excluded_by(rows: Any, export: Export, request: Request) -> Any:
     return ibis.cases(*unfit, *named)
 
 
+def _misfits(rows: Any, column: Column) -> Any:
+    """Whether a value is there that is none of those the column allows, or out of its bounds."""
+    value = rows[column.name]
+    if column.allowed:
+        return ~value.isin(column.allowed)
+    beyond = [] if column.least is None else [value < column.least]
+    beyond += [] if column.most is None else [value > column.most]
+    return ibis.or_(*beyond)
+
+
+def _without_misfits(rows: Any, table: Table) -> Any:
+    """The rows with what does not fit left blank where its column need not be there."""
+    changes, values = rows.changes, {}
+    for rule in blanked(table):
+        (column,) = rule.columns
+        if column.name in rows.columns:
+            misfits = _misfits(rows, column).fill_null(False)
+            values[column.name] = ibis.cases((misfits, ibis.null(_TYPES[column.type])), else_=rows[column.name])
+            changes += _if(misfits, rule.name)
+    return rows.mutate(**values, changes=changes) if values else rows
+
+
+def _standard_hits(rows: Any, table: Table, request: Request) -> dict[str, Any]:
+    """The conditions of the rules that any table may have, by name."""
+    hits = dict(_test_hits(rows, table, request))
+    for column in table.columns:
+        if column.name in rows.columns:
+            hits |= _column_hits(rows, column)
+    if table.event_day in rows.columns:
+        hits["after_observed_until"] = rows[table.event_day] > ibis.literal(request.observed_until)
+    return hits
+
+
+def _column_hits(rows: Any, column: Column) -> dict[str, Any]:
+    name = column.name
+    hits = {f"missing_{name}": rows[name].isnull()}
+    if column.type == "id":
+        hits[f"destroyed_{name}"] = convert.is_destroyed(rows[name])
+    kind = misfit(column)
+    return hits | {kind + name: _misfits(rows, column)} if kind else hits
+
+
 def _transaction_hits(rows: Any, export: Export, request: Request) -> dict[str, Any]:
-    rules = request.rules
-    hits = {
-        **_id_hits(rows, "customer_id"),
-        "missing_date": rows.date.isnull(),
-        "missing_amount": rows.amount.isnull(),
-        "after_observed_until": rows.date > ibis.literal(request.observed_until),
-        **_test_hits(rows, request),
-    }
+    rules, hits = request.rules, {}
     if rules.non_product_lines == "exclude" and {"product_id", "product"} & set(export.columns):
         hits["non_product_line"] = is_non_product(rows, rules)
     if rules.negative_prices == "exclude" and "unit_price" in export.columns:
@@ -212,33 +268,15 @@ def _transaction_hits(rows: Any, export: Export, request: Request) -> dict[str, 
     return hits
 
 
-def _customer_hits(rows: Any, _export: Export, request: Request) -> dict[str, Any]:
-    return {**_id_hits(rows, "customer_id"), **_test_hits(rows, request)}
-
-
-def _product_hits(rows: Any, _export: Export, _request: Request) -> dict[str, Any]:
-    return _id_hits(rows, "product_id")
-
-
-_CONDITIONS: dict[str, Callable[[Any, Export, Request], dict[str, Any]]] = {
-    TRANSACTIONS.name: _transaction_hits,
-    CUSTOMERS.name: _customer_hits,
-    PRODUCTS.name: _product_hits,
-}
-
-
-def _id_hits(rows: Any, name: str) -> dict[str, Any]:
-    return {f"missing_{name}": rows[name].isnull(), f"destroyed_{name}": convert.is_destroyed(rows[name])}
-
-
-def _test_hits(rows: Any, request: Request) -> dict[str, Any]:
-    if not request.rules.test_customers:
+def _test_hits(rows: Any, table: Table, request: Request) -> dict[str, Any]:
+    customers = [rows[name] for name in table.of_customers if name in rows.columns]
+    if not request.rules.test_customers or not customers:
         return {}
     named = _as_read(rows, request.rules.test_customers, "id")
     exact = [name for name in named if "*" not in name]
     patterns = [".*".join(re.escape(piece) for piece in name.split("*")) for name in named if "*" in name]
-    hits = [rows.customer_id.isin(exact)] if exact else []
-    hits += [rows.customer_id.re_search(f"(?s)^(?:{'|'.join(patterns)})$")] if patterns else []
+    hits = [customer.isin(exact) for customer in customers if exact]
+    hits += [customer.re_search(f"(?s)^(?:{'|'.join(patterns)})$") for customer in customers if patterns]
     return {"test_customer": ibis.or_(*hits)}
 
 

@@ -9,7 +9,8 @@ import pytest
 from crmlab import console
 from crmlab.client import Client
 from crmlab.data_page.assemble import data_page
-from crmlab.data_page.sections import Grid, Section, sections
+from crmlab.data_page.layout import Grid, Section
+from crmlab.data_page.sections import sections
 from crmlab.errors import ReportError
 from crmlab.report import data
 

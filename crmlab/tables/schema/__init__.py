@@ -3,8 +3,9 @@
 A new column is one more `Column`, a new table one more entry of `TABLES`. What a type accepts in a raw file is in
 `convert`; what makes a rule hit is in `rules.py`. Only `transactions` must be there; every other table is optional.
 
-`declare`: what a table is · `columns`: columns by their type · `sales`, `people`, `service`, `marketing`, `selling`,
-`firm`: the tables themselves.
+`declare`: what a table is · `columns`: columns by their type · `standard`: the rules that follow from a declaration ·
+`listing`: a declaration as plain facts · `sales`, `people`, `service`, `marketing`, `selling`, `firm`: the tables
+themselves.
 """
 
 from crmlab.tables.schema import firm, marketing, people, sales, selling, service
@@ -20,7 +21,9 @@ from crmlab.tables.schema.declare import (
     Table,
     Texts,
     as_tuple,
+    bounds,
 )
+from crmlab.tables.schema.standard import blanked, repeats_rule, standard_rules, with_standard_rules
 
 __all__ = [
     "BOOKED_ON",
@@ -39,14 +42,16 @@ __all__ = [
     "Table",
     "Texts",
     "as_tuple",
+    "blanked",
+    "bounds",
+    "repeats_rule",
+    "standard_rules",
 ]
 
-TRANSACTIONS, CUSTOMERS, PRODUCTS = sales.TRANSACTIONS, people.CUSTOMERS, sales.PRODUCTS
-
-TABLES = (
-    TRANSACTIONS,
-    CUSTOMERS,
-    PRODUCTS,
+_DECLARED = (
+    sales.TRANSACTIONS,
+    people.CUSTOMERS,
+    sales.PRODUCTS,
     sales.PRICES,
     people.CUSTOMER_HISTORY,
     people.SOURCE_RECORDS,
@@ -75,4 +80,7 @@ TABLES = (
     firm.CRM_COSTS,
     firm.CRM_BENEFITS,
 )
+TABLES = tuple(map(with_standard_rules, _DECLARED))
 BY_NAME = {table.name: table for table in TABLES}
+
+TRANSACTIONS, CUSTOMERS, PRODUCTS = (BY_NAME[name] for name in ("transactions", "customers", "products"))

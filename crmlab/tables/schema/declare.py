@@ -5,6 +5,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict
 
+from crmlab.language import listed, tr, translated
+from crmlab.language.numbers import localised
+
 ColumnType = Literal["id", "text", "date", "money", "number", "flag"]
 
 EXCLUDED_BY = "excluded_by"
@@ -13,10 +16,13 @@ CHANGED = "changed"
 CHANGES = {
     "sign_flipped": "A return was written with an amount above zero; it counts below zero.",
     "amount_rounded": "The amount had more than four decimals.",
+    "number_rounded": "Another number or amount of the row had more than four decimals.",
     "unit_converted": "The amount was turned from rial into toman or from toman into rial.",
     "return_netted": "The return was found to belong to an earlier order, and counts on that order's date.",
 }
-"""What may stand in `changed` (several separated by a space): what was done to a row that was not left out for it."""
+"""What may stand in `changed` (several separated by a space): what was done to a row that was not left out for it.
+
+Beside these, the names of what `standard.blanked` finds in a table."""
 
 
 def as_tuple(value: object) -> object:
@@ -74,10 +80,27 @@ class Column:
 
 @dataclass(frozen=True)
 class Rule:
-    """One reason to leave a row out of every number: the value in `excluded_by`, and the sentence a reader sees."""
+    """One reason to leave a row out of every number: the value in `excluded_by`, and the sentence a reader sees.
+
+    `columns` are those that a sentence made for any table speaks of: their names, allowed values and bounds are put in.
+    """
 
     name: str
     sentence: str
+    columns: tuple[Column, ...] = ()
+
+    @property
+    def told(self) -> str:
+        """The sentence in the language spoken, with what it says of its columns."""
+        said = translated(self.sentence)
+        if not self.columns:
+            return said
+        first = self.columns[0]
+        return said.format(
+            column=listed(column.name for column in self.columns),
+            allowed=listed(first.allowed),
+            bounds=bounds(first),
+        )
 
 
 @dataclass(frozen=True)
@@ -85,8 +108,10 @@ class Table:
     """One table: its columns, its key, and its rules in the order they are tried (the first that hits a row takes it).
 
     `key` names the columns that together tell two rows apart; none given means that rows may repeat each other.
-    `either` lists groups of columns of which one group at least must be mapped whole. Rules that follow from the
-    columns and the key are not declared: `standard_rules` makes them.
+    `either` lists groups of columns of which one group at least must be mapped whole. `event_day` is the column with
+    the day on which what a row is about happened: nobody knew of it before, so that it cannot lie after the last day
+    of observation. Registers and plans (branches, prices, costs by year) have none. Rules that follow from the columns
+    and the key are not declared: `standard_rules` makes them.
     """
 
     name: str
@@ -95,11 +120,29 @@ class Table:
     rules: tuple[Rule, ...] = ()
     key: tuple[str, ...] = ()
     either: tuple[tuple[str, ...], ...] = ()
+    event_day: str | None = None
 
     @property
     def column_names(self) -> tuple[str, ...]:
         """The names of the columns, in their order."""
         return tuple(column.name for column in self.columns)
+
+    @property
+    def of_customers(self) -> tuple[str, ...]:
+        """The columns that name a customer."""
+        return tuple(
+            column.name for column in self.columns if column.name == "customer_id" or column.refers_to == "customers"
+        )
+
+
+def bounds(column: Column) -> str:
+    """The bounds of a number as words, such as `from 1 to 7` or `0 or more`; empty where it has none."""
+    least, most = (None if bound is None else localised(f"{bound:g}") for bound in (column.least, column.most))
+    if least is not None and most is not None:
+        return tr("from {least} to {most}", least=least, most=most)
+    if least is not None:
+        return tr("{least} or more", least=least)
+    return "" if most is None else tr("{most} or less", most=most)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ COST_EVENTS = Table(
         ident("order_id", "For which order, where it was for one."),
     ),
     key=("event_id",),
+    event_day="date",
 )
 
 FIXED_COSTS = Table(
@@ -30,6 +31,7 @@ FIXED_COSTS = Table(
         money("amount", "How much.", required=True),
     ),
     key=("month", "kind"),
+    event_day="month",
 )
 
 ECONOMY = Table(
@@ -41,6 +43,7 @@ ECONOMY = Table(
         number("deposit_rate", "share a year", "What banks pay on deposits, nominal.", most=5),
     ),
     key=("month",),
+    event_day="month",
 )
 
 MARKET = Table(
@@ -53,6 +56,7 @@ MARKET = Table(
         number("share", "share", "Its share of what is spent.", most=1, required=True),
     ),
     key=("region", "period", "firm"),
+    event_day="period",
 )
 
 KPI_MONTHLY = Table(
@@ -70,6 +74,7 @@ KPI_MONTHLY = Table(
         number("measured", "share", "Of the firm's list of measures, how many the branch reports.", most=1),
     ),
     key=("branch_id", "month"),
+    event_day="month",
 )
 
 ORG_SURVEY = Table(
@@ -83,6 +88,7 @@ ORG_SURVEY = Table(
         number("score", "points", "How much they agree.", least=1, most=5, required=True),
     ),
     key=("respondent_id", "date", "item"),
+    event_day="date",
 )
 
 CRM_COSTS = Table(

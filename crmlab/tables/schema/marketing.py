@@ -21,6 +21,7 @@ CAMPAIGNS = Table(
         flag("randomised", "Whether chance decided who was left alone."),
     ),
     key=("campaign_id",),
+    event_day="start",
 )
 
 CONTACTS = Table(
@@ -41,6 +42,7 @@ CONTACTS = Table(
         money("cost", "What the contact and what was given away cost."),
     ),
     key=("contact_id",),
+    event_day="date",
 )
 
 PROSPECTS = Table(
@@ -62,6 +64,7 @@ PROSPECTS = Table(
         ident("customer_id", "Which customer the prospect became.", refers_to="customers"),
     ),
     key=("prospect_id",),
+    event_day="listed_on",
 )
 
 DEMAND_COSTS = Table(
@@ -76,6 +79,7 @@ DEMAND_COSTS = Table(
         number("new_customers", "customers", "How many customers were won in the month, branch and channel."),
     ),
     key=("month", "branch_id", "channel", "kind"),
+    event_day="month",
 )
 
 REFERRALS = Table(
@@ -90,4 +94,5 @@ REFERRALS = Table(
         flag("bought_after", "Whether who was told bought within 90 days."),
     ),
     key=("referral_id",),
+    event_day="date",
 )

@@ -64,6 +64,7 @@ CUSTOMER_HISTORY = Table(
         ),
     ),
     key=("customer_id", "field", "valid_from"),
+    event_day="valid_from",
 )
 
 SOURCE_RECORDS = Table(

@@ -7,11 +7,11 @@ TRANSACTIONS = Table(
     name="transactions",
     description="What customers bought and returned: one row for each line of the client's sales records.",
     columns=(
-        Column("customer_id", "id", None, "Who bought: the client's own id, kept as text.", required=True),
+        ident("customer_id", "Who bought: the client's own id, kept as text.", refers_to="customers", required=True),
         Column("date", "date", None, "The day of the purchase, or of the return.", required=True),
         Column("amount", "money", "client's currency", "What was paid: above zero a sale, below zero a return."),
         Column("order_id", "id", None, "The order, invoice or receipt the line is part of."),
-        Column("product_id", "id", None, "The product's code."),
+        ident("product_id", "The product's code.", refers_to="products"),
         Column("product", "text", None, "The product's name."),
         Column("quantity", "number", "pieces", "How many were bought; below zero a return."),
         Column("unit_price", "money", "client's currency", "The price of one piece."),
@@ -44,6 +44,7 @@ TRANSACTIONS = Table(
         Rule("exact_duplicate", "The row repeats an earlier row in every column of the file."),
     ),
     either=(("amount",), ("quantity", "unit_price")),
+    event_day="date",
 )
 
 PRODUCTS = Table(

@@ -61,6 +61,7 @@ LEADS = Table(
         ident("opportunity_id", "Which.", refers_to="opportunities"),
     ),
     key=("lead_id",),
+    event_day="created_on",
 )
 
 OPPORTUNITIES = Table(
@@ -87,6 +88,7 @@ OPPORTUNITIES = Table(
         number("documents", "share", "How much of what is to be written down about it has been.", most=1),
     ),
     key=("opportunity_id",),
+    event_day="created_on",
 )
 
 STAGE_HISTORY = Table(
@@ -100,6 +102,7 @@ STAGE_HISTORY = Table(
         text("outcome", "How it went out.", allowed=MOVES, required=True),
     ),
     key=("opportunity_id", "entered_on", "stage"),
+    event_day="entered_on",
 )
 
 ACTIVITIES = Table(
@@ -118,4 +121,5 @@ ACTIVITIES = Table(
         flag("in_error", "Whether it had to be done again."),
     ),
     key=("activity_id",),
+    event_day="date",
 )

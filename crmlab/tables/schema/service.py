@@ -29,6 +29,7 @@ CONTRACTS = Table(
         text("reason", "Why it ended; blank where it still runs or the reason is not known.", allowed=REASONS),
     ),
     key=("contract_id",),
+    event_day="start",
 )
 
 TICKETS = Table(
@@ -54,6 +55,7 @@ TICKETS = Table(
         ident("product_id", "The product it is about.", refers_to="products"),
     ),
     key=("ticket_id",),
+    event_day="opened_on",
 )
 
 PROBLEM_SURVEY = Table(
@@ -72,6 +74,7 @@ PROBLEM_SURVEY = Table(
         flag("bought_elsewhere", "Whether the customer has bought from a rival since."),
     ),
     key=("response_id",),
+    event_day="date",
 )
 
 SURVEYS = Table(
@@ -83,6 +86,7 @@ SURVEYS = Table(
         day("date", "The day it was sent.", required=True),
         text("mode", "How the customer was asked.", allowed=MODES, required=True),
         flag("responded", "Whether the customer answered; the columns after it are blank where not.", required=True),
+        flag("follow_up", "Whether the answer came after a second try, among the silent drawn at random for it."),
         ident("product_id", "The product the questions were about.", refers_to="products"),
         number("recommend", "points", "How likely the customer is to recommend the firm.", most=10),
         _points("satisfaction", "How satisfied the customer is."),
@@ -91,6 +95,7 @@ SURVEYS = Table(
         _points("fit", "How well the product fits what it was bought for."),
         _points("effort", "How easy it was to reach the firm."),
         _points("intends_to_stay", "Whether the customer means to buy here again."),
+        flag("stayed", "Asked again a year later: whether most of such goods were bought here."),
         number("share_of_wallet", "share", "Of what is spent on such goods, how much is spent here.", most=1),
         text("heard_from", "Through which channel the customer says to have come."),
         *(
@@ -107,4 +112,5 @@ SURVEYS = Table(
         ),
     ),
     key=("response_id",),
+    event_day="date",
 )
