@@ -49,13 +49,12 @@ def world_of(scenario="standard"):
 
 
 @cache
-def reported(seed, scenario="standard", months=48):
+def reported(seed, scenario="standard"):
     """Branches and what they report, in a company that wins about seven customers in each branch and month."""
     wanted = setting("sample", seed=seed, scenario=scenario)
     known = branches.make(wanted, Made())
     none = nothing(wanted)
-    won = np.random.default_rng([seed, 7]).poisson(7, none.revenue.shape).astype(float)
-    won[:, months:] = 0
+    won = 1.0 + np.random.default_rng([seed, 7]).poisson(6, none.revenue.shape)
     return known, kpi.make(wanted, known, replace(none, new_customers=won))
 
 

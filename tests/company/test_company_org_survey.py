@@ -81,8 +81,8 @@ def agrees(values, expected):
 
 
 def test_alpha_of_a_table_worked_by_hand():
-    # 5 people, 3 statements with variances 1.3, 1 and 1.3. The sums are 13, 8, 15, 8 and 11: mean 11, squares of what is
-    # off 4 + 9 + 16 + 9 + 0 = 38, by 4 is 9.5. alpha = 3/2 (1 - 3.6/9.5) = .9316.
+    # 5 people, 3 statements with variances 1.3, 1 and 1.3. The sums are 13, 8, 15, 8 and 11: mean 11, squared distances
+    # 4 + 9 + 16 + 9 + 0 = 38, by 4 is 9.5. alpha = 3/2 (1 - 3.6/9.5) = .9316.
     table = pd.DataFrame([[4, 5, 4], [3, 3, 2], [5, 5, 5], [2, 3, 3], [4, 4, 3]])
     assert table.var().round(10).tolist() == [1.3, 1.0, 1.3]
     assert alpha(table) == pytest.approx(0.9316, abs=5e-5)
@@ -241,5 +241,5 @@ def test_intervals_cover_the_planted_rise_and_null_sponsorship_is_seldom_blamed(
         hits += abs(fit.slope - 1) < 2.1199 * fit.stderr  # t with 18 - 2 degrees of freedom
         rise, sponsored, _ = capability(seed, "null")
         alarms += linregress(sponsored, rise).pvalue < 0.05
-    assert HITS[0] <= hits <= HITS[1]
-    assert FALSE_ALARMS[0] <= alarms <= FALSE_ALARMS[1]
+    assert HITS[0] <= hits <= HITS[1], (hits, alarms)
+    assert FALSE_ALARMS[0] <= alarms <= FALSE_ALARMS[1], (hits, alarms)
