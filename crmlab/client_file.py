@@ -11,7 +11,6 @@ from dataclasses import fields
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -100,7 +99,7 @@ def _future_problems(value: Any, today: date) -> list[str]:
 
 
 def _table_problems(holds: Mapping[str, Any], path: Path) -> Iterator[str]:
-    for name, sound in groupby(_sound_exports(holds.get("tables")), key=itemgetter(0)):
+    for name, sound in groupby(_sound_exports(holds.get("tables")), key=lambda pair: pair[0]):
         exports = [keys for _, keys in sound]
         for keys in exports:
             yield from _mapping_problems(f"tables.{name}", BY_NAME[name], keys)

@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from crmlab import cli
+from crmlab.tables import schema
 
 HELP_THEN_MODULES = """
 import sys, contextlib
@@ -50,6 +51,50 @@ def test_list_json_is_read_by_a_program(capsys):
     rows = json.loads(capsys.readouterr().out)
     pareto = next(row for row in rows if row["notebook"] == "02_pareto")
     assert {"client", "language", "view", "seed"} <= {parameter["name"] for parameter in pareto["parameters"]}
+
+
+def test_data_tables_lists_every_table_with_its_columns(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    assert run("data", "tables") == 0
+    shown = capsys.readouterr().out
+    assert all(f"\n{name}  " in f"\n{shown}" for name in schema.BY_NAME)
+    assert all(column.name in shown for table in schema.TABLES for column in table.columns)
+
+
+def test_data_tables_says_what_must_be_mapped_and_what_may_stand_there(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    assert run("data", "tables", "contracts", "org_survey") == 0
+    shown = capsys.readouterr().out
+    assert "tickets  " not in shown
+    cells = [line.split() for line in shown.splitlines()]
+    assert next(row for row in cells if row[1:2] == ["customer_id"])[:7] == [
+        "*",
+        "customer_id",
+        "id",
+        "the",
+        "key",
+        "of",
+        "customers",
+    ]
+    assert next(row for row in cells if row[1:2] == ["end"])[:5] == ["*", "end", "date", "may", "be"]
+    assert next(row for row in cells if row[:1] == ["reason"])[1:4] == ["text", "price,", "service,"]
+    assert next(row for row in cells if row[1:2] == ["score"])[2:8] == ["number,", "points", "from", "1", "to", "5"]
+    assert "A row whose contract_id an earlier row has is left out." in shown
+
+
+def test_data_tables_json_is_read_by_a_program(capsys):
+    assert run("data", "tables", "--json") == 0
+    tables = {row["table"]: row for row in json.loads(capsys.readouterr().out)}
+    assert [name for name, row in tables.items() if row["required"]] == ["transactions"]
+    assert tables["stage_history"]["key"] == ["opportunity_id", "entered_on", "stage"]
+    stage = next(column for column in tables["stage_history"]["columns"] if column["name"] == "stage")
+    assert (stage["required"], stage["allowed"][0]) == (True, "qualified")
+    assert "not_allowed_stage" in [rule["name"] for rule in tables["stage_history"]["rules"]]
+
+
+def test_a_table_that_is_not_known_is_wrong_use(capsys):
+    assert run("data", "tables", "ticket") == 2
+    assert "crmlab knows no table 'ticket' (did you mean 'tickets'?)" in capsys.readouterr().err
 
 
 def test_check_counts_add_up(capsys):

@@ -8,10 +8,15 @@ import pyarrow as pa
 import pytest
 
 from crmlab import gates
+from crmlab.client import Client
 from crmlab.errors import DataError, ReportError
 from crmlab.findings import Refusal
 from crmlab.gates import DataFacts, facts, gate_results, missing, require
 from crmlab.suite import Notebook
+from crmlab.tables.schema import BY_NAME, TABLES
+from tests.table_rows import client_keys, sound
+
+CONTRACT = ("contract_id", "customer_id", "start", "end")
 
 NEEDS = {"transactions": ["customer_id", "date", "amount"]}
 SCHEMA = pa.schema(
@@ -208,3 +213,25 @@ def test_transactions_that_cannot_be_read_are_no_refusal(monkeypatch):
     wants(monkeypatch, {"customers": 1})
     with pytest.raises(DataError, match="no table 'transactions'"):
         require(Shop({}), "98_wanting")
+
+
+def test_a_need_of_any_table_is_held_against_the_client(write_client, monkeypatch):
+    made = client_keys({"contracts": [{name: sound(BY_NAME["contracts"], 0)[name] for name in CONTRACT}]})
+    client = Client.open(write_client(made["data"], tables=made["tables"]))
+    needs = {"contracts": ["customer_id", "start", "reason"], "tickets": ["opened_on"]}
+    wants(monkeypatch, {}, needs)
+    with pytest.raises(Refusal) as caught:
+        require(client, "98_wanting")
+    column, table = caught.value.reasons
+    assert column.startswith("The column 'reason' of the table 'contracts' is needed: map it in the client file")
+    assert table == "The table 'tickets' is needed: client shop has no table 'tickets'; it has transactions, contracts."
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_no_table_is_needed_by_a_client_that_has_it(table):
+    row = {column.name: [None] for column in table.columns}
+    types = pa.schema([(name, pa.string()) for name in row])
+    whole = Shop({table.name: ibis.memtable(pa.table(row, schema=types))})
+    made = Notebook("98_wanting", Path("98_wanting.ipynb"), "Enough?", {table.name: list(row)}, {}, None)
+    assert missing(whole, made) == ()
+    assert len(missing(Shop({}), made)) == 1

@@ -2,7 +2,6 @@
 
 import functools
 import itertools
-from datetime import date
 
 import ibis
 import numpy as np
@@ -16,7 +15,6 @@ from crmlab.analyses.orientation.goals import median_interval
 from crmlab.errors import ParameterError
 from crmlab.tables.engine import connect
 
-UNTIL = date(2024, 12, 30)
 WINDOW = "2023-01-01 to 2024-12-30"
 NUMBERS = itertools.count()
 
@@ -131,13 +129,13 @@ def test_attention_orders_by_margin_and_looks_at_the_year_after():
     rows = [
         {"customer_id": name, "date": day, "arm": arm}
         for name, day, arm in [
-            ("K10", "2024-03-01", "treat"),
+            ("K10", "2024-12-30", "treat"),
             ("K9", "2024-03-01", "treat"),
             ("K1", "2024-03-01", "do_nothing"),
             ("K2", "2023-03-01", "treat"),
         ]
     ]
-    found = orientation.contacted_by_value(shop, clean(rows), observed_until=UNTIL)
+    found = orientation.contacted_by_value(shop, clean(rows))
     assert found.table["customers"].to_list() == [2] * 5
     assert found.table["value"].to_list() == [1.5, 3.5, 5.5, 7.5, 9.5]
     assert found.table["contacted"].to_list() == [0, 0, 0, 0, 2]
@@ -146,12 +144,20 @@ def test_attention_orders_by_margin_and_looks_at_the_year_after():
 
 def test_attention_says_which_way_it_runs():
     people = {f"K{n:03}": (n, 0) for n in range(1, 201)}
-    best = [{"customer_id": f"K{n:03}", "date": "2024-03-01", "arm": "treat"} for n in range(161, 201)]
-    found = orientation.contacted_by_value(sales(people), clean(best), observed_until=UNTIL)
+    best = [{"customer_id": f"K{n:03}", "date": "2024-06-01", "arm": "treat"} for n in range(161, 201)]
+    found = orientation.contacted_by_value(sales(people), clean(best))
     assert "attention follows value" in claims.attention_claim(found)
-    worst = [{"customer_id": f"K{n:03}", "date": "2024-03-01", "arm": "treat"} for n in range(1, 41)]
-    found = orientation.contacted_by_value(sales(people), clean(worst), observed_until=UNTIL)
+    worst = [{"customer_id": f"K{n:03}", "date": "2024-06-01", "arm": "treat"} for n in range(1, 41)]
+    found = orientation.contacted_by_value(sales(people), clean(worst))
     assert "runs against value" in claims.attention_claim(found)
+
+
+def test_attention_needs_approaches_and_buyers():
+    people = sales({f"K{n}": (n, 0) for n in range(1, 11)})
+    nobody = clean([{"customer_id": "K1", "date": "2024-06-01", "arm": "do_nothing"}])
+    late = clean([{"customer_id": "K1", "date": "2030-06-01", "arm": "treat"}])
+    assert orientation.contacted_by_value(people, nobody) is None
+    assert orientation.contacted_by_value(people, late) is None
 
 
 def test_touchpoints_count_every_table_that_is_there():

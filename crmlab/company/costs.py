@@ -111,17 +111,20 @@ def make(setting: Setting, known: Made, block: Block) -> Made:
     lines = _of_the_block(block, known.tables["transactions"])
     orders = _orders(setting, lines)
     use = known.truth["customers"].set_index("customer_id")["service_use"]
-    parts = [_events(setting, block, orders.assign(use=orders["customer_id"].map(use)), name) for name in world.drivers]
-    parts += [_credit(world, lines, setting)] if "due_days" in lines else []
-    events = pd.concat(parts, ignore_index=True).sort_values(["customer_id", "day"], kind="stable", ignore_index=True)
-    level = price_level(setting, known, events["day"].to_numpy()) if len(events) else np.ones(0)
-    events["amount"] = (events["amount"] * np.where(events["driver"] == CREDIT, 1.0, level) * world.dearer).round()
+    orders["use"] = orders["customer_id"].map(use).to_numpy()
+    parts = [_events(setting, block, orders, name) for name in world.drivers] + [_credit(world, orders)]
+    events = pd.concat(parts, ignore_index=True).sort_values(["order", "day"], kind="stable", ignore_index=True)
+    level = np.where(events["driver"] == CREDIT, 1.0, price_level(setting, known, events["day"].to_numpy()))
+    of = events.pop("order").to_numpy()
+    events["amount"] = (events["amount"] * level * world.dearer).round()
+    events["customer_id"] = orders["customer_id"].array.take(of)
     made = table(
         "cost_events",
         {
             "event_id": [f"V{block.number:03}{number:06}" for number in range(1, len(events) + 1)],
             "date": setting.date(events["day"]),
-            **{name: events[name] for name in ("customer_id", "driver", "minutes", "amount", "order_id")},
+            "order_id": orders["order_id"].array.take(of),
+            **{name: events[name] for name in ("customer_id", "driver", "minutes", "amount")},
         },
     )
     return Made({"cost_events": made}, {"contributions": _contributions(world, known, lines, events)})
@@ -134,10 +137,21 @@ def _of_the_block(block: Block, lines: Frame) -> Frame:
 
 
 def _orders(setting: Setting, lines: Frame) -> Frame:
-    """The orders sold: `order_id`, `customer_id`, `day`."""
-    sold = lines[lines["amount"] > 0].drop_duplicates("order_id")
-    day = (sold["date"] - pd.Timestamp(setting.start)).dt.days
-    return sold[["order_id", "customer_id"]].assign(day=day.to_numpy(dtype=np.int64)).reset_index(drop=True)
+    """The orders sold, by their number: `order_id`, `customer_id`, `day`, `amount`, `due_days`."""
+    sold = lines[lines["amount"] > 0]
+    number, ids = pd.factorize(sold["order_id"])
+    # A line of no order has number −1 and no event.
+    kept = sold[number >= 0].iloc[np.unique(number[number >= 0], return_index=True)[1]]
+    day = (kept["date"] - pd.Timestamp(setting.start)).dt.days
+    return pd.DataFrame(
+        {
+            "order_id": np.asarray(ids, dtype=object),
+            "customer_id": kept["customer_id"].to_numpy(dtype=object),
+            "day": day.to_numpy(dtype=np.int64),
+            "amount": np.bincount(number[number >= 0], weights=sold["amount"].to_numpy(dtype=float)[number >= 0]),
+            "due_days": kept["due_days"].to_numpy(dtype=float, na_value=0.0) if "due_days" in kept else 0.0,
+        }
+    )
 
 
 def _events(setting: Setting, block: Block, orders: Frame, name: str) -> Frame:
@@ -148,33 +162,18 @@ def _events(setting: Setting, block: Block, orders: Frame, name: str) -> Frame:
     of = np.repeat(np.arange(len(orders)), times)
     minutes = np.maximum(rng.gamma(4, driver.minutes / 4, of.size), 1).round()
     day = orders["day"].to_numpy()[of] + rng.exponential(driver.after_days, of.size).astype(np.int64)
-    found = pd.DataFrame(
-        {
-            "customer_id": orders["customer_id"].to_numpy()[of],
-            "order_id": orders["order_id"].to_numpy()[of],
-            "day": day,
-            "driver": name,
-            "minutes": minutes,
-            "amount": minutes * world.wage_a_minute + driver.material,
-        }
-    )
+    amount = minutes * world.wage_a_minute + driver.material
+    found = pd.DataFrame({"order": of, "day": day, "driver": name, "minutes": minutes, "amount": amount})
     return found[day < setting.days]
 
 
-def _credit(world: CostsWorld, lines: Frame, setting: Setting) -> Frame:
-    """What it costs to wait for the money of each line sold on credit, on the day it was sold."""
-    sold = lines[(lines["amount"] > 0) & (lines["due_days"].fillna(0) > 0)]
-    years = sold["due_days"].to_numpy(dtype=float) / YEAR
-    return pd.DataFrame(
-        {
-            "customer_id": sold["customer_id"].to_numpy(),
-            "order_id": sold["order_id"].to_numpy(),
-            "day": (sold["date"] - pd.Timestamp(setting.start)).dt.days.to_numpy(dtype=np.int64),
-            "driver": CREDIT,
-            "minutes": np.full(len(sold), np.nan),
-            "amount": sold["amount"].to_numpy(dtype=float) * years * world.capital_a_year,
-        }
-    )
+def _credit(world: CostsWorld, orders: Frame) -> Frame:
+    """What it costs to wait for the money of each order sold on credit, on the day it was sold."""
+    sold = np.flatnonzero(orders["due_days"] > 0)
+    years = orders["due_days"].to_numpy()[sold] / YEAR
+    amount = orders["amount"].to_numpy()[sold] * years * world.capital_a_year
+    day = orders["day"].to_numpy()[sold]
+    return pd.DataFrame({"order": sold, "day": day, "driver": CREDIT, "minutes": np.nan, "amount": amount})
 
 
 def _contributions(world: CostsWorld, known: Made, lines: Frame, events: Frame) -> Frame:

@@ -1,15 +1,15 @@
 """What it costs to win customers, by month, branch, channel and kind, with diminishing returns in every channel.
 
-What is won with a spending S in a month is scale · S^e, e below 1, so that N new customers of channel c cost
+What is won with a spending S in a month is proportional to S^e, e below 1, so that N new customers of channel c cost
 
-    C_cm = level_m · (N_cm / scale_c)^(1/e_c) · exp(ε_cm),   ε ~ N(0, σ²),
+    C_cm = level_m · cost_c · N̄_c · (N_cm / N̄_c)^(1/e_c) · exp(ε_cm),   ε ~ N(0, σ²),
 
-and the next one costs 1/e times what one costs on average. The customers are given: the firm spends what it takes. So
-the logarithm of cost is regressed on that of customers, and not the other way about, which would mistake the noise in
-cost for noise in customers and call returns more diminishing than they are. `level_m` makes the channels of a month add
-up to what the branches report to have spent (`kpi_monthly`): prices, seasons and the roll-out are in it, and effects of
-months take it out. A branch has the same part of every channel as of the whole. Of each channel fixed shares go to
-wages, media, direct mail and fees.
+N̄ being what a mean month brings, and the next one costs 1/e times what one costs on average. The customers are given:
+the firm spends what it takes. So the logarithm of cost is regressed on that of customers, and not the other way about,
+which would mistake the noise in cost for noise in customers and call returns more diminishing than they are. `level_m`
+makes the channels of a month add up to what the branches report to have spent (`kpi_monthly`): prices, seasons and the
+roll-out are in it, and effects of months take it out. A branch has the same part of every channel as of the whole. Of
+each channel fixed shares go to wages, media, direct mail and fees.
 """
 
 from dataclasses import dataclass
@@ -33,14 +33,14 @@ class Channel:
     ----------
     elasticity : float
         e: by what percentage more customers are won with one per cent more spending.
-    scale : float
-        Customers won with one unit of spending; only how channels differ counts.
+    cost : float
+        What one costs in a month like the mean; only how channels differ counts.
     kinds : dict
         What is spent on which kind of cost; the shares add up to 1.
     """
 
     elasticity: float
-    scale: float
+    cost: float
     kinds: dict[str, float]
 
 
@@ -101,7 +101,7 @@ def make_demand_costs(setting: Setting, new: Frame, spent: Frame) -> Made:
     -------
     Made
         `demand_costs`, with rows for the months and branches of `spent` in months in which anybody was won; the number
-        of customers won stands on the row of every kind. Truth: `demand_curves` has `channel`, `elasticity`, `scale`;
+        of customers won stands on the row of every kind. Truth: `demand_curves` has `channel`, `elasticity`, `cost`;
         `demand_months` has `month`, `channel`, `new_customers`, `spent` (all branches) and `level`.
     """
     world = setting.world(DemandWorld)
@@ -120,11 +120,11 @@ def make_demand_costs(setting: Setting, new: Frame, spent: Frame) -> Made:
             "new_customers": rows["new_customers"].fillna(0),
         },
     )
-    curves = [(name, one.elasticity, one.scale) for name, one in world.channels.items()]
+    curves = [(name, one.elasticity, one.cost) for name, one in world.channels.items()]
     return Made(
         {"demand_costs": made},
         {
-            "demand_curves": pd.DataFrame(curves, columns=["channel", "elasticity", "scale"]),
+            "demand_curves": pd.DataFrame(curves, columns=["channel", "elasticity", "cost"]),
             "demand_months": by_channel,
         },
     )
@@ -135,19 +135,20 @@ def _by_channel(setting: Setting, world: DemandWorld, new: Frame, spent: Frame) 
     wide = new.pivot_table(index="month", columns="channel", values="new_customers", aggfunc="sum", fill_value=0)
     wide = wide.reindex(columns=list(world.channels), fill_value=0)
     wide = wide[wide.index.isin(spent["month"])]
-    scale = np.array([one.scale for one in world.channels.values()])
+    mean = np.maximum(wide.to_numpy().mean(axis=0), 1.0)
+    of_one = np.array([one.cost for one in world.channels.values()])
     power = 1 / np.array([one.elasticity for one in world.channels.values()])
     noise = world.noise * setting.rng("demand_costs.noise").standard_normal(wide.shape)
     # Where nobody came there was spending in vain: what half a customer would have cost.
-    cost = (np.maximum(wide.to_numpy(), 0.5) / scale) ** power * np.exp(noise)
+    cost = of_one * mean * (np.maximum(wide.to_numpy(), 0.5) / mean) ** power * np.exp(noise)
     level = spent.groupby("month")["amount"].sum().reindex(wide.index).to_numpy(dtype=float) / cost.sum(axis=1)
     return pd.DataFrame(
         {
-            "month": np.repeat(wide.index.to_numpy(), len(scale)),
+            "month": np.repeat(wide.index.to_numpy(), len(power)),
             "channel": np.tile(list(world.channels), len(wide)),
             "new_customers": wide.to_numpy().ravel(),
             "spent": (cost * level[:, None]).ravel(),
-            "level": np.repeat(level, len(scale)),
+            "level": np.repeat(level, len(power)),
         }
     )
 

@@ -52,6 +52,9 @@ class PurchasesWorld:
         Within how many days. Chosen: four weeks.
     habit_segment : int
         In which segment of needs (1 to 4). Chosen.
+    magnets_per_week : float
+        How often the cost magnets buy, who then never leave and whose orders are of the median worth; 0: like
+        everybody. Chosen so that they make about ten times as many orders as others.
     giant : bool
         Whether the company's first customer buys far more than all others.
     one_time_region : str
@@ -63,6 +66,7 @@ class PurchasesWorld:
     habit: float
     habit_days: int
     habit_segment: int
+    magnets_per_week: float
     giant: bool
     one_time_region: str
 
@@ -116,6 +120,10 @@ def _as_in_this_world(customers: Frame, world: PurchasesWorld, block: Block) -> 
             "segment": customers["need_segment"],
         }
     )
+    if world.magnets_per_week:
+        magnet = (customers["service_use"] == "cost_magnet").to_numpy()
+        usual = [world.magnets_per_week, 0, customers["mean_spend"].median()]
+        buyers.loc[magnet, ["purchases_per_week", "p_dropout", "mean_spend"]] = usual
     if world.giant and block.first == 0:
         spend = GIANT_TIMES * customers["mean_spend"].median()
         buyers.loc[0, ["purchases_per_week", "p_dropout", "mean_spend", "first_day"]] = [GIANT_PER_WEEK, 0, spend, 0]

@@ -10,8 +10,9 @@ from crmlab.data_page.joins import Reference
 from crmlab.data_page.layout import Grid, Section
 from crmlab.data_page.phrases import named, share
 from crmlab.display import format_value
+from crmlab.tables.schema.standard import DESTROYED, MISSING
 
-MOST_ROWS = 20
+MOST_ROWS = 40
 
 _SIGNS = {
     ",": "commas",
@@ -151,12 +152,21 @@ def _grid_of_tables(tables: Mapping[str, Sequence[Counted]]) -> Grid:
     for table, counts in tables.items():
         by_name = {one.name: one.rows for one in counts}
         took = [one for one in counts if one.rows and one.name not in ("read", "kept")]
-        means |= dict.fromkeys(f"{one.name.replace('_', ' ')}: {one.sentence}" for one in took)
-        left_out = ", ".join(f"{one.name.replace('_', ' ')} {one.rows:,}" for one in took)
+        means |= dict.fromkeys(filter(None, map(_meaning, took)))
+        left_out = ", ".join(f"{one.rows:,} {one.name.replace('_', ' ')}" for one in took)
         read, kept = by_name["read"], by_name["kept"]
         rows.append((table, f"{read:,}", f"{kept:,}", f"{read - kept:,}", left_out or "–"))
     headings = ("table", "rows read", "kept", "left out", "by which rule")
     return Grid("Rows of the other tables.", headings, tuple(rows), numbers=(1, 2, 3), notes=tuple(means))
+
+
+def _meaning(rule: Counted) -> str:
+    """What the rule means, said once for all columns that may be missing or destroyed."""
+    if rule.name.startswith(MISSING):
+        return "missing: the row has no value there."
+    if rule.name.startswith(DESTROYED):
+        return "destroyed: a spreadsheet has rounded the id (5.94773E+23), and what it named is lost."
+    return f"{rule.name.replace('_', ' ')}: {rule.sentence}"
 
 
 def _changed_transactions(page: DataPage) -> Grid:

@@ -180,7 +180,7 @@ def _look_at_raw(client: Client) -> _Looked:
         for export, file, columns in profiled
     ]
     found = [
-        personal.personal(name, values, table=export.table.name, file=file.label, used_as=raw.used_as(export, name))
+        _personal(export, file.label, name, values)
         for export, file, sample in samples
         for name, values in sample.columns
     ]
@@ -189,6 +189,14 @@ def _look_at_raw(client: Client) -> _Looked:
         duplicates=tuple(raw.duplicates(connection, client)),
         personal=tuple(one for one in found if one is not None),
         rows=sum(sample.rows for _, _, sample in samples),
+    )
+
+
+def _personal(export: Export, file: str, name: str, values: Sequence[str]) -> Personal | None:
+    used_as = raw.used_as(export, name)
+    declared = {column.name for column in export.table.columns if column.personal}
+    return personal.personal(
+        name, values, table=export.table.name, file=file, used_as=used_as, is_declared=bool(declared & {*used_as})
     )
 
 

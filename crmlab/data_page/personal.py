@@ -125,15 +125,25 @@ def judge(name: str, values: Sequence[str]) -> Verdict | None:
 
 
 def personal(
-    name: str, values: Sequence[str], *, table: str, file: str, used_as: tuple[str, ...] = ()
+    name: str, values: Sequence[str], *, table: str, file: str, used_as: tuple[str, ...] = (), is_declared: bool = False
 ) -> Personal | None:
-    """The column with what `judge` says of it and what to do, or None where it holds no personal data."""
-    verdict = judge(name, values)
+    """The column with what `judge` says of it and what to do, or None where it holds no personal data.
+
+    One that is mapped to a column declared personal (`is_declared`) may hold values of several kinds, such as those of
+    a history of fields: there a single phone number is enough.
+    """
+    verdict = judge(name, values) or (_among_others(values) if is_declared else None)
     if verdict is None:
         return None
     by_kind = f"{_ADVICE[verdict.kind]} {_USED if used_as else _UNUSED}"
     advice = _AS_ID if "customer_id" in used_as else by_kind
     return Personal(table, file, name, used_as, verdict.kind, len(values), verdict.matching, verdict.by_name, advice)
+
+
+def _among_others(values: Sequence[str]) -> Verdict | None:
+    """Phone numbers however few they are; a single e-mail address is found by `judge` as it is."""
+    numbers = sum(_is_phone(_plain(value)) for value in values)
+    return Verdict("phone number", numbers, by_name=False) if numbers else None
 
 
 def is_national_id(text: str) -> bool:

@@ -107,7 +107,8 @@ def _personal(page: DataPage) -> Section:
 def _personal_sentence(one: Personal) -> str:
     column = f"{named(one.file)}: column {named(one.column)}"
     if one.by_name:
-        return f"{column} seems to hold a {one.kind}, by its name."
+        article = "an" if one.kind[0] in "aeiou" else "a"
+        return f"{column} seems to hold {article} {one.kind}, by its name."
     return (
         f"{column} holds {_kinds(one)} in {one.matching:,} of the {count(one.looked_at, 'value', 'values')} looked at."
     )

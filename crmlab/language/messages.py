@@ -7,11 +7,12 @@ no longer in the source goes.
 """
 
 import ast
+import csv
 import io
 import json
 import sys
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,11 @@ COMMON = "common"
 MARKDOWN = "markdown"
 """The comment beside a message that stands only in a notebook's text."""
 
+DEFINITIONS, DEFINITION_COLUMNS = "datasets/definitions/definitions.csv", ("wording", "whom", "said_by")
+"""A data file whose texts are shown, and which of its columns hold them."""
+
 _FUNCTIONS = {"tr": (0,), "trn": (1, 2), "mark": (0,), "Rule": (0,)}  # which arguments are messages
+_KEYWORDS = {"Table": "description"}  # and which keyword arguments, where they are given as literals
 _KEYS = {"mark", "Rule"}  # of these, those that are kept as keys and shown with blanks for underscores
 _TABLES = {"show_table", "ActionList"}
 _HEADER = """\
@@ -65,6 +70,9 @@ def messages(package: Path, notebooks: Path) -> list[Message]:
     for path in sorted(notebooks.glob("*.ipynb")):
         place = f"notebooks/{path.name}"
         found += [Message(text, path.stem, place, is_markdown) for text, is_markdown in in_notebook(path)]
+    shown = notebooks.parent / DEFINITIONS
+    if shown.is_file():
+        found += [Message(text, "00_what_is_crm", DEFINITIONS) for text in in_columns(shown, DEFINITION_COLUMNS)]
     return found
 
 
@@ -77,12 +85,30 @@ def in_python(source: str, place: str) -> Iterator[str]:
         If one of them is not a literal, so that it could not be found: names the line.
     """
     for call in _calls(source):
+        if _name(call) == "Rule" and not call.args:
+            continue  # made of the columns, with sentences that are marked where they stand
         for argument in _FUNCTIONS.get(_name(call), ()):
             text = _literal(call.args[argument]) if argument < len(call.args) else None
             if text is None:
                 raise ValueError(f"{place}, line {call.lineno}: {_name(call)} needs a literal text to be found by")
             is_key = _name(call) in _KEYS and " " not in text
             yield text.replace("_", " ") if is_key else text
+        yield from _by_keyword(call)
+
+
+def _by_keyword(call: ast.Call) -> Iterator[str]:
+    wanted = _KEYWORDS.get(_name(call))
+    for keyword in call.keywords:
+        text = _literal(keyword.value) if keyword.arg == wanted else None
+        if text is not None:
+            yield text
+
+
+def in_columns(path: Path, columns: Sequence[str]) -> Iterator[str]:
+    """The texts in these columns of a CSV file, each once."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    yield from dict.fromkeys(row[column] for column in columns for row in rows)
 
 
 def in_template(path: Path) -> Iterator[str]:

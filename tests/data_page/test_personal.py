@@ -113,3 +113,11 @@ def test_a_column_that_is_kept_says_so():
     found = personal("birth", ["1980-01-01"], table="customers", file="a.csv", used_as=("birth_date",))
     assert found.by_name
     assert "clean table on this machine" in found.advice
+
+
+def test_a_history_of_fields_holds_what_some_of_its_values_are():
+    values = ["low", "married", "12 Long Street", "0912 345 6789", "+98 912 345 6780"]
+    assert personal("value", values, table="customer_history", file="f") is None
+    one = personal("value", values, table="customer_history", file="f", used_as=("value",), is_declared=True)
+    assert (one.kind, one.matching, one.looked_at, one.by_name) == ("phone number", 2, 5, False)
+    assert personal("value", values[:3], table="customer_history", file="f", is_declared=True) is None

@@ -389,3 +389,30 @@ def test_online_retail_as_parquet(begin):
     assert (facts.missing_ids, facts.returns, facts.zero_amounts, facts.negative_prices) == (135_080, 10_624, 2_515, 2)
     assert facts.duplicates == 5_268
     assert {"POST", "DOT", "BANK CHARGES"} <= set(client.rules.non_products)
+
+
+def test_a_file_of_another_table_is_not_taken_for_sales_and_said_not_to_be_placed(begin):
+    contacts = (
+        "contact_id,campaign_id,customer_id,date,arm,response,revenue\n"
+        "1,spring,ann,2020-02-01,treat,yes,5\n2,spring,bob,2020-02-01,do_nothing,no,9\n"
+    )
+    draft, client = begin(sales__csv=PLAIN, contacts__csv=contacts)
+    assert list(holds(draft)["tables"]) == ["transactions"]
+    assert read_total(client) == (3, Decimal("20.75"))
+    assert any(
+        "contacts.csv, which has the columns of contacts: only transactions, customers, products are written for you; "
+        "add it under tables by hand (`crmlab data tables contacts` lists its columns)" in one
+        for one in draft.to_confirm
+    )
+
+
+def test_sales_with_columns_of_other_tables_stay_sales(begin):
+    header, *rows = PLAIN.splitlines()
+    more = "\n".join([f"{header},branch_id,region", *(f"{row},b1,north" for row in rows), ""])
+    draft, _ = begin(sales__csv=more)
+    assert list(holds(draft)["tables"]) == ["transactions"]
+
+
+def test_what_is_no_table_is_refused_with_where_the_tables_are_listed(begin):
+    with pytest.raises(DataError, match="by hand; `crmlab data tables` lists every table it may name"):
+        begin(sales__csv=PLAIN, odd__csv="age,job\n30,clerk\n31,smith\n")

@@ -7,7 +7,7 @@ firm learns from being told. Sentences that say what was found are in `claims`, 
 """
 
 from crmlab.analyses.orientation import claims
-from crmlab.analyses.orientation.attention import GROUPS, Attention, contacted_by_value, touchpoints
+from crmlab.analyses.orientation.attention import Attention, contacted_by_value, touchpoints
 from crmlab.analyses.orientation.coverage import CONTACT_LIST, answerable, missing_data, ready_questions, tables_held
 from crmlab.analyses.orientation.definitions import VIEWS, Definitions, definitions
 from crmlab.analyses.orientation.goals import OWNERS, Goal, goals

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import ibis
@@ -44,22 +44,25 @@ class Attention:
     before: str
 
 
-def contacted_by_value(transactions: Any, contacts: Any, *, observed_until: date, level: float = 0.95) -> Attention:
-    """Of each fifth of the buyers of one year, the share that was approached in the next, the last one observed.
+def contacted_by_value(transactions: Any, contacts: Any, *, level: float = 0.95) -> Attention | None:
+    """Of each fifth of the buyers of one year, the share approached in the next, which ends with the last approach.
 
     Value and contacts lie in different years, so that a purchase made because of a contact does not count as the
-    reason for it. Customers of equal value are ordered by their id's hash, never by the file.
+    reason for it. Customers of equal value are ordered by their id's hash, never by the file. None if nobody was
+    approached, or fewer than a customer for each fifth bought in the year before.
     """
-    start = observed_until - timedelta(days=364)
+    approaches = kept(contacts).filter(lambda rows: rows.arm == "treat")
+    last = approaches.date.max().to_pyarrow().as_py()
+    if last is None:
+        return None
+    start = last - timedelta(days=364)
     earlier = start - timedelta(days=365)
     sales = kept(transactions)
     with_cost = "cost" in sales.columns
     paid = sales.amount - sales.cost.fill_null(0) if with_cost else sales.amount
     year = sales.mutate(paid=paid.cast("float64")).filter((sales.date >= earlier) & (sales.date < start))
     values = year.group_by("customer_id").agg(value=lambda rows: rows.paid.sum())
-    reached = kept(contacts).filter(
-        lambda rows: (rows.arm == "treat") & (rows.date >= start) & (rows.date <= observed_until)
-    )
+    reached = approaches.filter(lambda rows: rows.date >= start)
     marked = values.mutate(
         contacted=values.customer_id.isin(reached.customer_id),
         group=ibis.ntile(GROUPS).over(order_by=[values.value, values.customer_id.hash(), values.customer_id]) + 1,
@@ -70,11 +73,13 @@ def contacted_by_value(transactions: Any, contacts: Any, *, observed_until: date
         contacted=lambda rows: rows.contacted.sum(),
     )
     table = counted.order_by("group").to_pyarrow().to_pandas()
+    if len(table) < GROUPS:
+        return None
     low, high = wilson(table["contacted"], table["customers"], level=level)
     return Attention(
         table=table.assign(share=table["contacted"] / table["customers"], low=low, high=high),
         measure=tr("gross margin") if with_cost else tr("revenue"),
-        window=tr("{first} to {last}", first=day(start), last=day(observed_until)),
+        window=tr("{first} to {last}", first=day(start), last=day(last)),
         before=tr("{first} to {last}", first=day(earlier), last=day(start - timedelta(days=1))),
     )
 

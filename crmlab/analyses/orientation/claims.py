@@ -86,8 +86,8 @@ def without_campaigns() -> str:
 def without_contacts() -> str:
     """That who was approached is not known."""
     return tr(
-        "Who was approached is not known: the table `contacts` is not there, or too few customers bought in the year "
-        "before the last."
+        "Who was approached is not known: the table `contacts` is not there or empty, or too few customers bought in "
+        "the year before."
     )
 
 

@@ -110,12 +110,19 @@ def _interact(tables: Mapping[str, ibis.Table]) -> Iterator[Line]:
             None,
             tr("not known: map may_contact of the customers table before writing to anybody"),
         )
-    yield (
-        "interact",
-        tr("what customers were sent, and what they answered"),
-        None,
-        tr("not known: no table records contacts, so interaction here means purchases alone"),
-    )
+    question = tr("buyers who were approached at least once")
+    if "contacts" in tables:
+        yield "interact", question, _approached(tables), tr("from the others the company has only taken orders")
+    else:
+        missing = tr("not known: no table records contacts, so interaction here means purchases alone")
+        yield "interact", question, None, missing
+
+
+def _approached(tables: Mapping[str, ibis.Table]) -> float | None:
+    buyers = _kept(tables["transactions"]).select("customer_id").distinct()
+    reached = _kept(tables["contacts"]).filter(lambda rows: rows.arm == "treat").customer_id
+    found = _row(buyers.agg(share=buyers.customer_id.isin(reached).mean()))["share"]
+    return None if found is None else float(found)
 
 
 def _customise(tables: Mapping[str, ibis.Table]) -> Iterator[Line]:

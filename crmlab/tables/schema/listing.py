@@ -23,7 +23,7 @@ def facts(table: Table) -> dict[str, Any]:
 
 
 def row(column: Column) -> tuple[str, str, str, str]:
-    """The column in four cells: its name (* if it must be mapped), type and unit, what may stand there, meaning."""
+    """The column in four cells: name (with * if it must be mapped), type and unit, what may stand there, meaning."""
     kind = f"{column.type}, {column.unit}" if column.unit else column.type
     may = [", ".join(column.allowed), bounds(column)]
     may += [tr("the key of {table}", table=column.refers_to)] if column.refers_to else []
