@@ -80,27 +80,29 @@ class Column:
 
 @dataclass(frozen=True)
 class Rule:
-    """One reason to leave a row out of every number: the value in `excluded_by`, and the sentence a reader sees.
-
-    `columns` are those that a sentence made for any table speaks of: their names, allowed values and bounds are put in.
-    """
+    """One reason to leave a row out of every number: the value in `excluded_by`, and the sentence a reader sees."""
 
     name: str
     sentence: str
+
+    @property
+    def told(self) -> str:
+        """The sentence in the language spoken."""
+        return translated(self.sentence)
+
+
+@dataclass(frozen=True)
+class StandardRule(Rule):
+    """A rule that any table may have: the sentence speaks of its `columns`, their allowed values and their bounds."""
+
     columns: tuple[Column, ...] = ()
 
     @property
     def told(self) -> str:
         """The sentence in the language spoken, with what it says of its columns."""
-        said = translated(self.sentence)
-        if not self.columns:
-            return said
-        first = self.columns[0]
-        return said.format(
-            column=listed(column.name for column in self.columns),
-            allowed=listed(first.allowed),
-            bounds=bounds(first),
-        )
+        first, said = self.columns[0], translated(self.sentence)
+        names = listed(column.name for column in self.columns)
+        return said.format(column=names, allowed=listed(first.allowed), bounds=bounds(first))
 
 
 @dataclass(frozen=True)

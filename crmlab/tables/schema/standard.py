@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from crmlab.language import mark
-from crmlab.tables.schema.declare import Column, Rule, Table
+from crmlab.tables.schema.declare import Column, Rule, StandardRule, Table
 
 MISSING, DESTROYED, NOT_ALLOWED, OUT_OF_RANGE = "missing_", "destroyed_", "not_allowed_", "out_of_range_"
-AFTER, TEST, REPEATED = "after_observed_until", "test_customer", "repeated_"
+AFTER, REPEATED = "after_observed_until", "repeated_"
 
 _SENTENCES = {
     MISSING: mark("The row has no value of {column}."),
@@ -19,7 +19,6 @@ _SENTENCES = {
     NOT_ALLOWED: mark("The value of {column} is none of these: {allowed}."),
     OUT_OF_RANGE: mark("The value of {column} is not {bounds}."),
     AFTER: mark("The day in {column} is after the last day of observation."),
-    TEST: mark("The client file names the customer as a test."),
     REPEATED: mark("An earlier row has the same values of {column}."),
 }
 _BLANKED = {
@@ -38,10 +37,12 @@ def standard_rules(table: Table) -> tuple[Rule, ...]:
     return (*_about_ids(table), *_about_values(table), *_about_the_row(table))
 
 
-def blanked(table: Table) -> tuple[Rule, ...]:
+def blanked(table: Table) -> tuple[StandardRule, ...]:
     """What may be left blank in a row that is kept: names as they stand in `changed`, with their sentences."""
     found = ((column, kind) for column in table.columns if (kind := misfit(column)) and not is_needed(table, column))
-    return tuple(Rule(name=kind + column.name, sentence=_BLANKED[kind], columns=(column,)) for column, kind in found)
+    return tuple(
+        StandardRule(name=kind + column.name, sentence=_BLANKED[kind], columns=(column,)) for column, kind in found
+    )
 
 
 def misfit(column: Column) -> str:
@@ -86,13 +87,13 @@ def _about_values(table: Table) -> Iterator[Rule]:
 def _about_the_row(table: Table) -> Iterator[Rule]:
     columns = {column.name: column for column in table.columns}
     if table.event_day:
-        yield Rule(name=AFTER, sentence=_SENTENCES[AFTER], columns=(columns[table.event_day],))
+        yield StandardRule(name=AFTER, sentence=_SENTENCES[AFTER], columns=(columns[table.event_day],))
     if table.of_customers:
-        yield Rule(name=TEST, sentence=_SENTENCES[TEST])
+        yield Rule("test_customer", mark("The client file names the customer as a test."))
     if table.key:
         key = tuple(columns[name] for name in table.key)
-        yield Rule(name=f"{REPEATED}key", sentence=_SENTENCES[REPEATED], columns=key)
+        yield StandardRule(name=f"{REPEATED}key", sentence=_SENTENCES[REPEATED], columns=key)
 
 
-def _rule(kind: str, column: Column) -> Rule:
-    return Rule(name=kind + column.name, sentence=_SENTENCES[kind], columns=(column,))
+def _rule(kind: str, column: Column) -> StandardRule:
+    return StandardRule(name=kind + column.name, sentence=_SENTENCES[kind], columns=(column,))
