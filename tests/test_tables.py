@@ -167,6 +167,15 @@ def test_an_optional_column_that_is_not_mapped_is_not_there_and_takes_nothing(wr
     assert client.table("products").columns == ("product_id", "excluded_by")
 
 
+def test_a_column_without_any_value_is_missing_throughout(write_client):
+    blank = {"reason": "", "end": "", "price": "", "period_months": "", "product_id": ""}
+    rows = [sound(BY_NAME["contracts"], number) | blank for number in range(2)]
+    for parquet in (False, True):  # in Parquet such a column has no type at all
+        found = clean(opened(write_client, {"contracts": rows}, parquet=parquet), "contracts")
+        assert fates(found) == [None, None]
+        assert {row[name] for row in found for name in (*blank, "changed")} == {None}
+
+
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 def test_every_column_with_allowed_values_or_bounds_has_a_rule_or_a_mark(table):
     told = {rule.name for rule in (*table.rules, *blanked(table))}

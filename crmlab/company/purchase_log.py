@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from crmlab.company.made import Frame
 from crmlab.company.setting import Block, Setting
+from crmlab.tables.schema import BY_NAME
 
 Days = NDArray[np.int64]
 Numbers = NDArray[np.float64]
@@ -130,6 +131,7 @@ class Log:
         """The lines there are now, as a table of transactions; by day, where any were added."""
         found = self.lines.iloc[self.source].reset_index(drop=True)
         found["campaign_id"] = pd.Series(self.offer).where(self.offer != "", None).astype("str")
+        found = found[[name for name in BY_NAME["transactions"].column_names if name in found]]
         if not self.made.any():
             return found
         made = np.flatnonzero(self.made)

@@ -1,10 +1,25 @@
-"""The groups of sales on their own, for as many customers as a test needs."""
+"""The groups of sales, and those of selling, on their own, for as many customers as a test needs."""
 
+from collections.abc import Callable
 from functools import cache
 
+import pandas as pd
 import pytest
 
-from crmlab.company import calendar, economy, latents, market, products, purchases, transactions
+from crmlab.company import (
+    branches,
+    calendar,
+    economy,
+    latents,
+    market,
+    org_survey,
+    pipeline,
+    products,
+    purchases,
+    roi,
+    setting,
+    transactions,
+)
 from crmlab.company.made import Made, joined
 from crmlab.company.setting import Profile, Setting
 
@@ -40,3 +55,27 @@ def sales():
 def some():
     """Of two thousand customers of a scenario, the setting and what was made; nobody changes it."""
     return _some
+
+
+@pytest.fixture(scope="session")
+def selling_firm() -> Callable[..., Made]:
+    """Makes branches, survey, reckonings and the pipeline of all blocks; what it gives is not to be changed."""
+    return _selling_firm
+
+
+@cache
+def _selling_firm(profile: str, seed: int, scenario: str = "standard") -> Made:
+    wanted = setting(profile, seed=seed, scenario=scenario)
+    made = Made()
+    for group in (branches.make, pipeline.planted, org_survey.make, roi.make):
+        made = made | group(wanted, made)
+    blocks = []
+    for block in wanted.blocks:
+        own = Made(truth={"customers": latents.customers(wanted, block)})
+        blocks.append(own | pipeline.make(wanted, made | own, block))
+
+    def together(kind: str) -> dict[str, pd.DataFrame]:
+        names = getattr(blocks[0], kind)
+        return {name: pd.concat([getattr(part, kind)[name] for part in blocks], ignore_index=True) for name in names}
+
+    return made | Made(together("tables"), together("truth"))
