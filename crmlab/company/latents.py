@@ -47,7 +47,10 @@ class LatentsWorld:
     p, q, gamma : float
         The value of an order is Gamma with shape p and a rate that is Gamma(q) with rate gamma (tomans).
     joined_over_days : int
-        Customers come uniformly over so many days from the start.
+        Customers come uniformly over so many days from the start, so that some are new on the last ones.
+    early, early_days : float, int
+        But so large a share comes in the first so many days: the firm grew fast in its first year. Chosen so that the
+        campaigns of that year have customers enough.
     firms : float
         The share of customers that are firms.
     trust_and_satisfaction : float
@@ -72,6 +75,8 @@ class LatentsWorld:
     q: float
     gamma: float
     joined_over_days: int
+    early: float
+    early_days: int
     firms: float
     trust_and_satisfaction: float
     uplift_types: dict[str, float]
@@ -99,7 +104,7 @@ def customers(setting: Setting, block: Block) -> Frame:
     return pd.DataFrame(
         {
             "customer_id": block.customer_ids,
-            "joined": rng("joined").integers(0, world.joined_over_days, n),
+            "joined": _joined(rng("joined"), world, n),
             "purchases_per_week": rng("rates").gamma(world.r, 1 / world.alpha_weeks, n),
             "p_dropout": rng("dropout").beta(world.a, world.b, n),
             "mean_spend": world.p / rng("spend").gamma(world.q, 1 / world.gamma, n),
@@ -115,6 +120,11 @@ def customers(setting: Setting, block: Block) -> Frame:
             "service_use": _service_use(rng("service_use"), world, block),
         }
     )
+
+
+def _joined(rng: np.random.Generator, world: LatentsWorld, n: int) -> NDArray[np.int64]:
+    early = rng.random(n) < world.early
+    return np.where(early, rng.integers(0, world.early_days, n), rng.integers(0, world.joined_over_days, n))
 
 
 def chosen(rng: np.random.Generator, shares: Mapping[Any, float], n: int) -> NDArray[np.object_]:

@@ -1,10 +1,11 @@
 """Which company is made, and where its chance comes from."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from crmlab.company import make_company, setting
-from crmlab.company.latents import REGIONS, LatentsWorld, chosen
+from crmlab.company import setting
+from crmlab.company.latents import REGIONS, LatentsWorld, chosen, customers
 from crmlab.company.made import Made, table
 from crmlab.company.setting import SCENARIOS
 from crmlab.company.streams import stream
@@ -32,8 +33,9 @@ def test_blocks_hold_each_customer_once():
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_latents_have_the_moments_of_their_world(scenario):
-    made = make_company("sample", seed=3, scenario=scenario)
-    world, truth = made.setting.world(LatentsWorld), made.truth["customers"]
+    wanted = setting("sample", seed=3, scenario=scenario)
+    world = wanted.world(LatentsWorld)
+    truth = pd.concat([customers(wanted, block) for block in wanted.blocks])
     n = len(truth)
     rates, leaving, spend = truth["purchases_per_week"], truth["p_dropout"], truth["mean_spend"]
     mean, sd = world.r / world.alpha_weeks, np.sqrt(world.r) / world.alpha_weeks
@@ -41,6 +43,9 @@ def test_latents_have_the_moments_of_their_world(scenario):
     share = world.a / (world.a + world.b)
     assert abs(leaving.mean() - share) < 4 * leaving.std() / np.sqrt(n)
     assert abs(spend.mean() - world.p * world.gamma / (world.q - 1)) < 4 * spend.std() / np.sqrt(n)
+    early = world.early + (1 - world.early) * world.early_days / world.joined_over_days
+    assert abs((truth["joined"] < world.early_days).mean() - early) < 4 * np.sqrt(early * (1 - early) / n)
+    assert world.joined_over_days - 30 < truth["joined"].max() < wanted.days
     tehran = REGIONS["Tehran"]
     assert abs((truth["region"] == "Tehran").mean() - tehran) < 4 * np.sqrt(tehran * (1 - tehran) / n)
     assert abs(truth["trust"].corr(truth["satisfaction"]) - world.trust_and_satisfaction) < 4 / np.sqrt(n)

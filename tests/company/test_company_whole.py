@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crmlab.company import SCENARIOS, make_company, setting, tickets
+from crmlab.company import SCENARIOS, make_company, referrals, setting
 from crmlab.company import company as whole
 from crmlab.company.company import company_parts
 from crmlab.tables.schema import BY_NAME, TABLES
@@ -117,11 +117,10 @@ def test_the_number_of_threads_changes_nothing():
 
 def test_leaving_a_group_out_changes_no_other(monkeypatch):
     everything = make_company("tiny", seed=5)
-    monkeypatch.setattr(whole, "BY_BLOCK", tuple(group for group in whole.BY_BLOCK if group is not tickets.make))
+    monkeypatch.setattr(whole, "BY_BLOCK", tuple(group for group in whole.BY_BLOCK if group is not referrals.make))
     fewer = make_company("tiny", seed=5)
-    assert fewer.tables.keys() == everything.tables.keys() - {"tickets"}
-    # What branches report counts tickets.
-    for name in fewer.tables.keys() - {"kpi_monthly"}:
+    assert fewer.tables.keys() == everything.tables.keys() - {"referrals"}
+    for name in fewer.tables:
         pd.testing.assert_frame_equal(fewer.tables[name], everything.tables[name])
 
 
