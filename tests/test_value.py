@@ -635,7 +635,7 @@ def test_all_bought_once_is_said_and_described() -> None:
         v.claims.naive_claim(v.naive_value(customers), "USD"),
         v.verdicts.purchases_claim(checked),
         v.verdicts.value_claim(checked, "USD"),
-        v.verdicts.error_claim(checked),
+        v.verdicts.error_claim(checked, "USD"),
         v.verdicts.picks_claim(checked),
         v.verdicts.covered_claim(checked),
         v.verdicts.verdict_claim(checked),

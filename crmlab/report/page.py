@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from crmlab.client import Client
-from crmlab.display import format_value, marked_code
+from crmlab.display import format_value, marked_code, unit_word
 from crmlab.findings import Finding
 from crmlab.language import FONTS, current, day, is_right_to_left, percent, speaking, translated
 from crmlab.language.numbers import MISSING
@@ -138,6 +138,7 @@ def _environment() -> Environment:
         "shown": format_value,
         "percent": lambda level: percent(level, None),
         "translated": translated,
+        "unit_word": lambda item, currency: unit_word(item.value, item.unit, currency),
         "apart": _apart,
         "day": _day,
         "time": _time,
