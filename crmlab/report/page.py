@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 from crmlab.client import Client
 from crmlab.display import format_value, marked_code, unit_word
 from crmlab.findings import Finding
-from crmlab.language import FONTS, current, day, is_right_to_left, percent, speaking, translated
+from crmlab.language import FONTS, current, day, is_right_to_left, listed, percent, speaking, translated
 from crmlab.language.numbers import MISSING
 from crmlab.report.body import Body
 from crmlab.report.changes import Changes
@@ -219,5 +219,5 @@ def value_text(value: Any) -> str:
     if value is None:
         return MISSING
     if isinstance(value, list | tuple):
-        return ", ".join(map(value_text, value))
+        return listed(map(value_text, value))
     return str(value)

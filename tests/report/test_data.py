@@ -132,5 +132,5 @@ def test_printed_pages_name_the_client_and_long_cells_have_room(page, monkeypatc
     monkeypatch.setattr(data, "sections", lambda _page: [Section("a", "A", grids=(grid,))])
     html = data.data_html(page).decode()
     assert re.search(r'@page \{ @top-left \{ content: "Sons', html)
-    assert f'<td class="long">{"x" * 41}</td>' in html
-    assert "<td>short</td>" in html
+    assert f'<td class="long" data-label="what it means">{"x" * 41}</td>' in html
+    assert '<td data-label="what it means">short</td>' in html
