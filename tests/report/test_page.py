@@ -213,7 +213,10 @@ def test_a_cell_carries_the_heading_of_its_column_for_narrow_pages():
 def test_whatever_comes_in_every_tag_is_known_and_closed(text):
     outline = Outline(clean(text))
     assert not outline.open
-    assert all(set(attrs) <= {"class", "role", "tabindex", "aria-label", "scope", "href", "data-label"} for _, attrs in outline.tags)
+    assert all(
+        set(attrs) <= {"class", "role", "tabindex", "aria-label", "scope", "href", "data-label"}
+        for _, attrs in outline.tags
+    )
 
 
 @pytest.mark.parametrize(("value", "text"), [(None, "–"), ([3, 12], "3, 12"), (0.2, "0.2"), (True, "True"), ("a", "a")])
