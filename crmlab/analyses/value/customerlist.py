@@ -34,6 +34,21 @@ def customer_value(known: Outlook) -> pd.DataFrame:
     return listed[list(LIST_COLUMNS)].reset_index(drop=True)
 
 
+def list_headings(known: Outlook) -> dict[str, str]:
+    """What stands over the columns of `customer_value`, with their currency and the days they are about."""
+    ahead = {"span": span(known.horizon_months), "currency": known.basis.currency}
+    return {
+        "customer_id": tr("customer"),
+        "purchases": tr("purchases in the next {span}", **ahead),
+        "purchases_low": tr("of these at least"),
+        "purchases_high": tr("of these at most"),
+        "value": tr("value in the next {span}, {currency}", **ahead),
+        "value_low": tr("value at least, {currency}", currency=known.basis.currency),
+        "value_high": tr("value at most, {currency}", currency=known.basis.currency),
+        "p_alive": tr("still a customer"),
+    }
+
+
 def _by_model(row: Mapping[Any, Any]) -> str:
     if row["repeats"] == 0 and pd.isna(row["p_alive"]):
         return tr("bought once: whether this customer has left cannot be told")

@@ -83,16 +83,26 @@ class Rule:
     """One reason to leave a row out of every number: the value in `excluded_by`, and the sentence a reader sees.
 
     `columns` are those that a sentence made for any table speaks of: their names, allowed values and bounds are put in.
+    `words` are what such a rule is called, in the same way; without them it is called by its name.
     """
 
     name: str
     sentence: str
     columns: tuple[Column, ...] = ()
+    words: str = ""
+
+    @property
+    def label(self) -> str:
+        """What a reader sees the rule called, in the language spoken."""
+        return self._filled(self.words or self.name.replace("_", " "))
 
     @property
     def told(self) -> str:
         """The sentence in the language spoken, with what it says of its columns."""
-        said = translated(self.sentence)
+        return self._filled(self.sentence)
+
+    def _filled(self, message: str) -> str:
+        said = translated(message)
         if not self.columns:
             return said
         first = self.columns[0]

@@ -4,7 +4,7 @@ A value that is none of those allowed, or out of its bounds, costs the row only 
 other column it is left blank, and the row says so in `changed` under the same name.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from crmlab.language import mark
@@ -21,6 +21,15 @@ _SENTENCES = {
     AFTER: mark("The day in {column} is after the last day of observation."),
     TEST: mark("The client file names the customer as a test."),
     REPEATED: mark("An earlier row has the same values of {column}."),
+}
+_WORDS = {
+    MISSING: mark("missing {column}"),
+    DESTROYED: mark("destroyed {column}"),
+    NOT_ALLOWED: mark("not allowed {column}"),
+    OUT_OF_RANGE: mark("out of range {column}"),
+    AFTER: mark("after observed until"),
+    TEST: mark("test customer"),
+    REPEATED: mark("repeated key"),
 }
 _BLANKED = {
     NOT_ALLOWED: mark("The value of {column} was none of these, and was left blank: {allowed}."),
@@ -41,7 +50,7 @@ def standard_rules(table: Table) -> tuple[Rule, ...]:
 def blanked(table: Table) -> tuple[Rule, ...]:
     """What may be left blank in a row that is kept: names as they stand in `changed`, with their sentences."""
     found = ((column, kind) for column in table.columns if (kind := misfit(column)) and not is_needed(table, column))
-    return tuple(Rule(name=kind + column.name, sentence=_BLANKED[kind], columns=(column,)) for column, kind in found)
+    return tuple(_rule(kind, column, _BLANKED) for column, kind in found)
 
 
 def misfit(column: Column) -> str:
@@ -86,13 +95,13 @@ def _about_values(table: Table) -> Iterator[Rule]:
 def _about_the_row(table: Table) -> Iterator[Rule]:
     columns = {column.name: column for column in table.columns}
     if table.event_day:
-        yield Rule(name=AFTER, sentence=_SENTENCES[AFTER], columns=(columns[table.event_day],))
+        yield Rule(name=AFTER, sentence=_SENTENCES[AFTER], columns=(columns[table.event_day],), words=_WORDS[AFTER])
     if table.of_customers:
-        yield Rule(name=TEST, sentence=_SENTENCES[TEST])
+        yield Rule(name=TEST, sentence=_SENTENCES[TEST], words=_WORDS[TEST])
     if table.key:
         key = tuple(columns[name] for name in table.key)
-        yield Rule(name=f"{REPEATED}key", sentence=_SENTENCES[REPEATED], columns=key)
+        yield Rule(name=f"{REPEATED}key", sentence=_SENTENCES[REPEATED], columns=key, words=_WORDS[REPEATED])
 
 
-def _rule(kind: str, column: Column) -> Rule:
-    return Rule(name=kind + column.name, sentence=_SENTENCES[kind], columns=(column,))
+def _rule(kind: str, column: Column, sentences: Mapping[str, str] = _SENTENCES) -> Rule:
+    return Rule(name=kind + column.name, sentence=sentences[kind], columns=(column,), words=_WORDS[kind])
