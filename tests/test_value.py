@@ -608,7 +608,8 @@ def test_a_given_margin_and_rate_are_varied() -> None:
 def test_the_list_has_its_currency_and_its_days_over_it(cdnow_outlook: v.Outlook) -> None:
     headings = v.list_headings(cdnow_outlook)
     assert set(headings) < set(v.customer_value(cdnow_outlook).columns)
-    assert headings["purchases"] == "purchases in the next 12 months"
+    assert headings["purchases"] == "purchases in 12 months"
+    assert v.list_title(cdnow_outlook) == "Expected value of each customer in the next 12 months, undiscounted revenue"
     in_money = [text for name, text in headings.items() if name.startswith("value")]
     assert len(in_money) == 3
     assert all(text.endswith(", USD") for text in in_money)

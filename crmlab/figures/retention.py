@@ -75,7 +75,7 @@ def survival(
     """
     end = int(table["day"].iloc[-1]) if last_day is None else last_day
     shown = table[table["day"] <= end]
-    ax = new_axes(490)
+    ax = new_axes(460)
     band = shown.dropna(subset=["low", "high"])
     label = tr("{level} band, for each day by itself", level=percent(level, 0))
     ax.fill_between(band["day"], band["low"], band["high"], step="post", color=PALE, alpha=0.6, label=label)

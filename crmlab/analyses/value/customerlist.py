@@ -36,17 +36,23 @@ def customer_value(known: Outlook) -> pd.DataFrame:
 
 def list_headings(known: Outlook) -> dict[str, str]:
     """What stands over the columns of `customer_value`, with their currency and the days they are about."""
-    ahead = {"span": span(known.horizon_months), "currency": known.basis.currency}
+    currency = known.basis.currency
     return {
         "customer_id": tr("customer"),
-        "purchases": tr("purchases in the next {span}", **ahead),
-        "purchases_low": tr("of these at least"),
-        "purchases_high": tr("of these at most"),
-        "value": tr("value in the next {span}, {currency}", **ahead),
-        "value_low": tr("value at least, {currency}", currency=known.basis.currency),
-        "value_high": tr("value at most, {currency}", currency=known.basis.currency),
+        "purchases": tr("purchases in {span}", span=span(known.horizon_months)),
+        "purchases_low": tr("at least"),
+        "purchases_high": tr("at most"),
+        "value": tr("value, {currency}", currency=currency),
+        "value_low": tr("at least, {currency}", currency=currency),
+        "value_high": tr("at most, {currency}", currency=currency),
         "p_alive": tr("still a customer"),
     }
+
+
+def list_title(known: Outlook) -> str:
+    """What the list is of: over which days, and in what terms."""
+    ahead = span(known.horizon_months)
+    return tr("Expected value of each customer in the next {span}, {basis}", span=ahead, basis=known.basis.label)
 
 
 def _by_model(row: Mapping[Any, Any]) -> str:
