@@ -130,11 +130,11 @@ def test_a_place_that_cannot_be_written_is_said(page, tmp_path):
 
 
 def test_printed_pages_name_the_client_and_long_cells_have_room(page, monkeypatch):
-    grid = Grid("A table.", ("rule", "what it means"), (("read", "x" * 41), ("kept", "short")))
+    grid = Grid("A table.", ("rule", "what it means"), (("read", "x" * 25), ("kept", "short")))
     monkeypatch.setattr(data, "sections", lambda _page: [Section("a", "A", grids=(grid,))])
     html = data.data_html(page).decode()
     assert re.search(r'@page \{ @top-left \{ content: "Sons', html)
-    assert f'<td class="long" data-label="what it means">{"x" * 41}</td>' in html
+    assert f'<td class="long" data-label="what it means">{"x" * 25}</td>' in html
     assert '<td data-label="what it means">short</td>' in html
 
 
