@@ -12,8 +12,8 @@ LOCK := uv pip compile pyproject.toml --extra dev --universal --python-version 3
 help:                ## this list
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
-report: $(READY)     ## the client report of CDNOW, a real purchase log, to reports/cdnow/index.html
-	$(BIN)/crmlab report cdnow --out reports
+report: $(READY)     ## the client report of Negin, the teaching company, to reports/negin/index.html
+	$(BIN)/crmlab report negin --out reports
 
 test: $(READY)       ## the tests, with coverage
 	$(BIN)/python -m pytest -n auto --cov --cov-report=term

@@ -191,7 +191,12 @@ def show_datasets(*, as_json: bool) -> None:
         return
     for row in rows:
         _print_line(row["name"])
-        _print_table(["", ""], [[key, str(value)] for key, value in row.items() if key != "name"], head=False)
+        shown = {key: _listed(value) for key, value in row.items() if key != "name" and value}
+        _print_table(["", ""], [[key, text] for key, text in shown.items()], head=False)
+
+
+def _listed(value: Any) -> str:
+    return f"{len(value)}; --json names them with their SHA-256" if isinstance(value, dict) else str(value)
 
 
 def show_tables(names: Sequence[str], *, as_json: bool) -> None:

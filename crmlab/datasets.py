@@ -1,14 +1,17 @@
 """The data sets that come with crmlab: where each lies, what it holds, where it is from and under what terms."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from crmlab import suite
 from crmlab.errors import DataError, nearest
 from crmlab.tables.reader import sha256_of
+
+CARDS = ("README.md", "CARD.md")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,8 +32,10 @@ class Dataset:
         Of the first and the last row.
     currency, licence, source, citation : str
         What the amounts are in; on what terms the data may be used; where they are from; what to cite.
-    original_file, original_sha256 : str
-        The file it was converted from.
+    original_file, original_sha256 : str or None
+        The file it was converted from; None where it was made by crmlab.
+    more_files : dict
+        Its other files, below the folder of the data sets, with their SHA-256.
     """
 
     name: str
@@ -46,32 +51,45 @@ class Dataset:
     licence: str
     source: str
     citation: str
-    original_file: str
-    original_sha256: str
+    original_file: str | None = None
+    original_sha256: str | None = None
+    more_files: dict[str, str] = field(default_factory=dict)
 
     @property
     def path(self) -> Path:
         """Where the data file lies."""
         return suite.datasets_folder() / self.file
 
+    @property
+    def card(self) -> Path:
+        """Where it is said what the data are and what they are good for."""
+        folder = suite.datasets_folder() / self.name
+        return next(path for name in CARDS if (path := folder / name).is_file())
+
     def verify(self) -> None:
-        """Check that the file is the one the registry describes.
+        """Check that the files are those the registry describes.
 
         Raises
         ------
         DataError
-            If the file is gone, or if a byte of it has been changed.
+            If a file is gone, or if a byte of one has been changed: all of them in one message.
         """
-        mend = "restore it from the repository or install crmlab again"
-        try:
-            got = sha256_of(self.path)
-        except OSError as error:
-            raise DataError(f"data set {self.name}: {self.path} cannot be read: {error.strerror}; {mend}") from error
-        if got != self.sha256:
-            raise DataError(
-                f"data set {self.name}: {self.path} has been changed: its SHA-256 is {got}, "
-                f"the registry expects {self.sha256}; {mend}"
-            )
+        wanted = {self.file: self.sha256, **self.more_files}
+        problems = [problem for file, sha256 in wanted.items() if (problem := _problem(file, sha256))]
+        if problems:
+            mend = "restore it from the repository or install crmlab again"
+            raise DataError(f"data set {self.name}: {'; '.join(problems)}; {mend}")
+
+
+def _problem(file: str, expected: str) -> str | None:
+    path = suite.datasets_folder() / file
+    try:
+        got = sha256_of(path)
+    except OSError as error:
+        return f"{path} cannot be read: {error.strerror}"
+    if got == expected:
+        return None
+    return f"{path} has been changed: its SHA-256 is {got}, the registry expects {expected}"
 
 
 @cache
@@ -90,5 +108,5 @@ def dataset(name: str) -> Dataset:
     raise DataError(f"there is no data set {name!r}{nearest(name, known)}; there are {', '.join(known)}")
 
 
-def _dataset(*, first_date: str, last_date: str, **rest: str) -> Dataset:
-    return Dataset(first_date=date.fromisoformat(first_date), last_date=date.fromisoformat(last_date), **rest)  # type: ignore[arg-type]
+def _dataset(*, first_date: str, last_date: str, **rest: Any) -> Dataset:
+    return Dataset(first_date=date.fromisoformat(first_date), last_date=date.fromisoformat(last_date), **rest)

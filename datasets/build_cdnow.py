@@ -124,5 +124,12 @@ def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def register(entries: list[dict[str, Any]], path: Path = HERE / "registry.json") -> None:
+    """Write the entries into the registry, each in the place of the one that has its name, new ones at the end."""
+    known = {one["name"]: one for one in json.loads(path.read_text(encoding="utf-8"))}
+    known |= {one["name"]: one for one in entries}
+    path.write_text(json.dumps(list(known.values()), indent=2) + "\n", encoding="utf-8")
+
+
 if __name__ == "__main__":
-    (HERE / "registry.json").write_text(json.dumps(build(), indent=2) + "\n", encoding="utf-8")
+    register(build())

@@ -105,3 +105,36 @@ def test_the_rules_catch_a_breach():
     assert breaches("figures", "from crmlab import findings") == ["figures imports findings"]
     assert breaches("report", "import lifetimes") == ["report imports lifetimes"]
     assert breaches("cli", "from crmlab.client import Client") == []
+
+
+# Where the truth behind made data may be spoken of: where it is made.
+KNOWS_THE_TRUTH = {"company", "simulate"}
+
+
+def readings_of_truth(source: str) -> list[str]:
+    """Where `source` reaches for the truth: an attribute of that name, its folder, or the constant that names it."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Attribute) and node.attr == "truth":
+            found.append(f"line {node.lineno}: .truth")
+        if isinstance(node, ast.Name) and node.id == "TRUTH_FOLDER":
+            found.append(f"line {node.lineno}: TRUTH_FOLDER")
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and "truth" in node.value.split("/"):
+            found.append(f"line {node.lineno}: {node.value!r}")
+    return found
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_no_module_reads_the_truth_but_those_that_make_it(path):
+    assert room_of(path) in KNOWS_THE_TRUTH or not readings_of_truth(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    "source", ["made.truth['customers']", "folder / 'truth'", "open('negin/truth/people.parquet')", "a / TRUTH_FOLDER"]
+)
+def test_reading_the_truth_is_found(source):
+    assert readings_of_truth(source)
+
+
+def test_a_word_is_no_reading():
+    assert readings_of_truth("say('The truth is planted.')") == []

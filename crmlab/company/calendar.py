@@ -43,7 +43,7 @@ class SeasonWorld:
     Attributes
     ----------
     before_nowruz : float
-        In Esfand, the month before the new year. Chosen: the months' shopping for Nowruz is the year's peak.
+        In Esfand, the month before the new year. Chosen: shopping for Nowruz is the peak of the year.
     nowruz : float
         On the thirteen days of the holidays. Chosen: most shops are shut for several of them.
     ramadan : float

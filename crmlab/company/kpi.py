@@ -41,7 +41,7 @@ class KpiWorld:
         c, median cost of a new customer, tomans of the month that prices are compared with: chosen, about a fifth of
         what an order brings.
     branch_sd, noise_sd : float
-        σ_α and σ: chosen, so that 24 branches show the effect with a standard error of about a fifth of it.
+        σ_α and σ: chosen, so that 24 branches show the mean effect with a standard error of about an eighth.
     trend : float
         τ, the change of the logarithm a month, at constant prices; 0: none.
     season : float

@@ -56,13 +56,9 @@ def nothing(setting: Setting) -> Sums:
 def added(setting: Setting, sums: Sums, made: Made) -> Sums:
     """The sums with what `made`, of one block, adds to them: its `transactions`, `customers` and `tickets`."""
     tables = made.tables
-    if not {"transactions", "customers", "branches"} <= tables.keys():
-        return sums
-    branches = tables["branches"]["branch_id"]
-    sums = sums + from_sales(setting, branches, tables["transactions"], tables["customers"])
-    return (
-        sums + from_tickets(setting, branches, tables["tickets"], tables["customers"]) if "tickets" in tables else sums
-    )
+    branches, customers = tables["branches"]["branch_id"], tables["customers"]
+    sold = from_sales(setting, branches, tables["transactions"], customers)
+    return sums + sold + from_tickets(setting, branches, tables["tickets"], customers)
 
 
 def from_sales(setting: Setting, branches: pd.Series, transactions: Frame, customers: Frame) -> Sums:

@@ -131,7 +131,7 @@ def _ways(setting: Setting, world: TransactionsWorld, known: Made, block: Block,
 
 
 def _came_back(setting: Setting, known: Made, block: Block, sold: Frame) -> Frame:
-    """For each sold line whether it comes back, on which day, whether that is in the window, and under which id."""
+    """For each sold line whether it comes back, on which day, and whether that is in the window."""
     rng = setting.rng("transactions.returns", block)
     rate = known.truth["catalogue"]["return_rate"].to_numpy()[sold["product"]]
     returned = rng.random(len(sold)) < rate

@@ -7,7 +7,8 @@ from crmlab.data_page.joins import BIG_SHARE, HasTables
 from crmlab.data_page.noticed import Noticed, records
 from crmlab.data_page.phrases import count, share
 from crmlab.language import tr, trn
-from crmlab.tables.schema import BY_NAME, CHANGED, EXCLUDED_BY, Rule, blanked
+from crmlab.tables.schema import BY_NAME, CHANGED, EXCLUDED_BY, blanked
+from crmlab.tables.schema.declare import StandardRule
 from crmlab.tables.schema.standard import NOT_ALLOWED
 
 
@@ -26,7 +27,7 @@ def left_blank(client: HasTables) -> Iterator[Noticed]:
                 yield _noticed(name, rule, blank, blank + there)
 
 
-def _counts(kept: Any, rules: list[Rule]) -> dict[str, Any]:
+def _counts(kept: Any, rules: list[StandardRule]) -> dict[str, Any]:
     marks = kept[CHANGED].split(" ")
     counts = {}
     for number, rule in enumerate(rules):
@@ -35,7 +36,7 @@ def _counts(kept: Any, rules: list[Rule]) -> dict[str, Any]:
     return counts
 
 
-def _noticed(table: str, rule: Rule, blank: int, values: int) -> Noticed:
+def _noticed(table: str, rule: StandardRule, blank: int, values: int) -> Noticed:
     return Noticed(
         rule.name,
         trn(

@@ -85,8 +85,6 @@ def in_python(source: str, place: str) -> Iterator[str]:
         If one of them is not a literal, so that it could not be found: names the line.
     """
     for call in _calls(source):
-        if _name(call) == "Rule" and not call.args:
-            continue  # made of the columns, with sentences that are marked where they stand
         for argument in _FUNCTIONS.get(_name(call), ()):
             text = _literal(call.args[argument]) if argument < len(call.args) else None
             if text is None:

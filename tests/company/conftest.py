@@ -25,9 +25,12 @@ from crmlab.company.setting import Profile, Setting
 
 
 def _sales(n, seed, scenario, *, with_lines=True, also=None):
-    """The setting of `n` customers, and in one all that the groups of sales make of them; `also` is there before."""
+    """The setting of `n` customers, and in one all that the groups of sales make of them; `also` is there before.
+
+    Without lines there is nothing but the times, the seasons and the truth of orders.
+    """
     wanted, shared = Setting(Profile("few", n, 0, 0, 0), seed, scenario), also or Made()
-    for group in (calendar, economy, market, products):
+    for group in (calendar, economy, market, products) if with_lines else (calendar, economy):
         shared = shared | group.make(wanted, shared)
     parts = []
     for block in wanted.blocks:

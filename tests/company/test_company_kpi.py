@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from scipy.stats import t as student
 
-from crmlab.company import branches, kpi, setting
+from crmlab.company import branches, kpi, make_company, setting
 from crmlab.company.kpi import KpiWorld
 from crmlab.company.made import Made
 from crmlab.company.months import month_dates
@@ -49,13 +49,12 @@ def world_of(scenario="standard"):
 
 
 @cache
-def reported(seed, scenario="standard", months=48):
+def reported(seed, scenario="standard"):
     """Branches and what they report, in a company that wins about seven customers in each branch and month."""
     wanted = setting("sample", seed=seed, scenario=scenario)
     known = branches.make(wanted, Made())
     none = nothing(wanted)
-    won = np.random.default_rng([seed, 7]).poisson(7, none.revenue.shape).astype(float)
-    won[:, months:] = 0
+    won = 1.0 + np.random.default_rng([seed, 7]).poisson(6, none.revenue.shape)
     return known, kpi.make(wanted, known, replace(none, new_customers=won))
 
 
@@ -72,18 +71,19 @@ def test_sums_are_those_counted_by_hand():
     assert sums.revenue[2:].sum() == 0
 
 
+TICKETS = pd.DataFrame(
+    {
+        "customer_id": ["ann", "ann", "bob", "cid"],
+        "opened_on": pd.to_datetime(["2021-03-25", "2021-03-26", "2021-03-27", "2021-04-25"]).astype("datetime64[s]"),
+        "hand_offs": [0, 1, 0, 0],
+        "hours_to_close": [2.0, 9.0, np.nan, 1.0],
+        "resolved": pd.array([True, True, pd.NA, False], dtype="boolean"),
+    }
+)
+
+
 def test_tickets_are_closed_at_first_contact_without_a_hand_off():
-    opened = pd.Series(pd.to_datetime(["2021-03-25", "2021-03-26", "2021-03-27", "2021-04-25"])).astype("datetime64[s]")
-    tickets = pd.DataFrame(
-        {
-            "customer_id": ["ann", "ann", "bob", "cid"],
-            "opened_on": opened,
-            "hand_offs": [0, 1, 0, 0],
-            "hours_to_close": [2.0, 9.0, np.nan, 1.0],
-            "resolved": pd.array([True, True, pd.NA, False], dtype="boolean"),
-        }
-    )
-    sums = from_tickets(setting("tiny"), SIX, tickets, CUSTOMERS)
+    sums = from_tickets(setting("tiny"), SIX, TICKETS, CUSTOMERS)
     assert sums.closed[:2, :2].tolist() == [[2, 0], [0, 1]]  # Bob's is still open
     assert sums.at_first_contact[:2, :2].tolist() == [[1, 0], [0, 0]]
 
@@ -91,14 +91,21 @@ def test_tickets_are_closed_at_first_contact_without_a_hand_off():
 def test_blocks_add_up_to_the_whole():
     wanted = setting("tiny")
     known = Made({"branches": pd.DataFrame({"branch_id": SIX})})
-    whole = added(wanted, nothing(wanted), known | Made({"transactions": SALES, "customers": CUSTOMERS}))
-    parts = nothing(wanted)
+    tables = {"transactions": SALES, "customers": CUSTOMERS, "tickets": TICKETS}
+    whole, parts = added(wanted, nothing(wanted), known | Made(tables)), nothing(wanted)
     for who in (["ann"], ["bob", "cid"]):
-        lines, people = (frame[frame["customer_id"].isin(who)] for frame in (SALES, CUSTOMERS))
-        parts = added(wanted, parts, known | Made({"transactions": lines, "customers": people}))
+        mine = {name: frame[frame["customer_id"].isin(who)] for name, frame in tables.items()}
+        parts = added(wanted, parts, known | Made(mine))
     for field in fields(whole):
         assert (getattr(parts, field.name) == getattr(whole, field.name)).all()
     assert whole.revenue.sum() == SALES["amount"].sum()
+
+
+def test_the_company_reports_what_its_tables_hold():
+    made = make_company("tiny", seed=2)
+    reports, lines = made.tables["kpi_monthly"], made.tables["transactions"]
+    assert reports["revenue"].sum() == lines["amount"].sum()
+    assert reports["new_customers"].sum() == lines.loc[lines["amount"] > 0, "customer_id"].nunique()
 
 
 def test_what_is_reported_is_what_was_counted():

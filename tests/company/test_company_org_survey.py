@@ -81,8 +81,8 @@ def agrees(values, expected):
 
 
 def test_alpha_of_a_table_worked_by_hand():
-    # 5 people, 3 statements with variances 1.3, 1 and 1.3. The sums are 13, 8, 15, 8 and 11: mean 11, squares of what is
-    # off 4 + 9 + 16 + 9 + 0 = 38, by 4 is 9.5. alpha = 3/2 (1 - 3.6/9.5) = .9316.
+    # 5 people, 3 statements with variances 1.3, 1 and 1.3. The sums are 13, 8, 15, 8 and 11: mean 11, squares of
+    # what is off 4 + 9 + 16 + 9 + 0 = 38, by 4 is 9.5. alpha = 3/2 (1 - 3.6/9.5) = .9316.
     table = pd.DataFrame([[4, 5, 4], [3, 3, 2], [5, 5, 5], [2, 3, 3], [4, 4, 3]])
     assert table.var().round(10).tolist() == [1.3, 1.0, 1.3]
     assert alpha(table) == pytest.approx(0.9316, abs=5e-5)

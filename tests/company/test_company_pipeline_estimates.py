@@ -81,7 +81,7 @@ def differs(rows, column, outcome):
 
 def depends(rng, deals, column):
     """Whether a permutation test finds at 5 % that winning depends on the column; exact, however few deals one has."""
-    member = (deals[column].to_numpy()[:, None] == deals[column].unique()).astype(float)
+    member = pd.get_dummies(deals[column], dtype=float).to_numpy()
     won = (deals["state"] == "won").to_numpy(dtype=float)
     drawn = np.column_stack([won, *(rng.permutation(won) for _ in range(199))])
     statistic = ((member.T @ drawn) ** 2 / member.sum(axis=0)[:, None]).sum(axis=0)

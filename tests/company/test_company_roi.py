@@ -150,5 +150,5 @@ def test_intervals_cover_the_true_value_and_seldom_see_one_where_none_is():
         hits += abs(value - costs - truth) < 1.959964 * error
         value, error = measured_value(reckoned(seed, "null", "tiny"), rate)
         alarms += abs(value) > 1.959964 * error
-    assert HITS[0] <= hits <= HITS[1]
-    assert FALSE_ALARMS[0] <= alarms <= FALSE_ALARMS[1]
+    assert HITS[0] <= hits <= HITS[1], (hits, alarms)
+    assert FALSE_ALARMS[0] <= alarms <= FALSE_ALARMS[1], (hits, alarms)

@@ -262,8 +262,9 @@ def test_intervals_cover_the_planted_habit_and_its_absence(sales, scenario):
 def together(known):
     """For each pair of complements, orders with both, and how many chance lets expect.
 
-    Mantel and Haenszel (1959): within strata of orders that have as many items and come from customers who spend alike,
-    persons only, two products are in one order as independently as two columns of a fourfold table.
+    Within strata of orders that have as many lines and come from customers who spend alike, persons only, chance deals
+    the lines out anew: of N orders with s lines each, n · m · (s − 1) / (N · s − 1) are to have both of two products
+    that stand on n and m lines.
     """
     lines = known.truth["lines"].drop_duplicates(["order_id", "product_id"])
     orders = known.truth["purchases"].merge(known.truth["buyers"][["customer_id", "mean_spend"]], on="customer_id")
@@ -274,6 +275,7 @@ def together(known):
     stratum = stratum[size > 1]
     has = lines.assign(stratum=lines["order_id"].map(stratum)).dropna(subset="stratum")
     number = stratum.value_counts()
+    lines_each = number.index.to_numpy() // 100
     each = pd.crosstab(has["product_id"], has["stratum"]).reindex(columns=number.index)
     found = []
     for pair in known.truth["complements"].itertuples():
@@ -281,7 +283,8 @@ def together(known):
             set(has.loc[has["product_id"] == of, "order_id"]) for of in (pair.product_id, pair.with_product_id)
         )
         alone = each.reindex([pair.product_id, pair.with_product_id]).fillna(0).to_numpy()
-        found.append((len(one & other), float((alone[0] * alone[1] / number.to_numpy()).sum())))
+        by_chance = alone[0] * alone[1] * (lines_each - 1) / (number.to_numpy() * lines_each - 1)
+        found.append((len(one & other), float(by_chance.sum())))
     return pd.DataFrame(found, columns=["both", "by_chance"])
 
 

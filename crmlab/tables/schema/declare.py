@@ -80,21 +80,36 @@ class Column:
 
 @dataclass(frozen=True)
 class Rule:
-    """One reason to leave a row out of every number: the value in `excluded_by`, and the sentence a reader sees.
-
-    `columns` are those that a sentence made for any table speaks of: their names, allowed values and bounds are put in.
-    `words` are what such a rule is called, in the same way; without them it is called by its name.
-    """
+    """One reason to leave a row out of every number: the value in `excluded_by`, and the sentence a reader sees."""
 
     name: str
     sentence: str
-    columns: tuple[Column, ...] = ()
-    words: str = ""
 
     @property
     def label(self) -> str:
         """What a reader sees the rule called, in the language spoken."""
-        return self._filled(self.words or self.name.replace("_", " "))
+        return translated(self.name.replace("_", " "))
+
+    @property
+    def told(self) -> str:
+        """The sentence in the language spoken."""
+        return translated(self.sentence)
+
+
+@dataclass(frozen=True)
+class StandardRule(Rule):
+    """A rule that any table may have: its sentence speaks of its `columns`, their allowed values and their bounds.
+
+    `words` are what it is called, and may speak of the same.
+    """
+
+    words: str
+    columns: tuple[Column, ...]
+
+    @property
+    def label(self) -> str:
+        """What a reader sees the rule called, in the language spoken, with the columns it is about."""
+        return self._filled(self.words)
 
     @property
     def told(self) -> str:
@@ -102,15 +117,9 @@ class Rule:
         return self._filled(self.sentence)
 
     def _filled(self, message: str) -> str:
-        said = translated(message)
-        if not self.columns:
-            return said
-        first = self.columns[0]
-        return said.format(
-            column=listed(column.name for column in self.columns),
-            allowed=listed(first.allowed),
-            bounds=bounds(first),
-        )
+        first, said = self.columns[0], translated(message)
+        names = listed(column.name for column in self.columns)
+        return said.format(column=names, allowed=listed(first.allowed), bounds=bounds(first))
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from crmlab.language import mark
-from crmlab.tables.schema.declare import Column, Rule, Table
+from crmlab.tables.schema.declare import Column, Rule, StandardRule, Table
 
 MISSING, DESTROYED, NOT_ALLOWED, OUT_OF_RANGE = "missing_", "destroyed_", "not_allowed_", "out_of_range_"
-AFTER, TEST, REPEATED = "after_observed_until", "test_customer", "repeated_"
+AFTER, REPEATED = "after_observed_until", "repeated_"
 
 _SENTENCES = {
     MISSING: mark("The row has no value of {column}."),
@@ -19,7 +19,6 @@ _SENTENCES = {
     NOT_ALLOWED: mark("The value of {column} is none of these: {allowed}."),
     OUT_OF_RANGE: mark("The value of {column} is not {bounds}."),
     AFTER: mark("The day in {column} is after the last day of observation."),
-    TEST: mark("The client file names the customer as a test."),
     REPEATED: mark("An earlier row has the same values of {column}."),
 }
 _WORDS = {
@@ -28,7 +27,6 @@ _WORDS = {
     NOT_ALLOWED: mark("not allowed {column}"),
     OUT_OF_RANGE: mark("out of range {column}"),
     AFTER: mark("after observed until"),
-    TEST: mark("test customer"),
     REPEATED: mark("repeated key"),
 }
 _BLANKED = {
@@ -47,7 +45,7 @@ def standard_rules(table: Table) -> tuple[Rule, ...]:
     return (*_about_ids(table), *_about_values(table), *_about_the_row(table))
 
 
-def blanked(table: Table) -> tuple[Rule, ...]:
+def blanked(table: Table) -> tuple[StandardRule, ...]:
     """What may be left blank in a row that is kept: names as they stand in `changed`, with their sentences."""
     found = ((column, kind) for column in table.columns if (kind := misfit(column)) and not is_needed(table, column))
     return tuple(_rule(kind, column, _BLANKED) for column, kind in found)
@@ -95,13 +93,13 @@ def _about_values(table: Table) -> Iterator[Rule]:
 def _about_the_row(table: Table) -> Iterator[Rule]:
     columns = {column.name: column for column in table.columns}
     if table.event_day:
-        yield Rule(name=AFTER, sentence=_SENTENCES[AFTER], columns=(columns[table.event_day],), words=_WORDS[AFTER])
+        yield StandardRule(AFTER, _SENTENCES[AFTER], _WORDS[AFTER], (columns[table.event_day],))
     if table.of_customers:
-        yield Rule(name=TEST, sentence=_SENTENCES[TEST], words=_WORDS[TEST])
+        yield Rule("test_customer", "The client file names the customer as a test.")
     if table.key:
         key = tuple(columns[name] for name in table.key)
-        yield Rule(name=f"{REPEATED}key", sentence=_SENTENCES[REPEATED], columns=key, words=_WORDS[REPEATED])
+        yield StandardRule(f"{REPEATED}key", _SENTENCES[REPEATED], _WORDS[REPEATED], key)
 
 
-def _rule(kind: str, column: Column, sentences: Mapping[str, str] = _SENTENCES) -> Rule:
-    return Rule(name=kind + column.name, sentence=sentences[kind], columns=(column,), words=_WORDS[kind])
+def _rule(kind: str, column: Column, sentences: Mapping[str, str] = _SENTENCES) -> StandardRule:
+    return StandardRule(kind + column.name, sentences[kind], _WORDS[kind], (column,))
