@@ -24,6 +24,7 @@ from crmlab.data_page.sections import sections
 from crmlab.display import format_value
 from crmlab.errors import ParameterError, ReportError, nearest
 from crmlab.intake.start import refuse_to_replace, start
+from crmlab.language import speaking, translated
 from crmlab.report import client_report, data, index, parameters
 from crmlab.report.body import View
 from crmlab.report.run import RunResult, run_notebook
@@ -151,7 +152,9 @@ def make_report(
         on_done=None if quiet else _say_outcome,
     )
     with _busy(f"Counting what is in the data of {client}", quiet=quiet):
-        data.write(data_page(opened), made.index.with_name(data.PAGE))
+        with speaking(language):
+            page = data_page(opened)
+        data.write(page, made.index.with_name(data.PAGE), language=language)
     index.write(made.index.parent, language=language)  # again, for it leads to the data page
     if as_json:
         _print_json(_report_row(made))
@@ -212,7 +215,7 @@ def show_tables(names: Sequence[str], *, as_json: bool) -> None:
         _print_json([listing.facts(table) for table in chosen])
         return
     for table in chosen:
-        _print_line(f"{table.name}  {table.description}")
+        _print_line(f"{table.name}  {translated(table.description)}")
         _print_table(["* must be mapped", "type", "what may stand there", "meaning"], map(listing.row, table.columns))
         for note in listing.notes(table):
             _print_line(f"  {note}")

@@ -1,11 +1,13 @@
 """What leaves a notebook: each output readable by people and by programs."""
 
 import json
+import re
 from dataclasses import dataclass
 
 import pandas as pd
 import pytest
 
+from crmlab.display import Unit
 from crmlab.errors import DataError
 from crmlab.findings import (
     FINDINGS_MIME,
@@ -69,6 +71,28 @@ def test_findings_without_intervals_name_no_level() -> None:
     assert ">interval<" in html
 
 
+@pytest.mark.parametrize(
+    ("unit", "value", "low", "high", "shown"),
+    [
+        ("money", 103.56, 94.8, 112.32, ["103.56 USD", "94.80 to 112.32 USD"]),
+        ("days", 315.0, 300.0, 330.0, ["315 days", "300 to 330 days"]),
+        ("days", 1.0, 1.0, 2.0, ["1 day", "1 to 2 days"]),
+        ("change", 0.004, -0.117, 0.129, ["+0.4 %", "-11.7 % to +12.9 %"]),
+        ("count", 627.0, 589.0, 670.0, ["627", "589 to 670"]),
+        ("money", 103.56, None, None, ["103.56 USD", "–"]),
+    ],
+)
+def test_a_finding_stands_with_its_unit(unit: Unit, value: float, low: float, high: float, shown: list[str]) -> None:
+    found = finding("06.x", "A claim.", Number(value, low, high), unit=unit)
+    html = findings(found, currency="USD")._repr_mimebundle_()["text/html"]
+    assert re.findall(r"<td>([^<]*)</td>", html)[1:3] == shown
+
+
+def test_findings_in_money_need_a_currency() -> None:
+    with pytest.raises(ValueError, match=r"need a currency.*\['06.x'\]"):
+        findings(finding("06.x", "A claim.", Number(), unit="money"))
+
+
 def action_list(table: pd.DataFrame) -> ActionList:
     return ActionList("top", "Top customers", table, {"value": "money"}, {"value": "value, USD"})
 
@@ -85,6 +109,15 @@ def test_a_list_keeps_every_row_and_shows_the_first() -> None:
     assert payload["table"]["data"][1] == ["01", 1.1, "large"]
     assert payload["table"]["data"][3][1] is None
     assert "First 10 of 12 rows." in bundle["text/html"]
+
+
+def test_a_column_without_any_value_is_handed_on_but_not_shown() -> None:
+    table = pd.DataFrame({"customer_id": ["a", "b"], "value": [1.0, 2.0], "p_alive": [None, None], "reason": "large"})
+    bundle = action_list(table)._repr_mimebundle_()
+    assert bundle[LIST_MIME]["table"]["columns"] == ["customer_id", "value", "p_alive", "reason"]
+    assert "p alive" not in bundle["text/html"]
+    assert "value, USD" in bundle["text/html"]
+    assert "customer id" in action_list(table.iloc[:0])._repr_mimebundle_()["text/html"]
 
 
 @pytest.mark.parametrize("absent", ["customer_id", "reason"])

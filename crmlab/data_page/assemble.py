@@ -16,31 +16,37 @@ from crmlab.data_page.noticed import Lines, Noticed, records
 from crmlab.data_page.personal import Personal
 from crmlab.data_page.readiness import Readiness, readiness
 from crmlab.gates import DataFacts, GateResult
+from crmlab.language import tr
 from crmlab.tables import quality
 from crmlab.tables.export import Export
 from crmlab.tables.ingest import Source
 from crmlab.tables.quality import Reconciliation
-from crmlab.tables.schema import BY_NAME, EXCLUDED_BY, blanked
+from crmlab.tables.schema import BY_NAME, EXCLUDED_BY, Rule, blanked
 
 TRANSACTIONS = "transactions"
 
-CHANGES = {
-    "returns_booked": "Returns that count on their own date.",
-    "returns_netted": "Returns that count on the date of the order they belong to.",
-    "returns_unmatched": "Returns whose order was not found: they count on their own date.",
-    "same_day": "Sales on a day on which their customer has others: one purchase for each customer and day.",
-    "sign_flipped": "Returns written with an amount above zero: they count below zero.",
-    "amount_rounded": "Amounts with more than four decimals: they were rounded to four, halves away from zero.",
-    "number_rounded": "Rows with other numbers of more than four decimals: these were rounded likewise.",
-    "unit_converted": "Amounts in another unit of the currency: rial and toman were turned into the client's.",
-}
+CHANGES = (
+    Rule("returns_booked", "Returns that count on their own date."),
+    Rule("returns_netted", "Returns that count on the date of the order they belong to."),
+    Rule("returns_unmatched", "Returns whose order was not found: they count on their own date."),
+    Rule("same_day", "Sales on a day on which their customer has others: one purchase for each customer and day."),
+    Rule("sign_flipped", "Returns written with an amount above zero: they count below zero."),
+    Rule("amount_rounded", "Amounts with more than four decimals: they were rounded to four, halves away from zero."),
+    Rule("number_rounded", "Rows with other numbers of more than four decimals: these were rounded likewise."),
+    Rule("unit_converted", "Amounts in another unit of the currency: rial and toman were turned into the client's."),
+)
+READ, KEPT = Rule("read", "Every row of the raw files."), Rule("kept", "What every number is made of.")
 
 
 @dataclass(frozen=True)
 class Counted:
-    """Rows and money of one line of the counts: `read`, a rule, `kept`, or a change; no money where there is none."""
+    """Rows and money of one line of the counts: `read`, a rule, `kept`, or a change; no money where there is none.
+
+    `label` and `sentence` are its name and its meaning in the language spoken.
+    """
 
     name: str
+    label: str
     sentence: str
     rows: int
     amount: Decimal | None
@@ -120,7 +126,7 @@ class DataPage:
 
 
 def data_page(client: Client) -> DataPage:
-    """Everything there is to say about the client's data; all rows are counted in the engine.
+    """Everything there is to say about the client's data, in the language spoken; all rows are counted in the engine.
 
     Raises
     ------
@@ -246,19 +252,19 @@ def _period(clean: Any) -> tuple[date, date] | None:
 
 
 def _rule_rows(name: str, counts: pd.DataFrame) -> tuple[Counted, ...]:
-    sentences = {rule.name: rule.told for rule in BY_NAME[name].rules}
-    sentences |= {"read": "Every row of the raw files.", "kept": "What every number is made of."}
-    return tuple(_counted(row["rule"], sentences[row["rule"]], row) for row in counts.to_dict(orient="records"))
+    return _counted((READ, *BY_NAME[name].rules, KEPT), counts, "rule")
 
 
 def _changes(client: Client, name: str) -> tuple[Counted, ...]:
-    sentences = CHANGES | {rule.name: rule.told for rule in blanked(BY_NAME[name])}
-    rows = quality.changes(client.table(name), BY_NAME[name]).to_dict(orient="records")
-    return tuple(_counted(row["change"], sentences[row["change"]], row) for row in rows)
+    table = BY_NAME[name]
+    return _counted((*CHANGES, *blanked(table)), quality.changes(client.table(name), table), "change")
 
 
-def _counted(name: str, sentence: str, row: Mapping[Any, Any]) -> Counted:
-    return Counted(name, sentence, int(row["rows"]), row.get("amount"))
+def _counted(rules: Sequence[Rule], counts: pd.DataFrame, column: str) -> tuple[Counted, ...]:
+    """A line for each row of the counts, whose `column` names one of the rules."""
+    by_name = {rule.name: rule for rule in rules}
+    rows = [(by_name[row[column]], row) for row in counts.to_dict(orient="records")]
+    return tuple(Counted(rule.name, rule.label, rule.told, int(row["rows"]), row.get("amount")) for rule, row in rows)
 
 
 def _next_steps(
@@ -269,13 +275,17 @@ def _next_steps(
     notebooks: Sequence[Readiness],
 ) -> Iterator[str]:
     if personal_data:
-        yield "Take the personal data out of the export, as advised above, and export again."
+        yield tr("Take the personal data out of the export, as advised above, and export again.")
     if noticed:
-        yield "Go through what was noticed with the client; write what you decide into the rules of the client file."
+        yield tr(
+            "Go through what was noticed with the client; write what you decide into the rules of the client file."
+        )
     if client.ledger is None:
-        yield "State a total of the client's books (`ledger: {total: …}`), so that nothing can be missing unnoticed."
+        yield tr(
+            "State a total of the client's books (`ledger: {total: …}`), so that nothing can be missing unnoticed."
+        )
     reasons = [reason for notebook in notebooks for reason in notebook.reasons]
     yield from dict.fromkeys((*reasons, *(gate.sentence for gate in general if not gate.passed)))
     ready = [notebook.notebook for notebook in notebooks if notebook.can_run]
     if ready:
-        yield f"Run what the data support: `crmlab run CLIENT {' '.join(ready)}`."
+        yield tr("Run what the data support: {command}.", command=f"`crmlab run CLIENT {' '.join(ready)}`")

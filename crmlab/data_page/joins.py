@@ -8,6 +8,7 @@ import ibis
 
 from crmlab.data_page.noticed import Lines, Noticed, records, total
 from crmlab.data_page.phrases import count, named, share
+from crmlab.language import tr, translated, trn
 from crmlab.tables.schema import BY_NAME, EXCLUDED_BY, TRANSACTIONS
 
 EXAMPLES = 5
@@ -68,21 +69,37 @@ def references(client: HasTables) -> tuple[Reference, ...]:
 def not_found(client: HasTables, found: Sequence[Reference], *, names_customers: bool) -> Iterator[Noticed]:
     """References of which a big share leads nowhere; whom and what is bought is the business of `unlisted`."""
     for one in found:
-        if not one.is_big or (one.table == TRANSACTIONS.name and one.column in _WHOSE):
+        if not one.is_big or (one.table == TRANSACTIONS.name and one.column in _LISTING):
             continue
         shown = names_customers or one.refers_to != "customers"
         yield Noticed(
             "reference_not_found",
-            f"{one.rows_not_found:,} of {count(one.rows, 'row', 'rows')} of {one.table} "
-            f"({share(one.rows_not_found, one.rows)}) have a {one.column} that the table {one.refers_to!r} does not "
-            f"have: {count(one.different_not_found, 'value', 'different values')}.",
+            _leads_nowhere(one),
             one.rows_not_found,
             None,
-            f"They count everywhere except where something of the table {one.refers_to!r} is asked. See whether the "
-            f"table {one.refers_to!r} is complete, whether its rules left rows out, and whether ids are written alike "
-            "in both.",
+            tr(
+                "They count everywhere except where something of the table {table} is asked. See whether the table "
+                "{table} is complete, whether its rules left rows out, and whether ids are written alike in both.",
+                table=repr(one.refers_to),
+            ),
             _examples(client, one) if shown else (),
         )
+
+
+def _leads_nowhere(one: Reference) -> str:
+    different = one.different_not_found
+    return trn(
+        one.rows,
+        "{lost} of {n} row of {table} ({share}) has a {column} that the table {other} does not have: {different}.",
+        "{lost} of {n} rows of {table} ({share}) have a {column} that the table {other} does not have: {different}.",
+        lost=count(one.rows_not_found),
+        n=count(one.rows),
+        table=translated(one.table),
+        share=share(one.rows_not_found, one.rows),
+        column=one.column,
+        other=repr(one.refers_to),
+        different=trn(different, "{n} value", "{n} different values", n=count(different)),
+    )
 
 
 def _reference(client: HasTables, table: str, column: str, refers_to: str) -> Reference:
@@ -120,14 +137,14 @@ def _keys(client: HasTables, name: str) -> Any:
     return kept.select(value=kept[key], is_there=ibis.literal(value=True))
 
 
-_WHOSE = {"customer_id": ("customer", "customers"), "product_id": ("product", "products")}
+_LISTING = {"customer_id": "customers", "product_id": "products"}
 
 
 def unlisted(lines: Lines, listing: Any, key: str) -> Iterator[Noticed]:
     """Kept transactions whose customer or product is not in that table, and entries of it without a transaction."""
     if not lines.has(key):
         return
-    one, several = _WHOSE[key]
+    several = _LISTING[key]
     listing = listing.filter(listing[EXCLUDED_BY].isnull())
     sold = lines.kept.filter(lines.kept[key].notnull())
     unknown = sold.anti_join(listing, key)
@@ -139,30 +156,52 @@ def unlisted(lines: Lines, listing: Any, key: str) -> Iterator[Noticed]:
         first = records(keys.order_by([ibis.desc("n"), key]).limit(EXAMPLES)) if shown else []
         yield Noticed(
             f"unlisted_{several}",
-            f"{count(rows, 'kept line is', 'kept lines are')} of {count(found['n'], one, several)} that the table "
-            f"{several!r} does not have, worth {lines.money(amount)}.",
+            trn(
+                rows,
+                "{n} kept line is of {whose} that the table {table} does not have, worth {money}.",
+                "{n} kept lines are of {whose} that the table {table} does not have, worth {money}.",
+                n=count(rows),
+                whose=_whose(key, found["n"]),
+                table=repr(several),
+                money=lines.money(amount),
+            ),
             rows,
             amount,
-            f"They count everywhere except where something of the table {several!r} is asked. See whether ids are "
-            "written alike in both tables and whether the table is complete.",
+            tr(
+                "They count everywhere except where something of the table {table} is asked. See whether ids are "
+                "written alike in both tables and whether the table is complete.",
+                table=repr(several),
+            ),
             tuple(named(row[key]) for row in first),
         )
     yield from _never_sold(sold, listing, key)
 
 
 def _never_sold(sold: Any, listing: Any, key: str) -> Iterator[Noticed]:
-    one, several = _WHOSE[key]
+    several = _LISTING[key]
     idle = listing.anti_join(sold.select(key).distinct(), key)
     (found,) = records(idle.aggregate(n=idle.count()))
     (everything,) = records(listing.aggregate(n=listing.count()))
     if found["n"]:
         yield Noticed(
             f"idle_{several}",
-            f"{count(found['n'], one, several)} of the {everything['n']:,} in the table {several!r} "
-            f"{'has' if found['n'] == 1 else 'have'} no kept transaction.",
+            trn(
+                found["n"],
+                "{whose} of the {all} in the table {table} has no kept transaction.",
+                "{whose} of the {all} in the table {table} have no kept transaction.",
+                whose=_whose(key, found["n"]),
+                all=count(everything["n"]),
+                table=repr(several),
+            ),
             found["n"],
             None,
-            "Who never bought is in no analysis of buying."
-            if one == "customer"
-            else "Products never sold are in no analysis of sales.",
+            tr("Who never bought is in no analysis of buying.")
+            if key == "customer_id"
+            else tr("Products never sold are in no analysis of sales."),
         )
+
+
+def _whose(key: str, number: int) -> str:
+    if key == "customer_id":
+        return trn(number, "{n} customer", "{n} customers", n=count(number))
+    return trn(number, "{n} product", "{n} products", n=count(number))

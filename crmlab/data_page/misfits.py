@@ -6,6 +6,7 @@ from typing import Any
 from crmlab.data_page.joins import BIG_SHARE, HasTables
 from crmlab.data_page.noticed import Noticed, records
 from crmlab.data_page.phrases import count, share
+from crmlab.language import tr, trn
 from crmlab.tables.schema import BY_NAME, CHANGED, EXCLUDED_BY, blanked
 from crmlab.tables.schema.declare import StandardRule
 from crmlab.tables.schema.standard import NOT_ALLOWED
@@ -36,17 +37,28 @@ def _counts(kept: Any, rules: list[StandardRule]) -> dict[str, Any]:
 
 
 def _noticed(table: str, rule: StandardRule, blank: int, values: int) -> Noticed:
-    column = rule.columns[0].name
-    mend = (
-        "Write the values in the file as crmlab knows them, case included"
-        if rule.name.startswith(NOT_ALLOWED)
-        else "See whether the column is in another unit, or is another column"
-    )
     return Noticed(
         rule.name,
-        f"{blank:,} of {count(values, 'value', 'values')} of {column} in the table {table!r} ({share(blank, values)}) "
-        f"did not fit. {rule.told}",
+        trn(
+            values,
+            "{blank} of {n} value of {column} in the table {table} ({share}) did not fit. {rule}",
+            "{blank} of {n} values of {column} in the table {table} ({share}) did not fit. {rule}",
+            blank=count(blank),
+            n=count(values),
+            column=rule.columns[0].name,
+            table=repr(table),
+            share=share(blank, values),
+            rule=rule.told,
+        ),
         blank,
         None,
-        f"The rows are kept, and the column counts as not known in them. {mend}; or leave it unmapped.",
+        tr(
+            "The rows are kept, and the column counts as not known in them. Write the values in the file as crmlab "
+            "knows them, case included; or leave it unmapped."
+        )
+        if rule.name.startswith(NOT_ALLOWED)
+        else tr(
+            "The rows are kept, and the column counts as not known in them. See whether the column is in another unit, "
+            "or is another column; or leave it unmapped."
+        ),
     )

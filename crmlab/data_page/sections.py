@@ -9,9 +9,10 @@ from crmlab.data_page import about_tables
 from crmlab.data_page.assemble import Counted, DataPage
 from crmlab.data_page.layout import Point, Section
 from crmlab.data_page.noticed import Noticed
-from crmlab.data_page.personal import Personal
+from crmlab.data_page.personal import KINDS, Personal
 from crmlab.data_page.phrases import count, money, named, share
 from crmlab.data_page.readiness import Readiness
+from crmlab.language import listed, tr, translated, trn
 
 
 def sections(page: DataPage) -> tuple[Section, ...]:
@@ -27,106 +28,157 @@ def sections(page: DataPage) -> tuple[Section, ...]:
         _gates(page),
         _personal(page),
         _notebooks(page),
-        Section("next", "What to do next", points=tuple(Point("plain", step) for step in page.next_steps)),
+        Section("next", tr("What to do next"), points=tuple(Point("plain", step) for step in page.next_steps)),
     )
 
 
 def _in_short(page: DataPage) -> Section:
-    read, kept = page.count("read"), page.count("kept")
-    able = [notebook for notebook in page.notebooks if notebook.can_run]
-    odd = count(len(page.noticed), "odd thing was", "odd things were")
-    columns = count(len(page.personal), "column of the raw files holds", "columns of the raw files hold")
     return Section(
         "in-short",
-        "In short",
+        tr("In short"),
         points=(
-            Point(
-                "plain",
-                f"{count(read.rows, 'row', 'rows')} of transactions read, worth {_money(read, page)}; the rules keep "
-                f"{kept.rows:,} of them ({share(kept.rows, read.rows)}), worth {_money(kept, page)}.",
-            ),
-            Point(
-                "good" if len(able) == len(page.notebooks) else "bad",
-                f"{len(able):,} of {count(len(page.notebooks), 'notebook', 'notebooks')} can run on these data.",
-            ),
-            _reconciled(page) or Point("plain", "The counts are not yet held against a total of the client's books."),
-            Point("odd", f"{odd} noticed.") if page.noticed else Point("good", "Nothing odd was found."),
-            Point("odd", f"{columns} personal data.")
-            if page.personal
-            else Point("good", "No personal data was found in the raw files."),
+            _kept_of_read(page),
+            _able(page),
+            _reconciled(page)
+            or Point("plain", tr("The counts are not yet held against a total of the client's books.")),
+            _odd(len(page.noticed)),
+            _about_people(len(page.personal)),
         ),
     )
 
 
+def _kept_of_read(page: DataPage) -> Point:
+    read, kept = page.count("read"), page.count("kept")
+    told = trn(
+        read.rows,
+        "{n} row of transactions read, worth {money}; the rules keep {kept} of them ({share}), worth {worth}.",
+        "{n} rows of transactions read, worth {money}; the rules keep {kept} of them ({share}), worth {worth}.",
+        n=count(read.rows),
+        money=_money(read, page),
+        kept=count(kept.rows),
+        share=share(kept.rows, read.rows),
+        worth=_money(kept, page),
+    )
+    return Point("plain", told)
+
+
+def _able(page: DataPage) -> Point:
+    able = [notebook for notebook in page.notebooks if notebook.can_run]
+    told = trn(
+        len(page.notebooks),
+        "{able} of {n} notebook can run on these data.",
+        "{able} of {n} notebooks can run on these data.",
+        able=count(len(able)),
+        n=count(len(page.notebooks)),
+    )
+    return Point("good" if len(able) == len(page.notebooks) else "bad", told)
+
+
+def _odd(number: int) -> Point:
+    if not number:
+        return Point("good", tr("Nothing odd was found."))
+    told = trn(number, "{n} odd thing was noticed.", "{n} odd things were noticed.", n=count(number))
+    return Point("odd", told)
+
+
+def _about_people(columns: int) -> Point:
+    if not columns:
+        return Point("good", tr("No personal data was found in the raw files."))
+    told = trn(
+        columns,
+        "{n} column of the raw files holds personal data.",
+        "{n} columns of the raw files hold personal data.",
+        n=count(columns),
+    )
+    return Point("odd", told)
+
+
 def _ledger(page: DataPage) -> Section:
     said = _reconciled(page)
-    advice = (
+    advice = tr(
         "No total of the client's own books is stated. Write it into the client file to have every count held against "
         "it: `ledger: {total: 1234.50, of: read}` (or `of: kept`)."
     )
-    return Section("ledger", "Against the client's books", () if said else (advice,), points=(said,) if said else ())
+    title = tr("Against the client's books")
+    return Section("ledger", title, () if said else (advice,), points=(said,) if said else ())
 
 
 def _noticed(page: DataPage) -> Section:
+    title = tr("What was noticed")
     if not page.noticed:
-        return Section("noticed", "What was noticed", ("Nothing odd was found.",))
+        return Section("noticed", title, (tr("Nothing odd was found."),))
     return Section(
         "noticed",
-        "What was noticed",
-        ("Counted over all rows read, whether or not a rule took them.",),
+        title,
+        (tr("Counted over all rows read, whether or not a rule took them."),),
         points=tuple(Point("odd", one.sentence, _details(one)) for one in page.noticed),
     )
 
 
 def _details(one: Noticed) -> tuple[str, ...]:
-    examples = (f"For example: {'; '.join(one.examples)}.",) if one.examples else ()
+    examples = (tr("For example: {cases}.", cases=listed(one.examples, strong=True)),) if one.examples else ()
     return (*examples, one.advice)
 
 
 def _gates(page: DataPage) -> Section:
     return Section(
         "gates",
-        "How much there is",
-        ("What any work with customers asks of data; each notebook asks its own besides.",),
+        tr("How much there is"),
+        (tr("What any work with customers asks of data; each notebook asks its own besides."),),
         points=tuple(Point("good" if gate.passed else "bad", gate.sentence) for gate in page.gates),
     )
 
 
 def _personal(page: DataPage) -> Section:
-    looked = f"{count(page.rows_looked_at, 'row', 'rows')} of the raw files, at even distances, were looked at"
+    title, rows = tr("Personal data"), count(page.rows_looked_at)
     if not page.personal:
-        return Section("personal", "Personal data", (f"None was found; {looked}.",))
+        told = trn(
+            page.rows_looked_at,
+            "None was found; {n} row of the raw files, at even distances, was looked at.",
+            "None was found; {n} rows of the raw files, at even distances, were looked at.",
+            n=rows,
+        )
+        return Section("personal", title, (told,))
+    told = trn(
+        page.rows_looked_at,
+        "{n} row of the raw files, at even distances, was looked at; no value is shown or kept here.",
+        "{n} rows of the raw files, at even distances, were looked at; no value is shown or kept here.",
+        n=rows,
+    )
     return Section(
         "personal",
-        "Personal data",
-        (f"{looked[0].upper()}{looked[1:]}; no value is shown or kept here.",),
+        title,
+        (told,),
         points=tuple(Point("odd", _personal_sentence(one), (one.advice,)) for one in page.personal),
     )
 
 
 def _personal_sentence(one: Personal) -> str:
-    column = f"{named(one.file)}: column {named(one.column)}"
+    where = {"file": named(one.file), "column": named(one.column)}
+    kinds = translated(KINDS[one.kind])
     if one.by_name:
-        article = "an" if one.kind[0] in "aeiou" else "a"
-        return f"{column} seems to hold {article} {one.kind}, by its name."
-    return (
-        f"{column} holds {_kinds(one)} in {one.matching:,} of the {count(one.looked_at, 'value', 'values')} looked at."
+        return tr("{file}: column {column} seems to hold {kinds}, by its name.", kinds=kinds, **where)
+    return trn(
+        one.looked_at,
+        "{file}: column {column} holds {kinds} in {matching} of the {n} value looked at.",
+        "{file}: column {column} holds {kinds} in {matching} of the {n} values looked at.",
+        kinds=kinds,
+        matching=count(one.matching),
+        n=count(one.looked_at),
+        **where,
     )
 
 
-def _kinds(one: Personal) -> str:
-    return f"{one.kind}es" if one.kind.endswith("s") else f"{one.kind}s"
-
-
 def _notebooks(page: DataPage) -> Section:
-    return Section("notebooks", "Which notebooks can run", points=tuple(_notebook(one) for one in page.notebooks))
+    return Section("notebooks", tr("Which notebooks can run"), points=tuple(_notebook(one) for one in page.notebooks))
 
 
 def _notebook(one: Readiness) -> Point:
+    about = {"notebook": named(one.notebook), "question": one.question}
     if one.can_run:
         passed = tuple(gate.sentence for gate in one.gates)
-        return Point("good", f"{one.notebook} can run: {one.question}", passed)
-    return Point("bad", f"{one.notebook} cannot run: {one.question}", one.reasons)
+        return Point("good", tr("{notebook} can run: {question}", **about), passed)
+    return Point("bad", tr("{notebook} cannot run: {question}", **about), one.reasons)
 
 
 def _reconciled(page: DataPage) -> Point | None:

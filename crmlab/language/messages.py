@@ -33,8 +33,8 @@ MARKDOWN = "markdown"
 DEFINITIONS, DEFINITION_COLUMNS = "datasets/definitions/definitions.csv", ("wording", "whom", "said_by")
 """A data file whose texts are shown, and which of its columns hold them."""
 
-_FUNCTIONS = {"tr": (0,), "trn": (1, 2), "mark": (0,), "Rule": (0,)}  # which arguments are messages
-_KEYWORDS = {"Table": "description"}  # and which keyword arguments, where they are given as literals
+_FUNCTIONS = {"tr": (0,), "trn": (1, 2), "mark": (0,), "Rule": (0, 1)}  # which arguments are messages
+_KEYWORDS = {"Table": ("name", "description")}  # and which keyword arguments, where they are given as literals
 _KEYS = {"mark", "Rule"}  # of these, those that are kept as keys and shown with blanks for underscores
 _TABLES = {"show_table", "ActionList"}
 _HEADER = """\
@@ -77,7 +77,7 @@ def messages(package: Path, notebooks: Path) -> list[Message]:
 
 
 def in_python(source: str, place: str) -> Iterator[str]:
-    """The literals given to `tr`, `trn` and `mark`, and the names of rules, in their order.
+    """The literals given to `tr`, `trn` and `mark`, and what rules and tables are called and say, in their order.
 
     Raises
     ------
@@ -85,8 +85,6 @@ def in_python(source: str, place: str) -> Iterator[str]:
         If one of them is not a literal, so that it could not be found: names the line.
     """
     for call in _calls(source):
-        if _name(call) == "Rule" and not call.args:
-            continue  # made of the columns, with sentences that are marked where they stand
         for argument in _FUNCTIONS.get(_name(call), ()):
             text = _literal(call.args[argument]) if argument < len(call.args) else None
             if text is None:
@@ -97,9 +95,9 @@ def in_python(source: str, place: str) -> Iterator[str]:
 
 
 def _by_keyword(call: ast.Call) -> Iterator[str]:
-    wanted = _KEYWORDS.get(_name(call))
+    wanted = _KEYWORDS.get(_name(call), ())
     for keyword in call.keywords:
-        text = _literal(keyword.value) if keyword.arg == wanted else None
+        text = _literal(keyword.value) if keyword.arg in wanted else None
         if text is not None:
             yield text
 

@@ -1,14 +1,16 @@
 """The data page of a client with every table of the schema: what it says of each, and that it stays readable."""
 
 import json
+import re
 
 import pytest
 
-from crmlab import cli
+from crmlab import cli, suite
 from crmlab.client import Client
 from crmlab.data_page.assemble import data_page
 from crmlab.data_page.misfits import left_blank
 from crmlab.data_page.sections import sections
+from crmlab.language import catalogue, messages, speaking
 from crmlab.tables.schema import BY_NAME, TABLES
 from tests.table_rows import broken, client_keys, sound
 
@@ -59,6 +61,40 @@ def test_thirty_tables_make_a_page_that_can_be_read(write_client, planted, capsy
     assert (one["rows"], one["rows_not_found"], one["different_not_found"]) == (4, 1, 1)
     assert [row["name"] for row in said["other_changes"]["contracts"]] == ["not_allowed_reason"]
     assert {row["name"]: row["rows"] for row in said["rules"]["contracts"]}["repeated_key"] == 1
+
+
+class Bracketed:
+    """A catalogue that knows every message, and shows where each begins and ends."""
+
+    def get(self, message):
+        return f"⟦{message}⟧"
+
+
+def outside_of_messages(text):
+    while "⟦" in text:
+        text, taken = re.subn("⟦[^⟦⟧]*⟧", "", text)
+        assert taken
+    return text
+
+
+def test_every_text_about_thirty_tables_is_a_message_that_is_collected(write_client, planted, monkeypatch):
+    monkeypatch.setattr(catalogue, "translations", lambda _language: Bracketed())
+    with speaking("fa") as counted:
+        told = sections(data_page(Client.open(client_of(write_client, planted))))
+    collected = {one.text for one in messages.messages(suite.PACKAGE, suite.root() / "notebooks")}
+    assert set(counted.asked) - collected == set()  # nor is anything translated a second time
+    assert set(BY_NAME) <= set(counted.asked)
+    texts = [
+        text
+        for section in told
+        for text in (
+            section.title,
+            *section.sentences,
+            *(line for point in section.points for line in (point.text, *point.details)),
+            *(text for grid in section.grids for text in (grid.caption, *grid.headings, *grid.notes)),
+        )
+    ]
+    assert [text for text in texts if re.search("[A-Za-z]", outside_of_messages(text))] == []
 
 
 def test_a_client_with_transactions_alone_has_nothing_to_fit(write_client):

@@ -86,6 +86,11 @@ class Rule:
     sentence: str
 
     @property
+    def label(self) -> str:
+        """What a reader sees the rule called, in the language spoken."""
+        return translated(self.name.replace("_", " "))
+
+    @property
     def told(self) -> str:
         """The sentence in the language spoken."""
         return translated(self.sentence)
@@ -93,14 +98,26 @@ class Rule:
 
 @dataclass(frozen=True)
 class StandardRule(Rule):
-    """A rule that any table may have: the sentence speaks of its `columns`, their allowed values and their bounds."""
+    """A rule that any table may have: its sentence speaks of its `columns`, their allowed values and their bounds.
 
-    columns: tuple[Column, ...] = ()
+    `words` are what it is called, and may speak of the same.
+    """
+
+    words: str
+    columns: tuple[Column, ...]
+
+    @property
+    def label(self) -> str:
+        """What a reader sees the rule called, in the language spoken, with the columns it is about."""
+        return self._filled(self.words)
 
     @property
     def told(self) -> str:
         """The sentence in the language spoken, with what it says of its columns."""
-        first, said = self.columns[0], translated(self.sentence)
+        return self._filled(self.sentence)
+
+    def _filled(self, message: str) -> str:
+        first, said = self.columns[0], translated(message)
         names = listed(column.name for column in self.columns)
         return said.format(column=names, allowed=listed(first.allowed), bounds=bounds(first))
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from crmlab.language import tr
+from crmlab.language import listed, tr, translated
 from crmlab.tables.schema.declare import Column, Table, bounds
 
 
@@ -12,7 +12,7 @@ def facts(table: Table) -> dict[str, Any]:
     """Everything declared of the table, and its rules in the order they are tried; only `transactions` is required."""
     return {
         "table": table.name,
-        "description": table.description,
+        "description": translated(table.description),
         "required": table.name == "transactions",
         "key": table.key,
         "either": table.either,
@@ -25,18 +25,18 @@ def facts(table: Table) -> dict[str, Any]:
 def row(column: Column) -> tuple[str, str, str, str]:
     """The column in four cells: name (with * if it must be mapped), type and unit, what may stand there, meaning."""
     kind = f"{column.type}, {column.unit}" if column.unit else column.type
-    may = [", ".join(column.allowed), bounds(column)]
+    may = [listed(column.allowed), bounds(column)]
     may += [tr("the key of {table}", table=column.refers_to)] if column.refers_to else []
     may += [tr("may be blank")] if column.may_be_blank else []
     name = f"* {column.name}" if column.required else f"  {column.name}"
-    return name, kind, "; ".join(filter(None, may)), column.description
+    return name, kind, listed(filter(None, may), strong=True), column.description
 
 
 def notes(table: Table) -> Iterator[str]:
     """What is to be said of the table as a whole: what must be mapped besides, and which rows are left out."""
     if table.either:
         groups = [" + ".join(group) for group in table.either]
-        yield tr("Of these at least one must be mapped: {groups}.", groups=", ".join(groups))
+        yield tr("Of these at least one must be mapped: {groups}.", groups=listed(groups))
     if table.key:
         yield tr("A row whose {key} an earlier row has is left out.", key=" + ".join(table.key))
     if table.event_day:

@@ -4,7 +4,7 @@ A value that is none of those allowed, or out of its bounds, costs the row only 
 other column it is left blank, and the row says so in `changed` under the same name.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from crmlab.language import mark
@@ -20,6 +20,14 @@ _SENTENCES = {
     OUT_OF_RANGE: mark("The value of {column} is not {bounds}."),
     AFTER: mark("The day in {column} is after the last day of observation."),
     REPEATED: mark("An earlier row has the same values of {column}."),
+}
+_WORDS = {
+    MISSING: mark("missing {column}"),
+    DESTROYED: mark("destroyed {column}"),
+    NOT_ALLOWED: mark("not allowed {column}"),
+    OUT_OF_RANGE: mark("out of range {column}"),
+    AFTER: mark("after observed until"),
+    REPEATED: mark("repeated key"),
 }
 _BLANKED = {
     NOT_ALLOWED: mark("The value of {column} was none of these, and was left blank: {allowed}."),
@@ -40,9 +48,7 @@ def standard_rules(table: Table) -> tuple[Rule, ...]:
 def blanked(table: Table) -> tuple[StandardRule, ...]:
     """What may be left blank in a row that is kept: names as they stand in `changed`, with their sentences."""
     found = ((column, kind) for column in table.columns if (kind := misfit(column)) and not is_needed(table, column))
-    return tuple(
-        StandardRule(name=kind + column.name, sentence=_BLANKED[kind], columns=(column,)) for column, kind in found
-    )
+    return tuple(_rule(kind, column, _BLANKED) for column, kind in found)
 
 
 def misfit(column: Column) -> str:
@@ -87,13 +93,13 @@ def _about_values(table: Table) -> Iterator[Rule]:
 def _about_the_row(table: Table) -> Iterator[Rule]:
     columns = {column.name: column for column in table.columns}
     if table.event_day:
-        yield StandardRule(name=AFTER, sentence=_SENTENCES[AFTER], columns=(columns[table.event_day],))
+        yield StandardRule(AFTER, _SENTENCES[AFTER], _WORDS[AFTER], (columns[table.event_day],))
     if table.of_customers:
-        yield Rule("test_customer", mark("The client file names the customer as a test."))
+        yield Rule("test_customer", "The client file names the customer as a test.")
     if table.key:
         key = tuple(columns[name] for name in table.key)
-        yield StandardRule(name=f"{REPEATED}key", sentence=_SENTENCES[REPEATED], columns=key)
+        yield StandardRule(f"{REPEATED}key", _SENTENCES[REPEATED], _WORDS[REPEATED], key)
 
 
-def _rule(kind: str, column: Column) -> StandardRule:
-    return StandardRule(name=kind + column.name, sentence=_SENTENCES[kind], columns=(column,))
+def _rule(kind: str, column: Column, sentences: Mapping[str, str] = _SENTENCES) -> StandardRule:
+    return StandardRule(kind + column.name, sentences[kind], _WORDS[kind], (column,))
