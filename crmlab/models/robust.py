@@ -40,7 +40,8 @@ def with_robust_errors(model: Model, customers: pd.DataFrame) -> Model:
     alpha of the models with dropout spread by 15 to 45 % more. They say nothing of how far a wrong model's estimates,
     and its forecasts, lie off. `summary` and `forecast` of what comes back use them.
 
-    What has no standard error gets none: the others take it as known, as before.
+    What has no standard error gets none: the others take it as known, as before. Each distinct history is asked for its
+    score by itself: some 5 seconds for 50,000 of them, 20 for Pareto/NBD.
 
     Parameters
     ----------
