@@ -15,7 +15,7 @@ from crmlab.models.buying.bgbb import BGBB, fit_bgbb
 from crmlab.models.buying.bgnbd import BGNBD, fit_bgnbd, share_bought_once
 from crmlab.models.buying.bgnbd_covariates import BGNBDCovariates, fit_bgnbd_covariates
 from crmlab.models.buying.cohorts import CohortComparison, compare_cohorts
-from crmlab.models.buying.leaving import dropout_p_value
+from crmlab.models.buying.diagnosis import dropout_p_value
 from crmlab.models.buying.mbgnbd import MBGNBD, fit_mbgnbd
 from crmlab.models.buying.nbd import NBD, fit_nbd
 from crmlab.models.buying.pareto_covariates import ParetoNBDCovariates, fit_pareto_nbd_covariates

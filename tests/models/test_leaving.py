@@ -10,7 +10,7 @@ from scipy.stats import chi2
 
 from crmlab.models import dropout_p_value, fit_bgnbd, fit_mbgnbd, fit_nbd, fit_pareto_nbd
 from crmlab.models.buying import bgnbd, mbgnbd, pareto_nbd
-from crmlab.models.buying.leaving import dropout_is_shown
+from crmlab.models.buying.diagnosis import dropout_is_shown
 from crmlab.models.histories import histories
 from crmlab.models.robust import scores
 from crmlab.simulate import bgnbd_histories

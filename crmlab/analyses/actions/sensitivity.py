@@ -115,25 +115,8 @@ class _Again:
 
 
 def _changes(again: _Again) -> Iterator[Change]:
-    yield from _of_baseline(again)
-    yield from _of_horizon(again)
-    yield (
-        tr("customers left alone on purpose"),
-        ((percent(0.05, 0), again.changed(holdout=0.05)), (percent(0.5, 0), again.changed(holdout=0.5))),
-    )
-    yield from _of_value(again)
-    if "limit_days" in again.look.now.columns and "status" in again.look.now.columns:
-        yield (
-            tr("when a customer counts as overdue"),
-            (
-                (tr("{factor} of their limit", factor=percent(0.75, 0)), again.changed(overdue_factor=0.75)),
-                (tr("{factor} of their limit", factor=percent(1.5, 0)), again.changed(overdue_factor=1.5)),
-            ),
-        )
-    yield (
-        tr("how sure to be of finding it (power)"),
-        ((percent(0.7, 0), again.changed(power=0.7)), (percent(0.9, 0), again.changed(power=0.9))),
-    )
+    for of in (_of_baseline, _of_horizon, _of_holdout, _of_value, _of_silence, _of_power):
+        yield from of(again)
 
 
 def _of_baseline(again: _Again) -> Iterator[Change]:
@@ -161,6 +144,13 @@ def _of_horizon(again: _Again) -> Iterator[Change]:
         yield tr("horizon"), (ends[0], ends[1])
 
 
+def _of_holdout(again: _Again) -> Iterator[Change]:
+    yield (
+        tr("customers left alone on purpose"),
+        ((percent(0.05, 0), again.changed(holdout=0.05)), (percent(0.5, 0), again.changed(holdout=0.5))),
+    )
+
+
 def _of_value(again: _Again) -> Iterator[Change]:
     """Where the lines of value are drawn, for the lists that depend on them."""
     settings = again.settings
@@ -179,6 +169,25 @@ def _of_value(again: _Again) -> Iterator[Change]:
                 (percent(high, 0), again.changed(valuable_share=high)),
             ),
         )
+
+
+def _of_silence(again: _Again) -> Iterator[Change]:
+    """How long a silence has to be, where customers are overdue by limits of their own."""
+    if "limit_days" in again.look.now.columns and "status" in again.look.now.columns:
+        yield (
+            tr("when a customer counts as overdue"),
+            (
+                (tr("{factor} of their limit", factor=percent(0.75, 0)), again.changed(overdue_factor=0.75)),
+                (tr("{factor} of their limit", factor=percent(1.5, 0)), again.changed(overdue_factor=1.5)),
+            ),
+        )
+
+
+def _of_power(again: _Again) -> Iterator[Change]:
+    yield (
+        tr("how sure to be of finding it (power)"),
+        ((percent(0.7, 0), again.changed(power=0.7)), (percent(0.9, 0), again.changed(power=0.9))),
+    )
 
 
 def _least(facts: ListFacts | None) -> float:

@@ -15,7 +15,6 @@ from crmlab.language import number, tr
 from crmlab.models.buying import diagnosis
 from crmlab.models.buying.edges import to_the_edge
 from crmlab.models.buying.fitting import MANY, Scaled, found_in_units
-from crmlab.models.buying.leaving import dropout_is_shown
 from crmlab.models.buying.nbd import nbd_maximum
 from crmlab.models.buying.pareto_likelihood import log_likelihood
 from crmlab.models.histories import Histories, distinct_rows
@@ -95,7 +94,7 @@ def _diagnosis(data: Scaled, found: Maximum, dropout: float, ridges: Sequence[st
     values = np.exp(found.theta) * [1, data.units, 1, data.units]
     if found.theta[2] <= NOBODY_LEAVES:
         said.append(diagnosis.no_dropout("s"))
-    elif not dropout_is_shown(dropout):
+    elif not diagnosis.dropout_is_shown(dropout):
         said.append(diagnosis.dropout_not_shown())
     elif not ridges:
         said += diagnosis.flat(found, dict(zip(NAMES, values.tolist(), strict=True)))
