@@ -12,6 +12,7 @@ from crmlab.errors import DataError, ReportError
 from crmlab.findings import Refusal
 from crmlab.gates import DataFacts, facts, gate_results, missing, require
 from crmlab.suite import Notebook
+from crmlab.tables import portions
 
 NEEDS = {"transactions": ["customer_id", "date", "amount"]}
 SCHEMA = pa.schema(
@@ -60,7 +61,9 @@ def wants(monkeypatch, gate_values, needs=NEEDS, horizon_days=None):
     return made
 
 
-def test_facts_worked_by_hand():
+@pytest.mark.parametrize("so_many", [1, 50])
+def test_facts_worked_by_hand(monkeypatch, so_many):
+    monkeypatch.setattr(portions, "_number", lambda *_: so_many)  # in one portion, or most portions without a row
     # ann bought on 1 Jan and 1 Jun, bob on 1 Dec: 3 purchases. 1 Jan to 31 Dec 2024 (leap year): 365 days;
     # 1 Dec to 31 Dec: 30 days.
     assert facts(shop(ROWS)) == DataFacts(

@@ -5,6 +5,7 @@ for it. The engine does the searching, out of core where the rows are many; what
 each row that changes: `place` (the number of the part and the row in it) and what to write there.
 """
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ _REPEATS = {
     PRODUCTS.name: ("repeated_product_id", ("product_id",)),
 }
 _PLACES_IN_A_PART = 2**40
+_DOING = logging.getLogger(__name__)
 
 
 def finish(connection: Any, request: Request, parts: Sequence[Path]) -> None:
@@ -34,9 +36,11 @@ def finish(connection: Any, request: Request, parts: Sequence[Path]) -> None:
     marks = parts[0].with_name("marks.parquet")
     rule, key = _REPEATS[request.table.name]
     if request.table != TRANSACTIONS or any(request.seeks_duplicates(export) for export in request.exports):
+        _DOING.info("looking for rows of %s that repeat others", request.table.name)
         write_parquet(connection, connection.compile(_repeats(_placed(connection, parts), key)), marks)
         _rewrite(connection, parts, marks, _marked_as(rule))
     if request.nets:
+        _DOING.info("matching returns with their orders")
         netting.write_marks(_placed(connection, parts), marks)
         _rewrite(connection, parts, marks, _moved)
     marks.unlink(missing_ok=True)
@@ -63,6 +67,7 @@ def _repeats(rows: Any, key: Sequence[str]) -> Any:
 
 
 def _rewrite(connection: Any, parts: Sequence[Path], marks: Path, change: Any) -> None:
+    _DOING.info("marking the rows that were found")
     query = ""
     for number, part in enumerate(parts):
         rows = connection.read_parquet(as_one_file(part), hive_partitioning=False, file_row_number=True)
