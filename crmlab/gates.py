@@ -159,7 +159,7 @@ GENERAL_HORIZON_DAYS = 182
 
 def facts(client: HasTables) -> DataFacts:
     """How many customers and purchases the client's data hold, and over which days; nothing is refused here."""
-    rows = client.table(TRANSACTIONS)
+    rows = client.table(TRANSACTIONS).select("customer_id", "date", "amount", "excluded_by")
     parts = [_counted(purchases(portion)) for portion in portions(rows, ["customer_id"], ["customer_id", "date"])]
     first = min((part["first"] for part in parts if part["first"]), default=None)
     last = max((part["last"] for part in parts if part["last"]), default=None)

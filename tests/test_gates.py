@@ -3,7 +3,6 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-import ibis
 import pyarrow as pa
 import pytest
 
@@ -13,6 +12,7 @@ from crmlab.findings import Refusal
 from crmlab.gates import DataFacts, facts, gate_results, missing, require
 from crmlab.suite import Notebook
 from crmlab.tables import portions
+from crmlab.tables.engine import connect
 
 NEEDS = {"transactions": ["customer_id", "date", "amount"]}
 SCHEMA = pa.schema(
@@ -41,7 +41,9 @@ def shop(rows, **options):
         {"customer_id": row[0], "date": row[1], "amount": Decimal(row[2]), "excluded_by": row[3] if row[3:] else None}
         for row in rows
     ]
-    return Shop({"transactions": ibis.memtable(pa.Table.from_pylist(records, schema=SCHEMA))}, **options)
+    connection = connect(threads=1)
+    connection.con.register("given", pa.Table.from_pylist(records, schema=SCHEMA))
+    return Shop({"transactions": connection.table("given")}, **options)
 
 
 ROWS = [

@@ -149,7 +149,7 @@ def duplicates(connection: Any, client: Client) -> Iterator[Noticed]:
         (found,) = records(repeated.aggregate(different=repeated.count(), rows=repeated.n.sum()))
         if not found["different"]:
             return
-        amount = _amount_repeated(rows, repeated, client)
+        amount = _amount_repeated(stack, connection, rows, repeated, client)
     number = int(found["rows"]) - found["different"]
     yield Noticed(
         "exact_duplicate",
@@ -224,14 +224,17 @@ def _fingerprinted(stack: ExitStack, connection: Any, export: Export, file: RawF
     return rows.mutate(**{FINGERPRINT: rows[FINGERPRINT].cast("uuid")})  # half as long as its text
 
 
-def _amount_repeated(rows: Sequence[tuple[Export, Any]], repeated: Any, client: Client) -> Decimal:
+def _amount_repeated(
+    stack: ExitStack, connection: Any, rows: Sequence[tuple[Export, Any]], repeated: Any, client: Client
+) -> Decimal:
     """The money of all copies but the first; only rows that have copies are converted."""
     # As if the rule looked at every row: whether the client's does is another question.
     every = replace(client.rules, exact_duplicates="exclude")
     request = Request(tuple(export for export, _ in rows), client.observed_until, every, client.currency)
     clean = [rules.clean(one.semi_join(repeated, FINGERPRINT), export, request) for export, one in rows]
     picked = [one.select(FINGERPRINT, "amount") for one in clean]
-    whole = ibis.union(*picked) if picked[1:] else picked[0]
+    # Joined first and grouped then: where every row has a copy, memory has room for one of the two.
+    whole = stack.enter_context(reader.written_down(connection, ibis.union(*picked) if picked[1:] else picked[0]))
     groups = whole.group_by(FINGERPRINT).agg(n=whole.count(), amount=whole.amount.arbitrary())
     (found,) = records(groups.aggregate(amount=((groups.n - 1) * groups.amount).sum()))
     return Decimal(found["amount"] or 0)
