@@ -22,6 +22,7 @@ from crmlab.data_page.sections import Section, sections
 from crmlab.display import format_value
 from crmlab.errors import ReportError
 from crmlab.intake.start import refuse_to_replace, start
+from crmlab.language import speaking
 from crmlab.report import client_report, data, index, parameters
 from crmlab.report.body import View
 from crmlab.report.run import RunResult, run_notebook
@@ -147,7 +148,9 @@ def make_report(
         on_done=None if quiet else _say_outcome,
     )
     with _busy(f"Counting what is in the data of {client}", quiet=quiet):
-        data.write(data_page(opened), made.index.with_name(data.PAGE))
+        with speaking(language):
+            page = data_page(opened)
+        data.write(page, made.index.with_name(data.PAGE), language=language)
     index.write(made.index.parent, language=language)  # again, for it leads to the data page
     if as_json:
         _print_json(_report_row(made))

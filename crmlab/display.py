@@ -9,10 +9,23 @@ from typing import Any, Literal, get_args
 
 import pandas as pd
 
-from crmlab.language import count, current, day, is_right_to_left, money, number, percent, points, tr, translated
+from crmlab.language import (
+    count,
+    current,
+    day,
+    is_right_to_left,
+    money,
+    number,
+    percent,
+    points,
+    signed_percent,
+    tr,
+    translated,
+    trn,
+)
 from crmlab.language.numbers import MISSING
 
-Unit = Literal["share", "points", "count", "money", "days", "index", "number", "label", "text"]
+Unit = Literal["share", "change", "points", "count", "money", "days", "index", "number", "label", "text"]
 UNITS: tuple[str, ...] = get_args(Unit)
 
 _CODE = re.compile(r"`([^`]+)`")
@@ -22,6 +35,7 @@ _MARKDOWN = re.compile(r"([\\`*_\[\]#|~])")
 
 _NUMBERS: Mapping[Unit, Callable[[float], str]] = {
     "share": percent,
+    "change": signed_percent,
     "points": points,
     "count": count,
     "money": money,
@@ -34,9 +48,9 @@ _NUMBERS: Mapping[Unit, Callable[[float], str]] = {
 def format_value(value: Any, unit: Unit) -> str:
     """`value` as text in the form of its unit, or – where it is missing.
 
-    A share becomes a percentage, a difference of shares points. The currency is not repeated in every cell: it
-    belongs in the column's heading or the caption. A label is a word of ours and is shown in the language spoken;
-    text is the client's and stays as it is.
+    A share becomes a percentage, a relative change one with its sign, a difference of shares points. The currency is
+    not repeated in every cell: it belongs in the column's heading or the caption. A label is a word of ours and is
+    shown in the language spoken; text is the client's and stays as it is.
     """
     if value is None or pd.isna(value):
         return MISSING
@@ -47,11 +61,25 @@ def format_value(value: Any, unit: Unit) -> str:
     return _NUMBERS[unit](float(value))
 
 
-def format_interval(low: float | None, high: float | None, unit: Unit) -> str:
-    """`low to high` in the unit's format, or – where there is no interval."""
+def format_interval(low: float | None, high: float | None, unit: Unit, currency: str = "") -> str:
+    """`low to high` in the unit's format, or – where there is no interval; what is no share has its unit behind it."""
     if low is None or high is None or pd.isna(low) or pd.isna(high):
         return MISSING
-    return tr("{low} to {high}", low=format_value(low, unit), high=format_value(high, unit))
+    return tr("{low} to {high}", low=format_value(low, unit), high=quantity(high, unit, currency))
+
+
+def quantity(value: Any, unit: Unit, currency: str = "") -> str:
+    """`value` as it can stand by itself: money with its currency, days called days; – where it is missing."""
+    return f"{format_value(value, unit)} {unit_word(value, unit, currency)}".rstrip()
+
+
+def unit_word(value: Any, unit: Unit, currency: str = "") -> str:
+    """What stands behind a value of this unit where no heading says it; empty where its form says it."""
+    if value is None or pd.isna(value):
+        return ""
+    if unit == "days":
+        return trn(round(value), "day", "days")
+    return currency if unit == "money" else ""
 
 
 def marked_code(escaped: str) -> str:

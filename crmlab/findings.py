@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from IPython.display import display
 
-from crmlab.display import Unit, format_interval, format_value, marked_code, show_table
+from crmlab.display import Unit, format_interval, marked_code, quantity, show_table
 from crmlab.errors import DataError
 from crmlab.language import listed, percent, tr
 
@@ -40,8 +40,8 @@ class Finding:
     value : float
         The estimate, in `unit`.
     unit : str
-        `share` (0 to 1), `points` (a difference of shares, −1 to 1), `count`, `money`, `days`, `index` or
-        `number`.
+        `share` (0 to 1), `change` (relative: 0.1 is a tenth more), `points` (a difference of shares, −1 to 1), `count`,
+        `money`, `days`, `index` or `number`.
     low, high : float or None
         Interval around `value` at `level`; None only where `value` is a count of the data itself.
     n : int
@@ -131,9 +131,15 @@ def finding(
 
 @dataclass(frozen=True)
 class Findings:
-    """The findings of one cell, shown as one table."""
+    """The findings of one cell, shown as one table; `currency` is that of those in money."""
 
     items: tuple[Finding, ...]
+    currency: str = ""
+
+    def __post_init__(self) -> None:
+        bare = [item.id for item in self.items if item.unit == "money" and not self.currency]
+        if bare:
+            raise ValueError(f"findings in money need a currency, for example currency=shop.currency: {bare}")
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ARG002
         rows = [asdict(item) for item in self.items]
@@ -143,8 +149,8 @@ class Findings:
         rows = [
             {
                 "finding": item.claim,
-                "value": format_value(item.value, item.unit),
-                "interval": format_interval(item.low, item.high, item.unit),
+                "value": quantity(item.value, item.unit, self.currency),
+                "interval": format_interval(item.low, item.high, item.unit, self.currency),
                 "n": item.n,
                 "denominator": item.denominator,
                 "window": item.window,
@@ -164,9 +170,9 @@ class Findings:
         return show_table(pd.DataFrame(rows), tr("Findings."), units={"n": "count"}, headings=headings)
 
 
-def findings(*items: Finding) -> Findings:
-    """The findings as one cell output."""
-    return Findings(items)
+def findings(*items: Finding, currency: str = "") -> Findings:
+    """The findings as one cell output; those in money need the client's `currency`."""
+    return Findings(items, currency)
 
 
 @dataclass(frozen=True)

@@ -90,13 +90,13 @@ class _Gate:
 def _history(days: int) -> str:
     return trn(
         days,
-        "{n} day from the first purchase to observed_until",
-        "{n} days from the first purchase to observed_until",
+        "{n} day from the first purchase to the last day observed",
+        "{n} days from the first purchase to the last day observed",
         n=count(days),
     )
 
 
-_DAYS_OF_HISTORY = mark("days from the first purchase to observed_until")
+_DAYS_OF_HISTORY = mark("days from the first purchase to the last day observed")
 
 GATES: Mapping[str, _Gate] = {
     "customers": _Gate(
@@ -109,7 +109,7 @@ GATES: Mapping[str, _Gate] = {
         lambda facts: facts.history_days,
         _history,
         _DAYS_OF_HISTORY,
-        mark("Add older records, or correct observed_until in the client file if it is too early."),
+        mark("Add older records, or correct `observed_until` in the client file if it is too early."),
     ),
     "repeat_customers": _Gate(
         lambda facts: facts.repeat_customers,
@@ -120,18 +120,20 @@ GATES: Mapping[str, _Gate] = {
             n=count(n),
         ),
         mark("customers with purchases on two days or more"),
-        mark("Add a longer history, or check that the column mapped to customer_id names the buyer and not the order."),
+        mark(
+            "Add a longer history, or check that the column mapped to `customer_id` names the buyer and not the order."
+        ),
     ),
     "freshness_days": _Gate(
         lambda facts: facts.freshness_days,
         lambda n: trn(
             n,
-            "{n} day from the last purchase to observed_until",
-            "{n} days from the last purchase to observed_until",
+            "{n} day from the last purchase to the last day observed",
+            "{n} days from the last purchase to the last day observed",
             n=count(n),
         ),
-        mark("days from the last purchase to observed_until"),
-        mark("Add the latest records, or set observed_until in the client file to the last day the data covers."),
+        mark("days from the last purchase to the last day observed"),
+        mark("Add the latest records, or set `observed_until` in the client file to the last day the data covers."),
         at_most=True,
     ),
     "history_horizons": _Gate(

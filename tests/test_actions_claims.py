@@ -72,6 +72,13 @@ def test_a_test_that_cannot_see_says_so():
     assert "without a baseline" in claims.trial_claim(UNKNOWN)
 
 
+def test_what_cannot_be_tested_says_why_and_what_would_change_it():
+    assert "There is no list of customers" in claims.untested_claim([])
+    assert "“What is left out and why”" in claims.untested_claim([])
+    assert "Nobody was in these situations one period ago" in claims.untested_claim([UNKNOWN])
+    assert "Once there is one" in claims.unvaried_claim()
+
+
 def test_the_decision_follows_what_can_be_known():
     large = facts(contact=2000, alone=2000)
     assert "decide on 1998-09-30 by the comparison" in claims.decision_claim(plan(), [large], DAYS)

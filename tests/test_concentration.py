@@ -1,5 +1,6 @@
 """Concentration against arithmetic done by hand, published values, independent SQL, and what must always hold."""
 
+from dataclasses import replace
 from datetime import date
 from functools import cache
 
@@ -472,6 +473,19 @@ def test_an_estimate_lies_in_its_interval_and_the_seed_decides(cdnow: ibis.Table
     for estimate in (one.top_share, one.gini, one.customers_for):
         assert estimate.low < estimate.value < estimate.high
     assert one.summary().shape == (3, 9)
+
+
+def test_each_measure_is_shown_in_its_own_form(cdnow: ibis.Table) -> None:
+    of = c.window_values(cdnow, c.months_back(UNTIL, 12))
+    found = c.concentration(of, rng=rng(1), n_resamples=199)
+    shown = c.claims.measures_table(found).set_index("measure")["value"]
+    # The forms in which the sentences say them.
+    assert shown["share of the top 20 %"] in c.claims.top_share_claim(found)
+    assert shown["customers who make 80 %"] in c.claims.customers_for_claim(found)
+    assert shown["Gini index"] in c.claims.gini_claim(found)
+    assert [value.endswith(" %") for value in shown] == [True, False, True]
+    bare = replace(found, gini=replace(found.gini, low=None, high=None))
+    assert c.claims.measures_table(bare)["low"].iloc[1] == "–"
 
 
 def test_several_tops_at_once(cdnow: ibis.Table) -> None:

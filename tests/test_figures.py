@@ -247,6 +247,23 @@ def test_a_title_is_folded_only_where_it_does_not_fit_and_then_evenly() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("label", "width", "lines"),
+    [
+        ("days from first to last purchase (right: bought lately), 502 days after the first", 78, 2),
+        ("customers left alone on purpose", 26, 2),
+        ("horizon", 22, 1),
+        ("", 22, 1),
+    ],
+)
+def test_a_label_is_folded_into_even_lines(label: str, width: int, lines: int) -> None:
+    folded = style.folded(label, width).split("\n")
+    assert " ".join(folded) == label
+    assert len(folded) == lines
+    assert max(map(len, folded)) <= width
+    assert lines == 1 or len(folded[-1].split()) > 1  # no word is left over
+
+
 def test_a_figure_without_alt_text_is_not_shown() -> None:
     with pytest.raises(ValueError, match="no alt text"):
         figures.show(style.new_axes())

@@ -35,7 +35,7 @@ def seen(uplift: float | None = 0.256) -> Axes:
     return figures.what_a_test_can_see(table, wanted=0.05)
 
 
-def tornado(now: float = 0.129, high: float = 0.192) -> Axes:
+def tornado(now: float = 0.129, high: float = 0.192, low: float = 0.089) -> Axes:
     table = pd.DataFrame(
         {
             "setting": [
@@ -44,7 +44,7 @@ def tornado(now: float = 0.129, high: float = 0.192) -> Axes:
                 "when a customer counts as overdue",
             ],
             "low_choice": ["75 %", "50 %", "75 % of their limit"],
-            "low": [0.089, 0.04, np.nan],
+            "low": [low, 0.04, np.nan],
             "high_choice": ["25 %", "5 %", "150 % of their limit"],
             "high": [high, np.nan, np.nan],
         }
@@ -92,6 +92,18 @@ def test_what_cannot_be_measured_is_said_and_not_drawn() -> None:
     assert [text.get_text() for text in ax.texts] == ["too few to measure", "too few to measure"]
     assert "too few to measure a lift" in alt_text(ax)
     assert "Win back" not in alt_text(ax)  # it has no baseline
+
+
+@pytest.mark.parametrize("low", [0.089, 0.057])  # with 0.057 the words beside the bar would stand on the line at 0.05
+def test_no_words_stand_on_a_line_of_the_tornado(low: float) -> None:
+    ax = tornado(low=low)
+    ax.figure.draw_without_rendering()
+    upright = [line for line in ax.lines if len(set(line.get_xdata())) == 1]
+    across = [ax.transData.transform((line.get_xdata()[0], 0))[0] for line in upright]
+    assert len(across) == 5  # as planned, worth finding, and three ends of bars
+    for text in ax.texts:
+        box = text.get_window_extent()
+        assert not [x for x in across if box.x0 < x < box.x1], text.get_text()
 
 
 def test_the_tornado_draws_what_there_is() -> None:

@@ -57,7 +57,7 @@ def plain() -> Axes:
     ax.set_xticks([date(1998, 3, 21), date(1998, 6, 30)])
     ax.set_title("RFM و ارزش\nCLV")
     style.legend(ax)
-    return style.describe(ax, "alt")
+    return style.described(ax, "alt")
 
 
 every_figure = pytest.mark.parametrize("draw", [lorenz, top_shares, share_by_window, heatmap, plain])
@@ -118,6 +118,18 @@ def test_the_same_table_gives_the_same_bytes(draw: Callable[[], Axes]) -> None:
 def test_letters_are_joined_and_none_is_missing(draw: Callable[[], Axes], recwarn: pytest.WarningsRecorder) -> None:
     figures.show(draw())
     assert not [str(warning.message) for warning in recwarn if "missing" in str(warning.message)]
+
+
+def test_what_a_figure_says_in_words_has_the_marks_of_the_language() -> None:
+    curve = pd.DataFrame({"day": [0, 100, 200], "at_risk": [30, 20, 10], "censored": [0, 1, 2]})
+    curve = curve.assign(survival=[1.0, 0.8, 0.6], low=[1.0, 0.7, 0.5], high=[1.0, 0.9, 0.7])
+    survival = figures.survival(curve, title="ماندن", ylabel="سهم", xlabel="روز", level=0.95)
+    bars = pd.DataFrame({"years": [0.4, 1.4], "value": [26.91, 103.56]})
+    naive = figures.naive_values(bars, labels=["نخست", "آخر"], currency="USD")
+    told = [style.alt_text(ax) for ax in (survival, naive)]
+    assert "، " in told[0]
+    assert "؛ " in told[1]
+    assert not [alt for alt in told if ", " in alt or "; " in alt]
 
 
 def test_time_runs_from_left_to_right() -> None:

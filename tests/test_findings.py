@@ -1,11 +1,13 @@
 """What leaves a notebook: each output readable by people and by programs."""
 
 import json
+import re
 from dataclasses import dataclass
 
 import pandas as pd
 import pytest
 
+from crmlab.display import Unit
 from crmlab.errors import DataError
 from crmlab.findings import (
     FINDINGS_MIME,
@@ -67,6 +69,28 @@ def test_findings_leave_as_json_and_as_a_table() -> None:
 def test_findings_without_intervals_name_no_level() -> None:
     html = findings(share(low=None, high=None))._repr_mimebundle_()["text/html"]
     assert ">interval<" in html
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "low", "high", "shown"),
+    [
+        ("money", 103.56, 94.8, 112.32, ["103.56 USD", "94.80 to 112.32 USD"]),
+        ("days", 315.0, 300.0, 330.0, ["315 days", "300 to 330 days"]),
+        ("days", 1.0, 1.0, 2.0, ["1 day", "1 to 2 days"]),
+        ("change", 0.004, -0.117, 0.129, ["+0.4 %", "-11.7 % to +12.9 %"]),
+        ("count", 627.0, 589.0, 670.0, ["627", "589 to 670"]),
+        ("money", 103.56, None, None, ["103.56 USD", "–"]),
+    ],
+)
+def test_a_finding_stands_with_its_unit(unit: Unit, value: float, low: float, high: float, shown: list[str]) -> None:
+    found = finding("06.x", "A claim.", Number(value, low, high), unit=unit)
+    html = findings(found, currency="USD")._repr_mimebundle_()["text/html"]
+    assert re.findall(r"<td>([^<]*)</td>", html)[1:3] == shown
+
+
+def test_findings_in_money_need_a_currency() -> None:
+    with pytest.raises(ValueError, match=r"need a currency.*\['06.x'\]"):
+        findings(finding("06.x", "A claim.", Number(), unit="money"))
 
 
 def action_list(table: pd.DataFrame) -> ActionList:

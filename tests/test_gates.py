@@ -100,7 +100,7 @@ def test_sentences_say_what_is_needed_what_was_found_and_how_to_mend_it(monkeypa
     mend = "Add the records of more customers, or see with `crmlab check` which rule leaves rows out."
     assert found == [
         f"1,000 customers with a purchase needed, 2 found: too few. {mend}",
-        "180 days from the first purchase to observed_until needed, 365 found.",
+        "180 days from the first purchase to the last day observed needed, 365 found.",
         "1 customer with purchases on two days or more needed, 1 found.",
     ]
 
@@ -109,8 +109,8 @@ def test_sentences_say_what_is_needed_what_was_found_and_how_to_mend_it(monkeypa
 def test_freshness_is_passed_up_to_its_greatest_value(monkeypatch, most, passed):
     (result,) = gate_results(shop(ROWS), wants(monkeypatch, {"freshness_days": most}))  # 1 to 31 December: 30 days
     assert (result.needed, result.got, result.passed, result.at_most) == (most, 30, passed, True)
-    said = f"At most {most} days from the last purchase to observed_until needed, 30 found"
-    mend = "Add the latest records, or set observed_until in the client file to the last day the data covers."
+    said = f"At most {most} days from the last purchase to the last day observed needed, 30 found"
+    mend = "Add the latest records, or set `observed_until` in the client file to the last day the data covers."
     assert result.sentence == (f"{said}." if passed else f"{said}: too many. {mend}")
 
 
@@ -144,7 +144,7 @@ def test_a_gate_at_most_is_marked_in_the_table(monkeypatch):
     wants(monkeypatch, {"customers": 1, "freshness_days": 30})
     assert require(shop(ROWS), "98_wanting").data["gate"].tolist() == [
         "customers with a purchase",
-        "at most: days from the last purchase to observed_until",
+        "at most: days from the last purchase to the last day observed",
     ]
 
 
@@ -156,7 +156,7 @@ def test_require_shows_the_gates(monkeypatch):
     wants(monkeypatch, {"customers": 2, "history_days": 300})
     table = require(shop(ROWS), "98_wanting")
     assert table.data.to_dict("list") == {
-        "gate": ["customers with a purchase", "days from the first purchase to observed_until"],
+        "gate": ["customers with a purchase", "days from the first purchase to the last day observed"],
         "needed": [2, 300],
         "found": [2, 365],
         "passed": ["yes", "yes"],
@@ -178,7 +178,7 @@ def test_require_refuses_with_every_reason_at_once(monkeypatch):
         "The column 'datum' of the table 'transactions' is needed (did you mean 'date'?)",
         "The table 'contacts' is needed",
         "3 customers with a purchase needed, 2 found",
-        "1,000 days from the first purchase to observed_until needed, 365 found",
+        "1,000 days from the first purchase to the last day observed needed, 365 found",
     ]
 
 

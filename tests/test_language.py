@@ -21,6 +21,7 @@ from crmlab.language import (
     count,
     current,
     day,
+    gregorian_month,
     in_kernel,
     interval,
     listed,
@@ -263,6 +264,13 @@ def test_days_and_months_are_those_of_the_jalali_calendar(gregorian: date, jalal
     assert (day(gregorian), month(gregorian)) == (gregorian.isoformat(), gregorian.isoformat()[:7])
     with speaking("fa"):
         assert (day(gregorian), month(gregorian)) == (jalali, month_shown)
+
+
+def test_a_gregorian_month_keeps_its_own_name() -> None:
+    months = [date(1997, number, 1) for number in (1, 5, 6, 12)]
+    assert [gregorian_month(day_) for day_ in months] == ["1997-01", "1997-05", "1997-06", "1997-12"]
+    with speaking("fa"):
+        assert [gregorian_month(day_) for day_ in months] == ["ژانویهٔ ۱۹۹۷", "مهٔ ۱۹۹۷", "ژوئن ۱۹۹۷", "دسامبر ۱۹۹۷"]
 
 
 def test_a_signed_share_has_the_sign_of_all_numbers_and_nothing_has_none() -> None:

@@ -147,9 +147,9 @@ WHY = (
     [
         ("26", "read", True, "The rows read sum to 26.00, which agrees with the ledger's 26.00."),
         ("14.0099", "kept", True, f"{LEFT}, which agrees with the ledger's 14.01."),
-        ("14.01", "kept", False, f"{LEFT}, 0.01 less than the ledger's 14.01 (0.07% of it). {WHY}"),
-        ("10", "kept", False, f"{LEFT}, 4.00 more than the ledger's 10.00 (40.00% of it). {WHY}"),
-        ("-10", "kept", False, f"{LEFT}, 24.00 more than the ledger's -10.00 (240.00% of it). {WHY}"),
+        ("14.01", "kept", False, f"{LEFT}, 0.01 less than the ledger's 14.01 (0.07 % of it). {WHY}"),
+        ("10", "kept", False, f"{LEFT}, 4.00 more than the ledger's 10.00 (40.00 % of it). {WHY}"),
+        ("-10", "kept", False, f"{LEFT}, 24.00 more than the ledger's -10.00 (240.00 % of it). {WHY}"),
         ("0", "kept", False, f"{LEFT}, 14.00 more than the ledger's 0.00. {WHY}"),
     ],
 )

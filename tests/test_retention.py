@@ -233,6 +233,10 @@ def test_cohorts_are_compared_at_the_same_age() -> None:
     assert found.later.value == pytest.approx(0.2)
     assert found.later.low > 0
     assert "are better at the same age" in r.claims.cohort_claim(found)
+    assert r.claims.cohort_claim(found).startswith("Of the cohort 2020-02 the share")
+    assert "from that of the cohort 2020-01" in r.claims.cohort_claim(found)
+    several = replace(found, later_names=("2020-02", "2020-03", "2020-04"))
+    assert r.claims.cohort_claim(several).startswith("Of the cohorts 2020-02 to 2020-04 the share")
     # Fisher's exact test, summed by hand: tables with these margins no likelier than 30 of 100 against 50 of 100.
     chances = hypergeom(200, 80, 100).pmf(np.arange(101))
     p = chances[chances <= chances[30] * (1 + 1e-9)].sum()

@@ -127,7 +127,24 @@ def test_the_curve_steps_and_counts_who_is_at_risk() -> None:
     assert marks.get_xdata().tolist() == [2, 5]
     # At risk on days 0 to 5: 5, 5, 5, 2, 2, 1.
     assert [label.get_text() for label in ax.get_xticklabels()] == ["0\n5", "1\n5", "2\n5", "3\n2", "4\n2", "5\n1"]
-    assert "90 % band" in ax.get_legend().get_texts()[0].get_text()
+    (below,) = ax.figure.legends
+    assert "90 % band" in below.get_texts()[0].get_text()
+
+
+def test_the_legend_of_a_curve_covers_nothing_of_it() -> None:
+    # Half of a hundred customers are followed to day 90 without an event: the curve stays high to the right edge.
+    table = kaplan_meier([*range(1, 51), *[90] * 50], [day % 10 == 0 for day in range(1, 51)] + [False] * 50).table
+    ax = figures.survival(table, title="t", ylabel="y", xlabel="x", level=0.95)
+    ax.figure.draw_without_rendering()
+    assert ax.get_legend() is None
+    assert not ax.figure.legends[0].get_window_extent().overlaps(ax.get_window_extent())
+
+
+def test_a_mark_at_nothing_is_seen_whole() -> None:
+    ax = figures.gap_by_pace(paces().assign(fixed=0.0, fixed_low=0.0), churn_gap_days=180, quantile=0.9)
+    marks = ax.containers[0].lines[0]
+    assert marks.get_ydata().tolist() == [0.0] * 4
+    assert not marks.get_clip_on()
 
 
 def test_both_definitions_are_drawn_by_pace() -> None:

@@ -1,5 +1,6 @@
 """Who moves from state to state: by hand, against published intervals, and what must always add up."""
 
+import re
 from datetime import date
 
 import numpy as np
@@ -178,6 +179,9 @@ def test_with_few_earlier_periods_nobody_says_what_is_usual() -> None:
     assert moves.usual_share is None
     assert moves.band == {"middle": None, "low": None, "high": None}
     assert "too few earlier periods" in s.claims.moves_claim(moves)
+    assert s.claims.share_moving_claim(moves) == (
+        "100.0 % of those in touch when the last period began were at risk when it ended."
+    )
 
 
 def several(slipping: list[int], *, staying: int = 90) -> s.Panel:
@@ -193,6 +197,11 @@ def test_many_more_moves_than_before_are_more_than_usual() -> None:
     moves = s.moves_to_at_risk(of)
     assert moves.moved.value == 40
     assert "more than usual" in s.claims.moves_claim(moves)
+    # 40 of 90 + 40 in touch; before, 10 of 100, 12 of 102, 11 of 101, 9 of 99 and 10 of 100: about a tenth.
+    said = s.claims.share_moving_claim(moves)
+    assert said.startswith("30.8 % of those in touch when the last period began were at risk when it ended")
+    assert re.search(r"; in the middle of the 5 periods before it 10\.\d % were\.$", said)
+    assert said != s.claims.moves_claim(moves)  # two findings, two sentences
 
 
 def test_as_many_moves_as_before_are_usual_and_few_are_fewer() -> None:
@@ -208,6 +217,7 @@ def test_with_nobody_in_touch_nothing_is_claimed() -> None:
     assert moves.not_bought is None
     assert moves.share.low is None
     assert "Nobody was in touch" in s.claims.moves_claim(moves)
+    assert "Nobody was in touch" in s.claims.share_moving_claim(moves)
     assert "nobody had to buy" in s.claims.brink_claim(moves)
 
 

@@ -605,6 +605,22 @@ def test_a_given_margin_and_rate_are_varied() -> None:
     assert table.loc["discount rate", "low_setting"] == "15.0 % a year"
 
 
+def test_the_list_has_its_currency_and_its_days_over_it(cdnow_outlook: v.Outlook) -> None:
+    headings = v.list_headings(cdnow_outlook)
+    assert set(headings) < set(v.customer_value(cdnow_outlook).columns)
+    assert headings["purchases"] == "purchases in 12 months"
+    assert v.list_title(cdnow_outlook) == "Expected value of each customer in the next 12 months, undiscounted revenue"
+    in_money = [text for name, text in headings.items() if name.startswith("value")]
+    assert len(in_money) == 3
+    assert all(text.endswith(", USD") for text in in_money)
+
+
+def test_errors_in_revenue_are_said_in_the_currency(cdnow_checked: v.HoldOut) -> None:
+    said = v.verdicts.error_claim(cdnow_checked, "USD")
+    assert f"in revenue the model missed by {cdnow_checked.value.rmse:.2f} USD" in said
+    assert said.endswith(f"the naive one by {cdnow_checked.value.rmse_naive:.2f} USD.")
+
+
 # --- what cannot be fitted -------------------------------------------------------------------------------------
 
 
@@ -635,7 +651,7 @@ def test_all_bought_once_is_said_and_described() -> None:
         v.claims.naive_claim(v.naive_value(customers), "USD"),
         v.verdicts.purchases_claim(checked),
         v.verdicts.value_claim(checked, "USD"),
-        v.verdicts.error_claim(checked),
+        v.verdicts.error_claim(checked, "USD"),
         v.verdicts.picks_claim(checked),
         v.verdicts.covered_claim(checked),
         v.verdicts.verdict_claim(checked),

@@ -16,6 +16,7 @@ from crmlab.data_page.noticed import Lines, Noticed, records
 from crmlab.data_page.personal import Personal
 from crmlab.data_page.readiness import Readiness, readiness
 from crmlab.gates import DataFacts, GateResult
+from crmlab.language import mark, tr, translated
 from crmlab.tables import quality
 from crmlab.tables.export import Export
 from crmlab.tables.ingest import Source
@@ -27,13 +28,19 @@ _DOING = logging.getLogger(__name__)
 TRANSACTIONS = "transactions"
 
 CHANGES = {
-    "returns_booked": "Returns that count on their own date.",
-    "returns_netted": "Returns that count on the date of the order they belong to.",
-    "returns_unmatched": "Returns whose order was not found: they count on their own date.",
-    "same_day": "Sales on a day on which their customer has others: one purchase for each customer and day.",
-    "sign_flipped": "Returns written with an amount above zero: they count below zero.",
-    "amount_rounded": "Amounts with more than four decimals: they were rounded to four, halves away from zero.",
-    "unit_converted": "Amounts in another unit of the currency: rial and toman were turned into the client's.",
+    mark("returns_booked"): mark("Returns that count on their own date."),
+    mark("returns_netted"): mark("Returns that count on the date of the order they belong to."),
+    mark("returns_unmatched"): mark("Returns whose order was not found: they count on their own date."),
+    mark("same_day"): mark(
+        "Sales on a day on which their customer has others: one purchase for each customer and day."
+    ),
+    mark("sign_flipped"): mark("Returns written with an amount above zero: they count below zero."),
+    mark("amount_rounded"): mark(
+        "Amounts with more than four decimals: they were rounded to four, halves away from zero."
+    ),
+    mark("unit_converted"): mark(
+        "Amounts in another unit of the currency: rial and toman were turned into the client's."
+    ),
 }
 
 
@@ -115,7 +122,7 @@ class DataPage:
 
 
 def data_page(client: Client) -> DataPage:
-    """Everything there is to say about the client's data; all rows are counted in the engine.
+    """Everything there is to say about the client's data, in the language spoken; all rows are counted in the engine.
 
     Raises
     ------
@@ -233,7 +240,7 @@ def _period(clean: Any) -> tuple[date, date] | None:
 
 def _rule_rows(name: str, counts: pd.DataFrame) -> tuple[Counted, ...]:
     sentences = {rule.name: rule.sentence for rule in BY_NAME[name].rules}
-    sentences |= {"read": "Every row of the raw files.", "kept": "What every number is made of."}
+    sentences |= {"read": mark("Every row of the raw files."), "kept": mark("What every number is made of.")}
     return tuple(_counted(row["rule"], sentences[row["rule"]], row) for row in counts.to_dict(orient="records"))
 
 
@@ -243,7 +250,7 @@ def _changes(changes: pd.DataFrame) -> tuple[Counted, ...]:
 
 
 def _counted(name: str, sentence: str, row: Mapping[Any, Any]) -> Counted:
-    return Counted(name, sentence, int(row["rows"]), row.get("amount"))
+    return Counted(name, translated(sentence), int(row["rows"]), row.get("amount"))
 
 
 def _next_steps(
@@ -254,13 +261,17 @@ def _next_steps(
     notebooks: Sequence[Readiness],
 ) -> Iterator[str]:
     if personal_data:
-        yield "Take the personal data out of the export, as advised above, and export again."
+        yield tr("Take the personal data out of the export, as advised above, and export again.")
     if noticed:
-        yield "Go through what was noticed with the client; write what you decide into the rules of the client file."
+        yield tr(
+            "Go through what was noticed with the client; write what you decide into the rules of the client file."
+        )
     if client.ledger is None:
-        yield "State a total of the client's books (`ledger: {total: …}`), so that nothing can be missing unnoticed."
+        yield tr(
+            "State a total of the client's books (`ledger: {total: …}`), so that nothing can be missing unnoticed."
+        )
     reasons = [reason for notebook in notebooks for reason in notebook.reasons]
     yield from dict.fromkeys((*reasons, *(gate.sentence for gate in general if not gate.passed)))
     ready = [notebook.notebook for notebook in notebooks if notebook.can_run]
     if ready:
-        yield f"Run what the data support: `crmlab run CLIENT {' '.join(ready)}`."
+        yield tr("Run what the data support: {command}.", command=f"`crmlab run CLIENT {' '.join(ready)}`")

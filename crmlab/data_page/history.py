@@ -8,7 +8,9 @@ from itertools import pairwise
 import ibis
 
 from crmlab.data_page.noticed import Lines, Noticed, records, total
-from crmlab.data_page.phrases import count, listed, named, share
+from crmlab.data_page.phrases import count, lines_, listed, named, share
+from crmlab.language import day as in_words
+from crmlab.language import gregorian_month, tr, trn
 from crmlab.tables.quality import several
 
 LARGE_CUSTOMER = Decimal("0.1")
@@ -27,15 +29,22 @@ def large_customer(lines: Lines) -> Iterator[Noticed]:
     if everything["n"] <= 1 / LARGE_CUSTOMER or everything["most"] <= LARGE_CUSTOMER * everything["amount"]:
         return
     (largest,) = records(customers.order_by([ibis.desc("amount"), "customer_id"]).limit(1))
-    who = f"Customer {named(largest['customer_id'])}" if lines.names_customers else "One customer"
+    who = tr("Customer {id}", id=named(largest["customer_id"])) if lines.names_customers else tr("One customer")
     yield Noticed(
         "large_customer",
-        f"{who} makes {share(largest['amount'], everything['amount'])} of the kept sales: "
-        f"{lines.money(largest['amount'])} on {count(largest['rows'], 'line', 'lines')}.",
+        tr(
+            "{who} makes {share} of the kept sales: {money} on {lines}.",
+            who=who,
+            share=share(largest["amount"], everything["amount"]),
+            money=lines.money(largest["amount"]),
+            lines=lines_(largest["rows"]),
+        ),
         largest["rows"],
         largest["amount"],
-        "See whether this is one buyer or an account for many, such as cash sales, a marketplace or a test; "
-        "`test_customers` leaves such ids out.",
+        tr(
+            "See whether this is one buyer or an account for many, such as cash sales, a marketplace or a test; "
+            "`test_customers` leaves such ids out."
+        ),
     )
 
 
@@ -49,11 +58,16 @@ def silent_months(lines: Lines) -> Iterator[Noticed]:
     if silent:
         yield Noticed(
             "months_without_sales",
-            f"{count(len(silent), 'month', 'months')} between the first sale and the last {_is(len(silent))} without "
-            f"any sale: {listed([f'{month:%Y-%m}' for month in silent])}.",
+            trn(
+                len(silent),
+                "{n} month between the first sale and the last is without any sale: {months}.",
+                "{n} months between the first sale and the last are without any sale: {months}.",
+                n=count(len(silent)),
+                months=listed([gregorian_month(month) for month in silent]),
+            ),
             None,
             None,
-            "See whether a file of the export is missing. A gap looks like customers who went away and came back.",
+            tr("See whether a file of the export is missing. A gap looks like customers who went away and came back."),
         )
 
 
@@ -69,23 +83,35 @@ def unfinished_end(lines: Lines) -> Iterator[Noticed]:
     if silence > max(usual, LEAST_SILENCE_DAYS):
         yield Noticed(
             "silent_end",
-            f"The last sale is on {last}, {silence:,} days before observed_until ({until}); no "
-            "silence before was as long.",
+            tr(
+                "The last sale is on {last}, {days} days before the last day observed ({until}); no silence before was "
+                "as long.",
+                last=in_words(last),
+                days=count(silence),
+                until=in_words(until),
+            ),
             None,
             None,
-            "If the data end there, set observed_until to the last day they cover; otherwise every customer looks as "
-            "if gone.",
+            tr(
+                "If the data end there, set `observed_until` to the last day they cover; otherwise every customer "
+                "looks as if gone."
+            ),
         )
     elif _next_month(until) - timedelta(days=1) > until:
         month = sales.filter(sales.date >= ibis.literal(until.replace(day=1)))
         rows, amount = total(month)
         yield Noticed(
             "unfinished_month",
-            f"The last month is unfinished: {until:%Y-%m} is observed for {until.day} of "
-            f"{(_next_month(until) - timedelta(days=1)).day} days (last sale {last}).",
+            tr(
+                "The last month is unfinished: {month} is observed for {days} of {all} days (last sale {last}).",
+                month=gregorian_month(until),
+                days=count(until.day),
+                all=count((_next_month(until) - timedelta(days=1)).day),
+                last=in_words(last),
+            ),
             rows,
             amount,
-            "Compare it with no whole month; trends that end in it seem to fall.",
+            tr("Compare it with no whole month; trends that end in it seem to fall."),
         )
 
 
@@ -95,14 +121,18 @@ def same_day(lines: Lines) -> Iterator[Noticed]:
     sales = lines.kept.filter(lines.kept.amount > 0)
     found = several(sales, ["customer_id", "date"], unit)
     if found.groups:
-        one, many = ("order", "orders") if unit else ("line", "lines")
+        parts = count(found.parts)
         yield Noticed(
             "same_day",
-            f"{count(found.parts, one, many)} of customers with several on the same day count as "
-            f"{count(found.groups, 'purchase', 'purchases')}: one for each customer and day.",
+            tr(
+                "{parts} of customers with several on the same day count as {purchases}: one for each customer and "
+                "day.",
+                parts=trn(found.parts, "{n} order", "{n} orders", n=parts) if unit else lines_(found.parts),
+                purchases=trn(found.groups, "{n} purchase", "{n} purchases", n=count(found.groups)),
+            ),
             found.rows,
             found.amount,
-            "No money is left out. A purchase is a customer's day, because parts of one visit are no repeat.",
+            tr("No money is left out. A purchase is a customer's day, because parts of one visit are no repeat."),
         )
 
 
@@ -115,7 +145,3 @@ def _months(first: date, last: date) -> Iterator[date]:
 
 def _next_month(day: date) -> date:
     return date(day.year + day.month // 12, day.month % 12 + 1, 1)
-
-
-def _is(number: int) -> str:
-    return "is" if number == 1 else "are"

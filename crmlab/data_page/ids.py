@@ -6,13 +6,14 @@ from typing import Any
 import ibis
 
 from crmlab.data_page.noticed import Lines, Noticed, records, total
-from crmlab.data_page.phrases import count, listed, named
+from crmlab.data_page.phrases import count, lines_, listed, named
+from crmlab.language import mark, tr, translated, trn
 from crmlab.tables import convert
 from crmlab.tables.quality import Several, several
 
 EXAMPLES = 5
 
-_ID_COLUMNS = {"customer_id": "customer", "order_id": "order", "product_id": "product"}
+_ID_COLUMNS = {"customer_id": mark("customer id"), "order_id": mark("order id"), "product_id": mark("product id")}
 
 
 def destroyed(lines: Lines) -> Iterator[Noticed]:
@@ -27,11 +28,17 @@ def destroyed(lines: Lines) -> Iterator[Noticed]:
             shown = column != "customer_id" or lines.names_customers
             yield Noticed(
                 f"destroyed_{column}",
-                f"{count(rows, 'line has', 'lines have')} a {what} id that a spreadsheet has rounded, worth "
-                f"{lines.money(amount)}.",
+                trn(
+                    rows,
+                    "{n} line has a {id} that a spreadsheet has rounded, worth {money}.",
+                    "{n} lines have a {id} that a spreadsheet has rounded, worth {money}.",
+                    n=count(rows),
+                    id=translated(what),
+                    money=lines.money(amount),
+                ),
                 rows,
                 amount,
-                "The digits are lost for good: export again from the system itself, with ids stored as text.",
+                tr("The digits are lost for good: export again from the system itself, with ids stored as text."),
                 tuple(named(row[column]) for row in records(values.limit(EXAMPLES))) if shown else (),
             )
 
@@ -45,11 +52,18 @@ def spellings(lines: Lines) -> Iterator[Noticed]:
     if found.groups:
         yield Noticed(
             "code_spellings",
-            f"{count(found.groups, 'product code is', 'product codes are')} written in several ways of upper and lower "
-            f"case, {_on(lines, found)}.",
+            trn(
+                found.groups,
+                "{n} product code is written in several ways of upper and lower case, {on_lines}.",
+                "{n} product codes are written in several ways of upper and lower case, {on_lines}.",
+                n=count(found.groups),
+                on_lines=_on(lines, found),
+            ),
             found.rows,
             found.amount,
-            "They count as different products. Where they are the same, write them alike before analysing products.",
+            tr(
+                "They count as different products. Where they are the same, write them alike before analysing products."
+            ),
             tuple(_ways(codes, row["folded"]) for row in found.most),
         )
 
@@ -64,12 +78,19 @@ def many_names(lines: Lines) -> Iterator[Noticed]:
         most = found.most
         yield Noticed(
             "code_many_names",
-            f"{count(found.groups, 'product code has', 'product codes have')} more than one name, {_on(lines, found)}; "
-            f"the most has {named(most[0]['product_id'])} with {most[0]['parts']:,}.",
+            trn(
+                found.groups,
+                "{n} product code has more than one name, {on_lines}; the most has {code} with {names}.",
+                "{n} product codes have more than one name, {on_lines}; the most has {code} with {names}.",
+                n=count(found.groups),
+                on_lines=_on(lines, found),
+                code=named(most[0]["product_id"]),
+                names=count(most[0]["parts"]),
+            ),
             found.rows,
             found.amount,
-            "Products are told apart by their code. Remarks typed into the name (damaged, lost) are not products.",
-            tuple(f"{named(row['product_id'])}: {row['parts']:,} names" for row in most),
+            tr("Products are told apart by their code. Remarks typed into the name (damaged, lost) are not products."),
+            tuple(tr("{code}: {n} names", code=named(row["product_id"]), n=count(row["parts"])) for row in most),
         )
 
 
@@ -82,17 +103,27 @@ def shared_orders(lines: Lines) -> Iterator[Noticed]:
     if found.groups:
         yield Noticed(
             "order_several_customers",
-            f"{count(found.groups, 'order has', 'orders have')} more than one customer, {_on(lines, found)}.",
+            trn(
+                found.groups,
+                "{n} order has more than one customer, {on_lines}.",
+                "{n} orders have more than one customer, {on_lines}.",
+                n=count(found.groups),
+                on_lines=_on(lines, found),
+            ),
             found.rows,
             found.amount,
-            "Order ids that start again (every year, in every branch) look like this: then an id is no order by "
-            "itself, and returns cannot be matched to it.",
-            tuple(f"{named(row['order_id'])}: {row['parts']:,} customers" for row in found.most),
+            tr(
+                "Order ids that start again (every year, in every branch) look like this: then an id is no order by "
+                "itself, and returns cannot be matched to it."
+            ),
+            tuple(
+                tr("{order}: {n} customers", order=named(row["order_id"]), n=count(row["parts"])) for row in found.most
+            ),
         )
 
 
 def _on(lines: Lines, found: Several) -> str:
-    return f"on {count(found.rows, 'line', 'lines')} worth {lines.money(found.amount)}"
+    return tr("on {lines} worth {money}", lines=lines_(found.rows), money=lines.money(found.amount))
 
 
 def _ways(codes: Any, folded: str) -> str:

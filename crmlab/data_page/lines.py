@@ -7,7 +7,9 @@ from typing import Any
 import ibis
 
 from crmlab.data_page.noticed import Lines, Noticed, decided, records, total
-from crmlab.data_page.phrases import count, listed, named, share
+from crmlab.data_page.phrases import count, lines_, listed, named, share
+from crmlab.language import day, tr, trn
+from crmlab.language import listed as in_a_row
 from crmlab.tables.rules import is_non_product
 
 # A prefix of order ids is a mark of cancellations if nearly all its lines are negative.
@@ -32,12 +34,20 @@ def without_customer(lines: Lines) -> Iterator[Noticed]:
         (everything,) = records(lines.table.aggregate(n=lines.table.count()))
         yield Noticed(
             "no_customer",
-            f"{count(rows, 'line has', 'lines have')} no customer ({share(rows, everything['n'])} of all lines), worth "
-            f"{lines.money(amount)}.",
+            trn(
+                rows,
+                "{n} line has no customer ({share} of all lines), worth {money}.",
+                "{n} lines have no customer ({share} of all lines), worth {money}.",
+                n=count(rows),
+                share=share(rows, everything["n"]),
+                money=lines.money(amount),
+            ),
             rows,
             amount,
-            "Nothing about customers can count them, so every total here is below the books by that much. Ask "
-            "whether they are cash sales or a fault of the export.",
+            tr(
+                "Nothing about customers can count them, so every total here is below the books by that much. Ask "
+                "whether they are cash sales or a fault of the export."
+            ),
         )
 
 
@@ -47,29 +57,36 @@ def returns(lines: Lines) -> Iterator[Noticed]:
     negative = _is_return(lines)
     rows, amount = total(lines.table.filter(negative))
     if rows:
-        one, several = ("line has", "lines have") if by_quantity else ("line is", "lines are")
-        what = "a negative quantity" if by_quantity else "a return" if rows == 1 else "returns"
-        by_mark = f": {_marks(lines, negative)}" if lines.has("order_id") else ""
+        what = (
+            trn(rows, "{n} line has a negative quantity", "{n} lines have a negative quantity", n=count(rows))
+            if by_quantity
+            else trn(rows, "{n} line is a return", "{n} lines are returns", n=count(rows))
+        )
+        if lines.has("order_id"):
+            what = tr("{what}: {marks}", what=what, marks=_marks(lines, negative))
         yield Noticed(
             "negative_quantity" if by_quantity else "return",
-            f"{count(rows, one, several)} {what}{by_mark}; together {lines.money(amount)}.",
+            tr("{what}; together {money}.", what=what, money=lines.money(amount)),
             rows,
             amount,
-            _RETURNS[lines.rules.returns],
+            _about_returns(lines.rules.returns),
         )
 
 
 def free_lines(lines: Lines) -> Iterator[Noticed]:
     """Lines at a price of zero; without prices, amounts of zero."""
-    column, what = ("unit_price", "a price") if lines.has("unit_price") else ("amount", "an amount")
-    rows, amount = total(lines.table.filter(lines.table[column] == 0))
+    by_price = lines.has("unit_price")
+    rows, amount = total(lines.table.filter(lines.table["unit_price" if by_price else "amount"] == 0))
     if rows:
+        does = decided("zero_amounts", lines.rules.zero_amounts)
         yield Noticed(
-            "zero_price" if column == "unit_price" else "zero_amount",
-            f"{count(rows, 'line has', 'lines have')} {what} of zero.",
+            "zero_price" if by_price else "zero_amount",
+            trn(rows, "{n} line has a price of zero.", "{n} lines have a price of zero.", n=count(rows))
+            if by_price
+            else trn(rows, "{n} line has an amount of zero.", "{n} lines have an amount of zero.", n=count(rows)),
             rows,
             amount,
-            f"Free items, samples or stock entries. {decided('zero_amounts', lines.rules.zero_amounts)}",
+            tr("Free items, samples or stock entries. {decided}", decided=does),
         )
 
 
@@ -81,14 +98,16 @@ def negative_prices(lines: Lines) -> Iterator[Noticed]:
     rows, amount = total(negative)
     if rows:
         prefixes = [row["prefix"] for row in _by_prefix(negative)] if lines.has("order_id") else []
-        on = f", on order ids that begin with {listed(prefixes)}" if prefixes and all(prefixes) else ""
+        what = trn(rows, "{n} line has a price below zero", "{n} lines have a price below zero", n=count(rows))
+        if prefixes and all(prefixes):
+            what = tr("{what}, on order ids that begin with {prefixes}", what=what, prefixes=listed(prefixes))
+        does = decided("negative_prices", lines.rules.negative_prices)
         yield Noticed(
             "negative_price",
-            f"{count(rows, 'line has', 'lines have')} a price below zero{on}: {lines.money(amount)}.",
+            tr("{what}: {money}.", what=what, money=lines.money(amount)),
             rows,
             amount,
-            "Corrections of the books, such as bad debt, rather than sales. "
-            + decided("negative_prices", lines.rules.negative_prices),
+            tr("Corrections of the books, such as bad debt, rather than sales. {decided}", decided=does),
         )
 
 
@@ -107,11 +126,20 @@ def non_products(lines: Lines) -> Iterator[Noticed]:
         names = list(dict.fromkeys(row["name"] or row["code"] for row in found))
         yield Noticed(
             "non_product_line",
-            f"{count(rows, 'line is', 'lines are')} no product, worth {lines.money(amount)}: {listed(names)}.",
+            trn(
+                rows,
+                "{n} line is no product, worth {money}: {names}.",
+                "{n} lines are no product, worth {money}: {names}.",
+                n=count(rows),
+                money=lines.money(amount),
+                names=listed(names),
+            ),
             rows,
             amount,
-            decided("non_product_lines", lines.rules.non_product_lines)
-            + " `non_products` names the codes or names that are none, if these are not right.",
+            tr(
+                "{decided} `non_products` names the codes or names that are none, if these are not right.",
+                decided=decided("non_product_lines", lines.rules.non_product_lines),
+            ),
             tuple(_non_product(lines, row) for row in found[:NON_PRODUCTS]),
         )
 
@@ -129,11 +157,17 @@ def large_lines(lines: Lines) -> Iterator[Noticed]:
     amount = sum((row["amount"] for row in found), Decimal(0))
     yield Noticed(
         "large_line",
-        f"The largest line is {told[0]}. It is {share(found[0]['amount'], everything)} of all sales.",
+        tr(
+            "The largest line is {line}. It is {share} of all sales.",
+            line=told[0],
+            share=share(found[0]["amount"], everything),
+        ),
         len(found),
         amount,
-        "One such line moves averages, models and top lists. See whether it is real; where it was undone, see that "
-        "both lines are kept or both left out.",
+        tr(
+            "One such line moves averages, models and top lists. See whether it is real; where it was undone, see that "
+            "both lines are kept or both left out."
+        ),
         tuple(told[1:]),
     )
 
@@ -147,12 +181,17 @@ def _out_of_proportion(large: list[dict[str, Any]], sales: Any, number: int) -> 
     return [row for place, row in enumerate(large) if 2 * counts[f"of{place}"] >= number]
 
 
-_RETURNS = {
-    "book": "The rules book returns on their own date; `returns: net` would count them on the date of their order, "
-    "`returns: drop` would leave them out.",
-    "net": "The rules count returns on the date of their order where that is found (`returns: net`).",
-    "drop": "The rules leave returns out (`returns: drop`), so sales are gross.",
-}
+def _about_returns(rule: str) -> str:
+    match rule:
+        case "net":
+            return tr("The rules count returns on the date of their order where that is found (`returns: net`).")
+        case "drop":
+            return tr("The rules leave returns out (`returns: drop`), so sales are gross.")
+        case _:
+            return tr(
+                "The rules book returns on their own date; `returns: net` would count them on the date of their "
+                "order, `returns: drop` would leave them out."
+            )
 
 
 def _by_prefix(rows: Any) -> list[dict[str, Any]]:
@@ -178,36 +217,49 @@ def _marks(lines: Lines, negative: Any) -> str:
     only = groups.filter((groups.prefix != "") & (groups.negative >= MARK_SHARE * groups.n))
     # Ids of random letters may all begin differently: the first only are fetched.
     marks = records(only.order_by([ibis.desc("negative"), "prefix"]).limit(MARKS))
-    parts = [f"{row['negative']:,} on order ids that begin with {row['prefix']}" for row in marks]
+    parts = [
+        tr("{n} on order ids that begin with {prefix}", n=count(row["negative"]), prefix=named(row["prefix"]))
+        for row in marks
+    ]
     (all_lines,) = records(marked.aggregate(**counts))
     left, unpaid_left = (all_lines[name] - sum(row[name] for row in marks) for name in ("negative", "unpaid"))
     if left:
-        parts.append(
-            f"{left:,} on {'others' if marks else 'order ids like those of sales'}{_unpaid(left, unpaid_left)}"
+        on_these = (
+            tr("{n} on others", n=count(left)) if marks else tr("{n} on order ids like those of sales", n=count(left))
         )
-    return ", ".join(parts)
+        parts.append(_unpaid(on_these, left, unpaid_left))
+    return in_a_row(parts)
 
 
-def _unpaid(rows: int, unpaid: int) -> str:
+def _unpaid(on_these: str, rows: int, unpaid: int) -> str:
     if not unpaid:
-        return ""
-    return f" ({'all' if unpaid == rows else f'{unpaid:,}'} of them at no price: stock written off, not returned)"
+        return on_these
+    if unpaid == rows:
+        return tr("{lines} (all of them at no price: stock written off, not returned)", lines=on_these)
+    return tr("{lines} ({n} of them at no price: stock written off, not returned)", lines=on_these, n=count(unpaid))
 
 
 def _non_product(lines: Lines, row: dict[str, Any]) -> str:
-    code, name = named(row["code"] or "no code"), named(row["name"] or "no name")
-    what = code if code == name else f"{code} ({name})"
-    return f"{what}: {count(row['rows'], 'line', 'lines')}, {lines.money(row['amount'] or Decimal(0))}"
+    code = named(row["code"]) if row["code"] else tr("no code")
+    name = named(row["name"]) if row["name"] else tr("no name")
+    return tr(
+        "{what}: {lines}, {money}",
+        what=code if code == name else f"{code} ({name})",
+        lines=lines_(row["rows"]),
+        money=lines.money(row["amount"] or Decimal(0)),
+    )
 
 
 def _line(lines: Lines, row: dict[str, Any]) -> str:
-    pieces = f"{row['quantity']:,.0f} pieces for " if row.get("quantity") is not None else ""
     facts = [
-        *([f"order {named(row['order_id'])}"] if row.get("order_id") else []),
+        *([tr("order {id}", id=named(row["order_id"]))] if row.get("order_id") else []),
         *([named(row["product"] if row.get("product") else row["product_id"])] if row.get("product_id") else []),
-        *([str(row["date"])] if row["date"] else []),
+        *([day(row["date"])] if row["date"] else []),
     ]
-    return f"{pieces}{lines.money(row['amount'])} ({', '.join(facts)})"
+    said = {"money": lines.money(row["amount"]), "facts": in_a_row(facts)}
+    if row.get("quantity") is None:
+        return tr("{money} ({facts})", **said)
+    return tr("{n} pieces for {money} ({facts})", n=count(row["quantity"]), **said)
 
 
 def _undone(lines: Lines, row: dict[str, Any]) -> str:
@@ -222,5 +274,5 @@ def _undone(lines: Lines, row: dict[str, Any]) -> str:
     found = records(table.filter(opposite, *same).order_by("date").limit(1))
     if not found:
         return ""
-    order = f"order {named(found[0]['order_id'])}, " if found[0].get("order_id") else ""
-    return f", and its cancellation ({order}{found[0]['date']})"
+    of_it = [tr("order {id}", id=named(found[0]["order_id"]))] if found[0].get("order_id") else []
+    return tr(", and its cancellation ({facts})", facts=in_a_row([*of_it, day(found[0]["date"])]))

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from crmlab.data_page.phrases import money
+from crmlab.language import tr
 from crmlab.tables.schema import EXCLUDED_BY, Rules
 
 
@@ -79,4 +80,6 @@ def total(rows: Any) -> tuple[int, Decimal]:
 
 def decided(key: str, value: str) -> str:
     """What a rule of the client file, `exclude…` or `keep`, does about such rows."""
-    return f"They are kept (`{key}: keep`)." if value == "keep" else f"The rules leave them out (`{key}: {value}`)."
+    if value == "keep":
+        return tr("They are kept ({rule}).", rule=f"`{key}: keep`")
+    return tr("The rules leave them out ({rule}).", rule=f"`{key}: {value}`")

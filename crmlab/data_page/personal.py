@@ -8,9 +8,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from crmlab.language import mark, tr, translated
 from crmlab.tables.convert.text import DIGITS, OTHER_DIGITS
 
 Kind = Literal["e-mail address", "phone number", "national id", "birth date", "name", "address"]
+
+KINDS: Mapping[Kind, tuple[str, str]] = {
+    "e-mail address": (mark("e-mail address"), mark("e-mail addresses")),
+    "phone number": (mark("phone number"), mark("phone numbers")),
+    "national id": (mark("national id"), mark("national ids")),
+    "birth date": (mark("birth date"), mark("birth dates")),
+    "name": (mark("name"), mark("names")),
+    "address": (mark("address"), mark("addresses")),
+}
+"""What one of a kind is called, and several."""
 
 # What share of a column's different values must be of a kind before the column is said to hold it.
 MOST = 0.5
@@ -46,20 +57,16 @@ _BY_NAME: Mapping[Kind, re.Pattern[str]] = {
 _NAME_IS_ENOUGH: tuple[Kind, ...] = ("birth date", "address", "name")
 
 _ADVICE: Mapping[Kind, str] = {
-    "e-mail address": "Leave it out of the export: no analysis needs it.",
-    "phone number": "Leave it out of the export: no analysis needs it.",
-    "national id": "Leave it out of the export. If it is the only key between systems, replace it by a number of your "
-    "own and keep the list of both apart, under lock.",
-    "birth date": "Replace it by an age group or a year of birth before the export.",
-    "name": "Leave it out of the export; the customer's number is enough to find the person in your own system.",
-    "address": "Replace it by the city or the first digits of the postal code.",
+    "e-mail address": mark("Leave it out of the export: no analysis needs it."),
+    "phone number": mark("Leave it out of the export: no analysis needs it."),
+    "national id": mark(
+        "Leave it out of the export. If it is the only key between systems, replace it by a number of your own and "
+        "keep the list of both apart, under lock."
+    ),
+    "birth date": mark("Replace it by an age group or a year of birth before the export."),
+    "name": mark("Leave it out of the export; the customer's number is enough to find the person in your own system."),
+    "address": mark("Replace it by the city or the first digits of the postal code."),
 }
-_AS_ID = (
-    "It is used as customer_id, which stands in every list crmlab writes. Replace it by a number of your own before "
-    "the export, and keep the list of both apart, under lock."
-)
-_UNUSED = "crmlab does not read this column into its tables."
-_USED = "crmlab keeps it in the clean table on this machine; lists carry customer_id and reasons only."
 
 
 @dataclass(frozen=True)
@@ -131,9 +138,20 @@ def personal(
     verdict = judge(name, values)
     if verdict is None:
         return None
-    by_kind = f"{_ADVICE[verdict.kind]} {_USED if used_as else _UNUSED}"
-    advice = _AS_ID if "customer_id" in used_as else by_kind
+    advice = _advice(verdict.kind, used_as)
     return Personal(table, file, name, used_as, verdict.kind, len(values), verdict.matching, verdict.by_name, advice)
+
+
+def _advice(kind: Kind, used_as: tuple[str, ...]) -> str:
+    if "customer_id" in used_as:
+        return tr(
+            "It is used as customer_id, which stands in every list crmlab writes. Replace it by a number of your own "
+            "before the export, and keep the list of both apart, under lock."
+        )
+    if used_as:
+        kept = tr("crmlab keeps it in the clean table on this machine; lists carry customer_id and reasons only.")
+        return f"{translated(_ADVICE[kind])} {kept}"
+    return f"{translated(_ADVICE[kind])} {tr('crmlab does not read this column into its tables.')}"
 
 
 def is_national_id(text: str) -> bool:

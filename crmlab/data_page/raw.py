@@ -12,8 +12,9 @@ import ibis
 
 from crmlab.client import Client
 from crmlab.data_page.noticed import Noticed, records
-from crmlab.data_page.phrases import count, listed, money, share
+from crmlab.data_page.phrases import both, count, listed, money, share
 from crmlab.errors import DataError, together
+from crmlab.language import tr, translated, trn
 from crmlab.tables import reader, rules
 from crmlab.tables.convert.text import is_ascii
 from crmlab.tables.export import Export
@@ -64,14 +65,6 @@ class Sample:
 
     rows: int
     columns: tuple[tuple[str, Sequence[str]], ...]
-
-
-_ABOUT_DUPLICATES = {
-    "exclude_within_orders": "Of lines with an order id the rules keep the first copy (`exact_duplicates: "
-    "exclude_within_orders`); without one, two equal lines may be two purchases, and both are kept.",
-    "exclude": "The rules keep the first copy (`exact_duplicates: exclude`).",
-    "keep": "The rules keep every copy (`exact_duplicates: keep`).",
-}
 
 
 def raw_files(exports: Sequence[Export]) -> tuple[tuple[Export, RawFile], ...]:
@@ -153,11 +146,16 @@ def duplicates(connection: Any, client: Client) -> Iterator[Noticed]:
     number = int(found["rows"]) - found["different"]
     yield Noticed(
         "exact_duplicate",
-        f"{count(number, 'line repeats', 'lines repeat')} another in every column of the file, worth "
-        f"{money(amount, client.currency)}.",
+        trn(
+            number,
+            "{n} line repeats another in every column of the file, worth {money}.",
+            "{n} lines repeat another in every column of the file, worth {money}.",
+            n=count(number),
+            money=money(amount, client.currency),
+        ),
         number,
         amount,
-        _ABOUT_DUPLICATES[client.rules.exact_duplicates],
+        _about_duplicates(client.rules.exact_duplicates),
     )
 
 
@@ -168,12 +166,20 @@ def unused(columns: Sequence[RawColumn]) -> Iterator[Noticed]:
         if names:
             yield Noticed(
                 "unused_columns",
-                f"{count(len(names), 'column', 'columns')} of {table} {'is' if len(names) == 1 else 'are'} not used: "
-                f"{listed(names, limit=10)}.",
+                trn(
+                    len(names),
+                    "{n} column of {table} is not used: {names}.",
+                    "{n} columns of {table} are not used: {names}.",
+                    n=count(len(names)),
+                    table=translated(table),
+                    names=listed(names, limit=10),
+                ),
                 None,
                 None,
-                "Nothing was lost: the files still hold what is not used. Map a column in the client file if it is one "
-                "of crmlab's under another name.",
+                tr(
+                    "Nothing was lost: the files still hold what is not used. Map a column in the client file if it is "
+                    "one of crmlab's under another name."
+                ),
             )
 
 
@@ -182,14 +188,23 @@ def almost_empty(columns: Sequence[RawColumn]) -> Iterator[Noticed]:
     for table, group in _by_table(columns).items():
         thin = [column for column in group if column.rows and column.filled < ALMOST_EMPTY * column.rows]
         if thin:
-            told = [f"{column.name} ({share(column.filled, column.rows)} filled)" for column in thin]
+            told = [
+                tr("{column} ({share} filled)", column=column.name, share=share(column.filled, column.rows))
+                for column in thin
+            ]
             yield Noticed(
                 "almost_empty_columns",
-                f"{count(len(thin), 'column', 'columns')} of {table} {'is' if len(thin) == 1 else 'are'} almost empty: "
-                f"{listed(told)}.",
+                trn(
+                    len(thin),
+                    "{n} column of {table} is almost empty: {names}.",
+                    "{n} columns of {table} are almost empty: {names}.",
+                    n=count(len(thin)),
+                    table=translated(table),
+                    names=listed(told),
+                ),
                 None,
                 None,
-                "See whether the export left the values out.",
+                tr("See whether the export left the values out."),
             )
 
 
@@ -201,20 +216,42 @@ def unified(columns: Sequence[RawColumn]) -> Iterator[Noticed]:
         parts = [
             text
             for rows, text in (
-                (column.other_digits, f"Persian or Arabic digits in {column.other_digits:,}"),
-                (column.other_letters, f"Arabic yeh or kaf in {column.other_letters:,}"),
+                (column.other_digits, tr("Persian or Arabic digits in {n}", n=count(column.other_digits))),
+                (column.other_letters, tr("Arabic yeh or kaf in {n}", n=count(column.other_letters))),
             )
             if rows
         ]
         if parts:
             yield Noticed(
                 "unified_signs",
-                f"The column {listed([column.name])} of {column.table} has {' and '.join(parts)} of "
-                f"{count(column.rows, 'row', 'rows')}.",
+                trn(
+                    column.rows,
+                    "The column {column} of {table} has {signs} of {n} row.",
+                    "The column {column} of {table} has {signs} of {n} rows.",
+                    column=listed([column.name]),
+                    table=translated(column.table),
+                    signs=parts[0] if len(parts) == 1 else both(*parts),
+                    n=count(column.rows),
+                ),
                 max(column.other_digits, column.other_letters),
                 None,
-                "Reading wrote them one way (digits 0 to 9, Persian letters), so that the same id is one id. Do the "
-                "same wherever a list is matched with the client's own system.",
+                tr(
+                    "Reading wrote them one way (digits 0 to 9, Persian letters), so that the same id is one id. Do "
+                    "the same wherever a list is matched with the client's own system."
+                ),
+            )
+
+
+def _about_duplicates(rule: str) -> str:
+    match rule:
+        case "exclude":
+            return tr("The rules keep the first copy (`exact_duplicates: exclude`).")
+        case "keep":
+            return tr("The rules keep every copy (`exact_duplicates: keep`).")
+        case _:
+            return tr(
+                "Of lines with an order id the rules keep the first copy (`exact_duplicates: exclude_within_orders`); "
+                "without one, two equal lines may be two purchases, and both are kept."
             )
 
 

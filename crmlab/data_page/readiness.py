@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from crmlab import gates
 from crmlab.gates import DataFacts, GateResult, HasTables
+from crmlab.language import translated
 from crmlab.suite import Notebook
 
 
@@ -34,4 +35,4 @@ def _one(client: HasTables, known: DataFacts, notebook: Notebook) -> Readiness:
     results = gates.hold_all(known, notebook)
     failed = [result.sentence for result in results if not result.passed]
     reasons = (*gates.missing(client, notebook), *failed)
-    return Readiness(notebook.name, notebook.question, not reasons, results, reasons)
+    return Readiness(notebook.name, translated(notebook.question), not reasons, results, reasons)

@@ -1,7 +1,6 @@
 """Figures of the client report: who came and went, what a test can see, and what that rests on."""
 
 from collections.abc import Mapping
-from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -9,9 +8,21 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from crmlab.figures.style import DARK, INK, LIGHT, MIDDLE, PALE, QUIET, describe, new_axes, styled
+from crmlab.figures.style import (
+    DARK,
+    INK,
+    LIGHT,
+    MIDDLE,
+    PALE,
+    QUIET,
+    described,
+    folded,
+    legend_below,
+    new_axes,
+    styled,
+)
 from crmlab.figures.ticks import AsCount, AsPercent
-from crmlab.language import count, current, is_right_to_left, number, percent, points, tr
+from crmlab.language import count, listed, number, percent, points, tr
 
 PARTS = ((0, "kept", DARK), (0, "lost", PALE), (1, "kept", DARK), (1, "returned", LIGHT), (1, "new", MIDDLE))
 NAME_WIDTH, SETTING_WIDTH, CHOICE_WIDTH = 22, 26, 14
@@ -45,7 +56,7 @@ def base_bridge(table: pd.DataFrame, *, first: str, second: str) -> Axes:
         left[row] += sizes[group]
     for row, total in left.items():
         ax.annotate(count(total), (total, row), (6, 0), textcoords="offset points", va="center")
-    ax.set_yticks([0, 1], [fill(tr("bought {window}", window=window), NAME_WIDTH) for window in (first, second)])
+    ax.set_yticks([0, 1], [folded(tr("bought {window}", window=window), NAME_WIDTH) for window in (first, second)])
     ax.invert_yaxis()
     ax.grid(visible=False, axis="y")
     ax.set(
@@ -55,8 +66,8 @@ def base_bridge(table: pd.DataFrame, *, first: str, second: str) -> Axes:
     )
     ax.xaxis.set_major_formatter(AsCount())
     ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-    _legend_below(ax, 4)
-    return describe(
+    legend_below(ax, 4)
+    return described(
         ax,
         tr(
             "Two bars of customers. Of those who bought {first}, {kept} bought again {second} and {lost} did not; "
@@ -96,7 +107,7 @@ def what_a_test_can_see(table: pd.DataFrame, *, wanted: float) -> Axes:
         place = (base[row], row - 0.3)
         ax.annotate(tr("too few to measure"), place, va="center", ha="left", color=INK, fontsize=9)
     furthest = float(np.nanmax([high.max(), (base + seen).max(), (base + half).max()]))
-    ax.set_yticks(rows, [fill(str(name), NAME_WIDTH) for name in drawn["action"]])
+    ax.set_yticks(rows, [folded(str(name), NAME_WIDTH) for name in drawn["action"]])
     ax.set_ylim(len(drawn) - 0.5, -0.6)
     ax.grid(visible=False, axis="y")
     told = {"enough": count(int((seen <= wanted).sum())), "n": count(len(drawn)), "wanted": number(100 * wanted, 1)}
@@ -106,8 +117,8 @@ def what_a_test_can_see(table: pd.DataFrame, *, wanted: float) -> Axes:
         xlim=(0, min(1.25 * furthest, 1.02)),
     )
     ax.xaxis.set_major_formatter(AsPercent())
-    _legend_below(ax, 2)
-    return describe(ax, " ".join(_seen(row) for row in drawn.to_dict(orient="records")))
+    legend_below(ax, 2)
+    return described(ax, " ".join(_seen(row) for row in drawn.to_dict(orient="records")))
 
 
 @styled
@@ -127,29 +138,30 @@ def uplift_tornado(table: pd.DataFrame, *, now: float, wanted: float, action: st
     """
     ax = new_axes(150 + 58 * len(table))
     rows = np.arange(len(table))
-    for row, bar in zip(rows, table.to_dict(orient="records"), strict=True):
-        _bar(ax, int(row), bar, now)
     if not np.isnan(now):
         ax.axvline(now, color=DARK, linewidth=1.8, label=tr("as planned"))
     ax.axvline(wanted, color=MIDDLE, linewidth=1.8, linestyle="--", label=tr("worth finding"))
     ends = table[["low", "high"]].to_numpy(dtype=np.float64)
     known = np.append(ends[~np.isnan(ends)], [wanted] if np.isnan(now) else [now, wanted])
     room = ROOM_FOR_WORDS * max(float(known.max() - known.min()), 0.01)
-    ax.set_yticks(rows, [fill(str(name), SETTING_WIDTH) for name in table["setting"]])
+    columns = (float(known.min() - room), float(known.max() + room))  # for the words, where no line crosses them
+    for row, bar in zip(rows, table.to_dict(orient="records"), strict=True):
+        _bar(ax, int(row), bar, now, columns)
+    ax.set_yticks(rows, [folded(str(name), SETTING_WIDTH) for name in table["setting"]])
     ax.set_ylim(len(table) - 0.4, -0.6)
-    ax.grid(visible=False, axis="y")
     ax.set(
         title=tr("{action}: what the test rests on", action=action),
         xlabel=tr("least uplift a test can see, in points; nothing drawn: cannot be measured"),
-        xlim=(known.min() - room, known.max() + room),
+        xlim=columns,
     )
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: "" if value < 0 else count(100 * value)))
     ax.xaxis.set_major_locator(MaxNLocator(6))
-    _legend_below(ax, 2)
-    return describe(ax, _told(table, now, wanted, action))
+    legend_below(ax, 2)
+    return described(ax, _told(table, now, wanted, action))
 
 
-def _bar(ax: Axes, row: int, ends: Mapping[Any, Any], now: float) -> None:
+def _bar(ax: Axes, row: int, ends: Mapping[Any, Any], now: float, columns: tuple[float, float]) -> None:
+    """A row of the tornado; what its ends stand for is written in the columns beside all the bars."""
     sides = [(float(ends["low"]), str(ends["low_choice"])), (float(ends["high"]), str(ends["high_choice"]))]
     known = sorted(side for side in sides if not np.isnan(side[0]))
     if not known:
@@ -162,24 +174,16 @@ def _bar(ax: Axes, row: int, ends: Mapping[Any, Any], now: float) -> None:
         right = place == 1 or (len(known) == 1 and value >= max(values))
         ax.plot([value, value], [row - 0.25, row + 0.25], color=DARK, linewidth=2)
         ax.annotate(
-            f"{fill(choice, CHOICE_WIDTH)}\n{points(value)}",
-            (value, row),
-            (6 if right else -6, 0),
+            f"{folded(choice, CHOICE_WIDTH)}\n{points(value)}",
+            (columns[right], row),
+            (-4 if right else 4, 0),
             textcoords="offset points",
-            ha="left" if right else "right",
+            ha="right" if right else "left",
             va="center",
             fontsize=9,
             linespacing=1.1,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
-            zorder=4,
         )
-
-
-def _legend_below(ax: Axes, columns: int) -> None:
-    handles, labels = ax.get_legend_handles_labels()
-    first = not is_right_to_left(current())
-    figure = ax.get_figure(root=True)
-    figure.legend(handles, labels, loc="outside lower center", ncols=columns, markerfirst=first)  # type: ignore[union-attr]
 
 
 def _counts(sizes: Mapping[str, float]) -> dict[str, str]:
@@ -219,5 +223,5 @@ def _told(table: pd.DataFrame, now: float, wanted: float, action: str) -> str:
         action=action,
         now=points(now),
         wanted=points(wanted),
-        settings="; ".join(parts),
+        settings=listed(parts, strong=True),
     )

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MultipleLocator
 
 from crmlab.figures.heatmap import draw_shares
-from crmlab.figures.style import DARK, INK, LINES, MIDDLE, PALE, QUIET, describe, legend, new_axes, styled
+from crmlab.figures.style import DARK, INK, LINES, MIDDLE, PALE, QUIET, described, legend, new_axes, styled
 from crmlab.figures.ticks import AsPercent
 from crmlab.language import count, listed, mark, number, percent, tr, translated, trn
 
@@ -60,7 +60,7 @@ def lorenz(curve: pd.DataFrame, *, top: float, share: float, customers: str, win
         others=percent(1 - top, 0),
         rest=percent(1 - share),
     )
-    return describe(ax, alt)
+    return described(ax, alt)
 
 
 @styled
@@ -103,7 +103,7 @@ def top_shares(table: pd.DataFrame, *, customers: str, window: str) -> Axes:
     )
     ax.xaxis.set_major_formatter(AsPercent())
     ax.xaxis.set_major_locator(MultipleLocator(0.2))
-    return describe(ax, _alt_of_tops(table, customers, window))
+    return described(ax, _alt_of_tops(table, customers, window))
 
 
 @styled
@@ -145,7 +145,7 @@ def share_by_window(table: pd.DataFrame, *, top: float) -> Axes:
     ax.set_xticks(months, [count(length) for length in months])
     ax.yaxis.set_major_formatter(AsPercent())
     legend(ax, loc="lower left")
-    return describe(ax, _alt_of_windows(table, bases, top))
+    return described(ax, _alt_of_windows(table, bases, top))
 
 
 @styled
@@ -189,7 +189,7 @@ def migration_heatmap(table: pd.DataFrame, *, first: str, second: str) -> Axes:
         **said,
         groups=listed(f"{labels[group]} {percent(shares.loc[group, group], 0)}" for group in peopled),
     )
-    return describe(ax, alt)
+    return described(ax, alt)
 
 
 def _alt_of_tops(table: pd.DataFrame, customers: str, window: str) -> str:

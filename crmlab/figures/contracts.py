@@ -6,9 +6,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from crmlab.figures.style import DARK, INK, LIGHT, MIDDLE, PALE, describe, legend, new_axes, styled
+from crmlab.figures.style import DARK, INK, LIGHT, MIDDLE, PALE, described, legend, new_axes, styled
 from crmlab.figures.ticks import AsCount, AsPercent
-from crmlab.language import count, interval, mark, percent, tr, translated
+from crmlab.language import count, interval, listed, mark, percent, tr, translated
 
 UNITS = (mark("day"), mark("week"), mark("month"), mark("quarter"), mark("year"))
 
@@ -53,7 +53,7 @@ def retention_by_renewal(
     ax.xaxis.set_major_formatter(AsCount())
     ax.yaxis.set_major_formatter(AsPercent())
     legend(ax, loc="lower right")
-    return describe(ax, _alt(shown, counted, constant))
+    return described(ax, _alt(shown, counted, constant))
 
 
 @styled
@@ -92,7 +92,7 @@ def customers_kept(
     ax.xaxis.set_major_formatter(AsCount())
     ax.yaxis.set_major_formatter(AsCount())
     legend(ax, loc="upper right")
-    return describe(ax, _kept_alt(counted, path, others))
+    return described(ax, _kept_alt(counted, path, others))
 
 
 def _dots(ax: Axes, period: pd.Series, values: pd.Series, seen: int) -> None:
@@ -125,7 +125,7 @@ def _title(counted: pd.DataFrame) -> str:
 
 def _alt(shown: pd.DataFrame, counted: pd.DataFrame, constant: float) -> str:
     model = shown.set_index("period")
-    said = "; ".join(
+    parts = [
         tr(
             "renewal {n}: counted {counted}, sBG {model}{band}",
             n=count(period),
@@ -134,7 +134,8 @@ def _alt(shown: pd.DataFrame, counted: pd.DataFrame, constant: float) -> str:
             band=interval(model.loc[period, "retention_low"], model.loc[period, "retention_high"]),
         )
         for period, retention in zip(counted["period"], counted["retention"], strict=True)
-    )
+    ]
+    said = listed(parts, strong=True)
     return tr("Retention by renewal against one rate of {constant}. {said}.", constant=percent(constant), said=said)
 
 
@@ -153,8 +154,8 @@ def _kept_title(counted: pd.DataFrame, path: pd.DataFrame) -> str:
 
 def _kept_alt(counted: pd.DataFrame, path: pd.DataFrame, others: Mapping[str, pd.Series]) -> str:
     last = path.iloc[-1]
-    rivals = ", ".join(f"{name} {count(series.iloc[-1])}" for name, series in others.items())
-    said = ", ".join(count(n) for n in counted["kept"])
+    rivals = listed(f"{name} {count(series.iloc[-1])}" for name, series in others.items())
+    said = listed(count(n) for n in counted["kept"])
     return tr(
         "Customers left, counted: {said}. Forecast for renewal {t}: {n}{interval}; others: {rivals}.",
         said=said,

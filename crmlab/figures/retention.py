@@ -10,9 +10,9 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from crmlab.figures.heatmap import draw_shares
-from crmlab.figures.style import DARK, INK, LINES, PALE, QUIET, describe, legend, new_axes, styled
+from crmlab.figures.style import DARK, INK, LINES, PALE, QUIET, described, legend, legend_below, new_axes, styled
 from crmlab.figures.ticks import AsCount, AsPercent
-from crmlab.language import count, interval, percent, tr
+from crmlab.language import count, interval, listed, percent, tr
 
 MOST_MARKS = 60  # censoring marks beyond this many days are thinned: they would be one black band
 SMALL_TRIANGLE = 13  # columns from which on the numbers of the heat map are set smaller
@@ -53,7 +53,7 @@ def cohort_heatmap(table: pd.DataFrame, *, period: str) -> Axes:
         ylabel=tr("cohort (customers)"),
         xlabel=_triangle_axis(period, incomplete=bool((~later["complete"]).any())),
     )
-    return describe(ax, _triangle_alt(later, len(cohorts)))
+    return described(ax, _triangle_alt(later, len(cohorts)))
 
 
 @styled
@@ -89,8 +89,8 @@ def survival(
     ax.set_xticks(ticks, [f"{count(tick)}\n{count(n)}" for tick, n in zip(ticks, at_risk, strict=True)])
     ax.set(title=title, ylabel=ylabel, xlabel=xlabel, ylim=(0, 1.02), xlim=(0, max(end, 1)))
     ax.yaxis.set_major_formatter(AsPercent())
-    legend(ax, loc="upper right")
-    return describe(ax, _survival_alt(shown, title, ticks))
+    legend_below(ax, 2)
+    return described(ax, _survival_alt(shown, title, ticks))
 
 
 @styled
@@ -123,6 +123,7 @@ def gap_by_pace(table: pd.DataFrame, *, churn_gap_days: int, quantile: float) ->
             linewidth=2,
             capsize=4,
             label=label,
+            clip_on=False,  # a mark at 0 % is seen whole
         )
     ax.set_xticks(rows, [_pace_label(row) for row in _rows(table)])
     top = float(table[["fixed_high", "own_high"]].to_numpy().max())
@@ -135,9 +136,9 @@ def gap_by_pace(table: pd.DataFrame, *, churn_gap_days: int, quantile: float) ->
     )
     ax.yaxis.set_major_formatter(AsPercent())
     legend(ax, loc="upper left")
-    said = "; ".join(_pace_alt(row) for row in _rows(table))
+    said = listed((_pace_alt(row) for row in _rows(table)), strong=True)
     alt = tr("Shares of silences that ended with a purchase but had been called lost, by pace: {said}.", said=said)
-    return describe(ax, alt)
+    return described(ax, alt)
 
 
 @styled
@@ -179,8 +180,8 @@ def retention_by_tenure(tables: Mapping[str, pd.DataFrame], *, months: int) -> A
     ax.yaxis.set_major_formatter(AsPercent())
     if len(tables) > 1:
         legend(ax, loc="lower right")
-    said = "; ".join(f"{name}: {_tenure_alt(table)}" for name, table in tables.items())
-    return describe(ax, tr("Lines of retention by tenure in periods. {said}.", said=said))
+    said = listed((f"{name}: {_tenure_alt(table)}" for name, table in tables.items()), strong=True)
+    return described(ax, tr("Lines of retention by tenure in periods. {said}.", said=said))
 
 
 def _triangle_title(later: pd.DataFrame) -> str:
@@ -236,7 +237,7 @@ def _survival_alt(shown: pd.DataFrame, title: str, ticks: Sequence[float]) -> st
                 day=count(tick),
             )
         )
-    return tr("Survival curve: {title}. Share left: {said}.", title=title, said=", ".join(said) or percent(1.0))
+    return tr("Survival curve: {title}. Share left: {said}.", title=title, said=listed(said) or percent(1.0))
 
 
 def _pace_label(row: Mapping[Any, Any]) -> str:
@@ -279,7 +280,7 @@ def _tenure_title(table: pd.DataFrame) -> str:
 
 
 def _tenure_alt(table: pd.DataFrame) -> str:
-    return ", ".join(
+    return listed(
         tr(
             "{tenure}: {share}{interval}",
             tenure=count(row["tenure"]),

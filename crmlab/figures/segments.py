@@ -8,9 +8,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from crmlab.figures.heatmap import draw_shares
-from crmlab.figures.style import DARK, MIDDLE, PALE, describe, legend, new_axes, styled
+from crmlab.figures.style import DARK, MIDDLE, PALE, described, legend, new_axes, styled
 from crmlab.figures.ticks import AsPercent
-from crmlab.language import count, day, interval, percent, tr, translated
+from crmlab.language import count, day, interval, listed, percent, tr, translated
 
 ORDER = ("loyal", "active", "returned", "new", "at_risk", "lapsed")
 
@@ -56,9 +56,9 @@ def rfm_grid(grid: pd.DataFrame, *, customers: str, window: str) -> Axes:
         "Grid of recency score by frequency score of {customers}, {window}: {cells}.",
         customers=customers,
         window=window,
-        cells="; ".join(said),
+        cells=listed(said, strong=True),
     )
-    return describe(ax, alt)
+    return described(ax, alt)
 
 
 @styled
@@ -83,7 +83,7 @@ def transition_heatmap(table: pd.DataFrame, *, window: str, periods: int) -> Axe
     ax.set_yticklabels([f"{_name(state)} ({count(sizes[state])})" for state in rows], rotation=0)
     ax.set_xticklabels([_name(state) for state in states], rotation=0)
     kept = np.array([float(shares.to_numpy()[rows.index(row), states.index(row)]) for row in rows])
-    stays = ", ".join(
+    stays = listed(
         tr("{state} {share}", state=_name(row), share=percent(share, 0)) for row, share in zip(rows, kept, strict=True)
     )
     ax.set(
@@ -98,7 +98,7 @@ def transition_heatmap(table: pd.DataFrame, *, window: str, periods: int) -> Axe
         periods=count(periods),
         stays=stays,
     )
-    return describe(ax, alt)
+    return described(ax, alt)
 
 
 @styled
@@ -137,7 +137,7 @@ def usual_moves(table: pd.DataFrame, *, middle: float | None, low: float | None,
     ax.set_xticks(shown, [day(table["end"].iloc[place]) for place in shown], rotation=20, ha="right")
     ax.yaxis.set_major_formatter(AsPercent())
     legend(ax, loc="lower left", ncols=3)
-    return describe(ax, _alt_of_usual(table, low, high))
+    return described(ax, _alt_of_usual(table, low, high))
 
 
 @styled
@@ -182,13 +182,13 @@ def by_time_in_state(table: pd.DataFrame, *, state: str) -> Axes:
         "Bars of the share of customers {state} who are in touch a period later, by how many periods they had been "
         "{state}: {bars}.",
         state=_name(state),
-        bars="; ".join(parts),
+        bars=listed(parts, strong=True),
     )
-    return describe(ax, alt)
+    return described(ax, alt)
 
 
 def _alt_of_usual(table: pd.DataFrame, low: float | None, high: float | None) -> str:
-    shares = ", ".join(f"{day(row['end'])} {percent(row['share'])}" for row in table.to_dict(orient="records"))
+    shares = listed(f"{day(row['end'])} {percent(row['share'])}" for row in table.to_dict(orient="records"))
     if low is None or high is None:
         return tr("Line of the share of customers in touch who slipped, by period: {shares}.", shares=shares)
     return tr(

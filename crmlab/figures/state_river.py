@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from crmlab.figures.style import DARK, INK, MIDDLE, PALE, QUIET, describe, new_axes, styled
+from crmlab.figures.style import DARK, INK, MIDDLE, PALE, QUIET, described, new_axes, styled
 from crmlab.figures.ticks import AsCount
-from crmlab.language import count, day, percent, tr, translated
+from crmlab.language import count, day, listed, percent, tr, translated
 
 NOT_YET = "not yet"
 ORDER = ("lapsed", "at_risk", "new", "returned", "active", "loyal", NOT_YET)
@@ -71,7 +71,7 @@ def state_river(flows: pd.DataFrame) -> Axes:
     ax.set_xticks(range(len(river.stacks)), [day(look) for look in river.looks], rotation=20, ha="right")
     ax.yaxis.set_major_formatter(AsCount())
     ax.grid(visible=False, axis="x")
-    return describe(ax, _alt_of_river(river))
+    return described(ax, _alt_of_river(river))
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ def _alt_of_river(river: _River) -> str:
         "River of customer states from {start} to {end}, in customers: {states}. In touch at the end: {share}.",
         start=day(river.looks[0]),
         end=day(river.looks[-1]),
-        states=", ".join(parts),
+        states=listed(parts),
         share=percent(share),
     )
 

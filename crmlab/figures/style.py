@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
-from textwrap import fill
+from textwrap import fill, wrap
 from typing import Any, ParamSpec
 from weakref import WeakKeyDictionary
 
@@ -29,7 +29,7 @@ CSS_PIXELS_PER_INCH = 96
 SCALE = 2
 WIDTH_OF_LABEL = 78  # characters that fit along the lower axis
 LINES_OF_TITLE = 3  # at most
-SLACK, MARGIN = 6, 8  # characters for words that end a line late, and pixels left free at the figure's edge
+MARGIN = 8  # pixels left free at the figure's edge
 LINEAR_BELOW = 0.04045  # where sRGB's transfer curve begins to bend
 
 # Luminances far apart, so that a grey print keeps them apart; line styles and markers say it again.
@@ -89,21 +89,16 @@ def new_axes(height: int = 420) -> Axes:
     return figure.add_subplot()
 
 
-def describe(ax: Axes, alt: str) -> Axes:
-    """`ax`, with `alt` kept as what a reader who cannot see the figure is told."""
+def described(ax: Axes, alt: str) -> Axes:
+    """`ax` with what a reader who cannot see it is told, and its title on as few even lines as fit on the figure."""
+    _fold_title(ax)
     _alt_texts[_figure(ax)] = alt
     return ax
 
 
-def described(ax: Axes, alt: str) -> Axes:
-    """`ax` with its alt text, and its title on as few even lines as fit between the axes' edge and the figure's."""
-    _fold_title(ax)
-    return describe(ax, alt)
-
-
 def folded(label: str, width: int = WIDTH_OF_LABEL) -> str:
-    """`label` on as many lines as it needs."""
-    return fill(label, width)
+    """`label` on as few lines as it needs, as even as its words allow, so that no word is left over for the last."""
+    return _on_lines(label, len(wrap(label, width)))
 
 
 def alt_text(ax: Axes) -> str:
@@ -117,7 +112,7 @@ def alt_text(ax: Axes) -> str:
     try:
         return _alt_texts[_figure(ax)]
     except KeyError:
-        raise ValueError("this figure has no alt text; its function must call describe(ax, alt)") from None
+        raise ValueError("this figure has no alt text; its function must end with described(ax, alt)") from None
 
 
 @dataclass(frozen=True)
@@ -154,6 +149,14 @@ def legend(ax: Axes, **options: Any) -> Legend:
     return ax.legend(markerfirst=not is_right_to_left(current()), **options)
 
 
+def legend_below(ax: Axes, columns: int) -> None:
+    """The legend of `ax` under it, where it covers nothing of what is drawn."""
+    handles, labels = ax.get_legend_handles_labels()
+    first = not is_right_to_left(current())
+    below: Any = {"loc": "outside lower center", "ncols": columns, "markerfirst": first}
+    _figure(ax).legend(handles, labels, **below)
+
+
 def luminance(colour: Any) -> float:
     """Relative luminance of a colour, 0 (black) to 1 (white), as WCAG 2 defines it."""
     channels = (c / 12.92 if c <= LINEAR_BELOW else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour))
@@ -179,9 +182,15 @@ def _fold_title(ax: Axes) -> None:
     edges = ax.get_window_extent()
     room = edges.x1 if side == "right" else figure.bbox.width - edges.x0
     for lines in range(1, LINES_OF_TITLE + 1):
-        text = ax.set_title(folded(title, -(-len(title) // lines) + (lines > 1) * SLACK))
+        text = ax.set_title(title if lines == 1 else _on_lines(title, lines))
         if text.get_window_extent().width <= room - MARGIN:
             return
+
+
+def _on_lines(label: str, lines: int) -> str:
+    """`label` on at most so many lines, none longer than it must be."""
+    widths = range(-(-len(label) // max(lines, 1)), len(label) + 1)
+    return next((fill(label, width) for width in widths if width and len(wrap(label, width)) <= lines), label)
 
 
 def _figure(ax: Axes) -> Figure:

@@ -4,7 +4,6 @@ The forecast against the truth is drawn in `value_checks`.
 """
 
 from collections.abc import Sequence
-from textwrap import fill
 from typing import Protocol
 
 import numpy as np
@@ -14,7 +13,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from crmlab.figures.style import DARK, LIGHT, PALE, described, folded, legend, new_axes, styled
 from crmlab.figures.ticks import AsCount, AsPercent
-from crmlab.language import count, interval, money, number, percent, tr, trn
+from crmlab.language import count, interval, listed, money, number, percent, tr, trn
 
 FACTOR_WIDTH, SETTING_WIDTH = 22, 20  # characters a line
 HEIGHT_OF_LABEL = 42  # characters that fit along an upright axis
@@ -73,7 +72,8 @@ def naive_values(table: pd.DataFrame, *, labels: Sequence[str], currency: str) -
     )
     ax.xaxis.set_major_formatter(AsCount())
     said = [f"{label}: {money(value, currency)}" for label, value in zip(labels, table["value"], strict=True)]
-    return described(ax, tr("Bars of a customer's value by the guess at the lifetime: {bars}.", bars="; ".join(said)))
+    bars = listed(said, strong=True)
+    return described(ax, tr("Bars of a customer's value by the guess at the lifetime: {bars}.", bars=bars))
 
 
 @styled
@@ -163,7 +163,7 @@ def tiers(table: pd.DataFrame, *, names: Sequence[str], basis: str) -> Axes:
         )
         for name, row in zip(names, table.to_dict(orient="records"), strict=True)
     ]
-    return described(ax, tr("Bars by tier, in {basis}. {tiers}.", basis=basis, tiers="; ".join(said)))
+    return described(ax, tr("Bars by tier, in {basis}. {tiers}.", basis=basis, tiers=listed(said, strong=True)))
 
 
 @styled
@@ -205,7 +205,7 @@ def iso_value(of: ValueGrid, *, currency: str, basis: str) -> Axes:
         "halfway {silent}.",
         basis=basis,
         currency=currency,
-        levels=", ".join(money(level, "", 0) for level in levels),
+        levels=listed(money(level, "", 0) for level in levels),
         most=count(repeats[-1]),
         **corner,
     )
@@ -233,7 +233,7 @@ def tornado(table: pd.DataFrame, *, base: float, currency: str, basis: str) -> A
         _end(ax, (ends["high"], row), ends["high_setting"], side=1)
     low, high = float(table["low"].min()), float(table["high"].max())
     room = ROOM_FOR_WORDS * max(high - low, 1e-9 * abs(base), 1e-9)
-    ax.set_yticks(rows, [fill(str(factor), FACTOR_WIDTH) for factor in table["factor"]])
+    ax.set_yticks(rows, [folded(str(factor), FACTOR_WIDTH) for factor in table["factor"]])
     ax.invert_yaxis()
     ax.grid(visible=False, axis="y")
     ax.set(
@@ -260,7 +260,7 @@ def tornado(table: pd.DataFrame, *, base: float, currency: str, basis: str) -> A
         "Bars of what the value ({basis}) of {base} becomes with one setting changed. {settings}.",
         basis=basis,
         base=money(base, currency, 0),
-        settings="; ".join(said),
+        settings=listed(said, strong=True),
     )
     return described(ax, alt)
 
@@ -273,7 +273,7 @@ def value_levels(value: np.ndarray) -> list[float]:
 
 
 def _end(ax: Axes, at: tuple[float, float], setting: object, *, side: int) -> None:
-    words = f"{fill(str(setting), SETTING_WIDTH)}\n{money(at[0], '', 0)}"
+    words = f"{folded(str(setting), SETTING_WIDTH)}\n{money(at[0], '', 0)}"
     align = "left" if side > 0 else "right"
     ax.annotate(
         words, at, (6 * side, 0), textcoords="offset points", ha=align, va="center", fontsize=9, linespacing=1.1

@@ -14,7 +14,7 @@ from matplotlib.ticker import FuncFormatter
 
 from crmlab.figures.style import DARK, INK, LIGHT, MIDDLE, PALE, QUIET, described, legend, new_axes, styled
 from crmlab.figures.ticks import AsCount, AsPercent
-from crmlab.language import count, day, month, number, percent, signed_percent, tr
+from crmlab.language import count, day, listed, month, number, percent, signed_percent, tr
 
 AS_NUMBER = FuncFormatter(lambda value, _: number(value, 1))
 # Told apart in grey by dash and mark; the colours are not needed.
@@ -155,7 +155,8 @@ def back_tests(table: pd.DataFrame, *, origins: Sequence[str], days: int) -> Axe
         )
         for origin, error, plain in zip(origins, told, table["naive_error"], strict=True)
     ]
-    return described(ax, tr("Errors of forecasts by the last day seen. {origins}.", origins="; ".join(said)))
+    alt = tr("Errors of forecasts by the last day seen. {origins}.", origins=listed(said, strong=True))
+    return described(ax, alt)
 
 
 @styled
@@ -237,7 +238,7 @@ def _tracking_alt(table: pd.DataFrame, models: Sequence[str], split: date) -> st
             "Lines of repeat purchases since the beginning and by the week: {actual} by {end}. No model could be used.",
             **values,
         )
-    told = ", ".join(tr("{model} {n}", model=name, n=count(ends[name])) for name in models)
+    told = listed(tr("{model} {n}", model=name, n=count(ends[name])) for name in models)
     return tr(
         "Lines of repeat purchases since the beginning and by the week, as they came and as models that saw the days "
         "up to {split} expect them: by {end} there were {actual}; expected were {told}.",
@@ -258,7 +259,7 @@ def _tracking_title(error: float, split: str, *, used: str | None) -> str:
 
 
 def _each(row: pd.Series, models: Sequence[str]) -> str:
-    return ", ".join(tr("{model} {n}", model=name, n=number(row[name])) for name in models)
+    return listed(tr("{model} {n}", model=name, n=number(row[name])) for name in models)
 
 
 def _month_at(position: float, _: int | None = None) -> str:

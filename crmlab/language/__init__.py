@@ -24,6 +24,7 @@ from crmlab.language.catalogue import (
 from crmlab.language.numbers import (
     count,
     day,
+    gregorian_month,
     interval,
     money,
     month,
@@ -41,6 +42,7 @@ __all__ = [
     "count",
     "current",
     "day",
+    "gregorian_month",
     "interval",
     "is_right_to_left",
     "listed",

@@ -29,7 +29,7 @@ COMMON = "common"
 MARKDOWN = "markdown"
 """The comment beside a message that stands only in a notebook's text."""
 
-_FUNCTIONS = {"tr": (0,), "trn": (1, 2), "mark": (0,), "Rule": (0,)}  # which arguments are messages
+_FUNCTIONS = {"tr": (0,), "trn": (1, 2), "mark": (0,), "Rule": (0, 1)}  # which arguments are messages
 _KEYS = {"mark", "Rule"}  # of these, those that are kept as keys and shown with blanks for underscores
 _TABLES = {"show_table", "ActionList"}
 _HEADER = """\
@@ -69,7 +69,7 @@ def messages(package: Path, notebooks: Path) -> list[Message]:
 
 
 def in_python(source: str, place: str) -> Iterator[str]:
-    """The literals given to `tr`, `trn` and `mark`, and the names of rules, in their order.
+    """The literals given to `tr`, `trn` and `mark`, and the names and sentences of rules, in their order.
 
     Raises
     ------

@@ -17,6 +17,12 @@ JALALI_MONTHS = (
     *("مهر", "آبان", "آذر", "دی", "بهمن", "اسفند"),
 )
 
+GREGORIAN_MONTHS = (
+    *("ژانویهٔ", "فوریهٔ", "مارس", "آوریل", "مهٔ", "ژوئن"),
+    *("ژوئیهٔ", "اوت", "سپتامبر", "اکتبر", "نوامبر", "دسامبر"),
+)
+"""Each in the form in which its year follows it."""
+
 _MARKS = {ord(latin): persian for latin, persian in zip("0123456789,.", "۰۱۲۳۴۵۶۷۸۹٬٫", strict=True)}
 _RIGHT_TO_LEFT = "\u200f"  # before a per cent sign, so that it stands on the left of its number wherever that is
 _LEFT_TO_RIGHT = "\u200e"  # before a sign, so that it stays on the left of its number in a line from right to left
@@ -80,12 +86,20 @@ def day(date_: date) -> str:
 def month(date_: date) -> str:
     """The month a day lies in, as `1998-06` in English and as `تیر ۱۳۷۷`, in the Jalali calendar, in Persian.
 
-    The months of the two calendars begin on different days: of rows grouped by Gregorian months show the first `day`.
+    The months of the two calendars begin on different days: what is grouped by Gregorian months has
+    `gregorian_month` over it.
     """
     if current() == "en":
         return f"{date_.year:04d}-{date_.month:02d}"
     jalali = jdatetime.date.fromgregorian(year=date_.year, month=date_.month, day=date_.day)
     return f"{JALALI_MONTHS[jalali.month - 1]} {localised(str(jalali.year))}"
+
+
+def gregorian_month(date_: date) -> str:
+    """The Gregorian month a day lies in, as `1998-06` in English and by its own name in Persian: `ژوئن ۱۹۹۸`."""
+    if current() == "en":
+        return f"{date_.year:04d}-{date_.month:02d}"
+    return f"{GREGORIAN_MONTHS[date_.month - 1]} {localised(str(date_.year))}"
 
 
 def interval(low: float | None, high: float | None, form: Callable[[float], str] = percent, level: float = 0.95) -> str:

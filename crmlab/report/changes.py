@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from crmlab.display import format_value
+from crmlab.display import quantity
 from crmlab.findings import Finding
 from crmlab.language import points, signed
 from crmlab.report.parameters import OF_THE_COMMAND
@@ -49,11 +49,10 @@ class Change:
     def difference(self) -> str:
         """Now less then, with its sign, in the finding's unit."""
         difference = self.now.value - self.then.value
-        if self.now.unit in ("share", "points"):
+        if self.now.unit in ("share", "change", "points"):
             return points(difference)
-        shown = format_value(abs(difference), self.now.unit)
-        shown = signed(shown, difference) if difference else shown
-        return f"{shown} {self.currency}" if self.now.unit == "money" else shown
+        shown = quantity(abs(difference), self.now.unit, self.currency)
+        return signed(shown, difference) if difference else shown
 
 
 @dataclass(frozen=True, kw_only=True)

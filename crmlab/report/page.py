@@ -13,9 +13,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from crmlab.client import Client
-from crmlab.display import format_value, marked_code
+from crmlab.display import format_value, marked_code, unit_word
 from crmlab.findings import Finding
-from crmlab.language import FONTS, current, day, is_right_to_left, percent, speaking, translated
+from crmlab.language import FONTS, current, day, is_right_to_left, listed, percent, speaking, translated
 from crmlab.language.numbers import MISSING
 from crmlab.report.body import Body
 from crmlab.report.changes import Changes
@@ -138,6 +138,7 @@ def _environment() -> Environment:
         "shown": format_value,
         "percent": lambda level: percent(level, None),
         "translated": translated,
+        "unit_word": lambda item, currency: unit_word(item.value, item.unit, currency),
         "apart": _apart,
         "day": _day,
         "time": _time,
@@ -218,5 +219,5 @@ def value_text(value: Any) -> str:
     if value is None:
         return MISSING
     if isinstance(value, list | tuple):
-        return ", ".join(map(value_text, value))
+        return listed(map(value_text, value))
     return str(value)

@@ -35,7 +35,8 @@ _LINKS = ("#", "http://", "https://", "mailto:")
 def clean(html: str, *, own: bool = False) -> Markup:
     """`html` with only the tags of text and tables; each table stands in a box that scrolls sideways by itself.
 
-    With `own`, for what our markdown renderer wrote, ids and relative links are kept too.
+    Each cell has the heading of its column as `data-label`, for pages too narrow for columns. With `own`, for what our
+    markdown renderer wrote, ids and relative links are kept too.
     """
     cleaner = _Cleaner(own)
     cleaner.feed(html)
@@ -59,6 +60,8 @@ class _Cleaner(HTMLParser):
         self._caption: list[str] = []
         self._cell: list[str] = []
         self._cell_at = 0  # where in `_out` the opening of the last cell stands
+        self._headings: list[str] = []  # of the columns of the last table
+        self._column = 0
 
     def finished(self) -> Markup:
         self.close()
@@ -75,7 +78,10 @@ class _Cleaner(HTMLParser):
         if tag == "table":
             self._tables.append(len(self._out))
             self._out.append(_box(tr("Table")))
-        if tag == "td":
+            self._headings = []
+        if tag == "tr":
+            self._column = 0
+        if tag in ("td", "th"):
             self._cell, self._cell_at = [], len(self._out)
         self._out.append(f"<{tag}{self._attributes(tag, attrs)}>")
         if tag not in _VOID:
@@ -95,7 +101,7 @@ class _Cleaner(HTMLParser):
             self._out.append(escape(data) if {"pre", "code"} & set(self._open) else whole(data))
             if "caption" in self._open:
                 self._caption.append(data)
-            if "td" in self._open:
+            if {"td", "th"} & set(self._open):
                 self._cell.append(data)
 
     def _end(self, tag: str) -> None:
@@ -104,11 +110,24 @@ class _Cleaner(HTMLParser):
         if tag == "caption" and self._tables:
             self._out[self._tables[-1]] = _box(" ".join("".join(self._caption).split()) or tr("Table"))
             self._caption.clear()
-        if tag == "td" and self._out[self._cell_at] == "<td>" and len("".join(self._cell)) > _LONG:
-            self._out[self._cell_at] = '<td class="long">'
+        if tag in ("td", "th"):
+            self._finish_cell(tag)
         if tag == "table":
             self._tables.pop()
             self._out.append("</div>")
+
+    def _finish_cell(self, tag: str) -> None:
+        text = " ".join("".join(self._cell).split())
+        if "thead" in self._open:
+            self._headings.append(text)
+        elif tag == "td":
+            opening = self._out[self._cell_at]
+            if opening == "<td>" and len(text) > _LONG:
+                opening = '<td class="long">'
+            if label := "".join(self._headings[self._column : self._column + 1]):
+                opening = f'{opening.removesuffix(">")} data-label="{escape(label)}">'
+            self._out[self._cell_at] = opening
+        self._column += 1
 
     def _attributes(self, tag: str, attrs: list[tuple[str, str | None]]) -> str:
         allowed = _ATTRIBUTES | _OWN_ATTRIBUTES if self._own else _ATTRIBUTES

@@ -21,6 +21,7 @@ from crmlab.report.collect import CollectedList
 _STARTS_OF_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _NUMBER_FORMATS: dict[Unit, str] = {
     "share": "0.0 %",
+    "change": "+0.0 %;-0.0 %",
     "points": "+0.0 %;-0.0 %",
     "count": "#,##0",
     "money": "#,##0.00",

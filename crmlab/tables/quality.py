@@ -8,7 +8,8 @@ from typing import Any, Literal
 import ibis
 import pandas as pd
 
-from crmlab.language import mark
+from crmlab.language import mark, percent, tr
+from crmlab.language.numbers import localised
 from crmlab.tables.portions import portions
 from crmlab.tables.schema import BOOKED_ON, CHANGED, CHANGES, EXCLUDED_BY, TRANSACTIONS, Table
 
@@ -193,17 +194,27 @@ def reconcile(counts: pd.DataFrame, ledger: Ledger) -> Reconciliation:
 
 
 def _reconciled(found: Decimal, ledger: Ledger, share: float, *, agrees: bool) -> str:
-    told = f"The rows {ledger.of} sum to {found:,.2f}"
-    if agrees:
-        return f"{told}, which agrees with the ledger's {ledger.total:,.2f}."
     difference = found - ledger.total
-    way = "more" if difference > 0 else "less"
-    part = f" ({abs(share):.2%} of it)" if ledger.total else ""
-    return (
-        f"{told}, {abs(difference):,.2f} {way} than the ledger's {ledger.total:,.2f}{part}. See whether rows are "
-        "missing from the export or stand in it twice, and whether the ledger covers the same days, the same lines "
-        "and the same taxes."
+    values = {"found": _exact(found), "total": _exact(ledger.total), "difference": _exact(abs(difference))}
+    read = ledger.of == "read"
+    told = tr("The rows read sum to {found}", **values) if read else tr("The rows kept sum to {found}", **values)
+    if agrees:
+        return tr("{told}, which agrees with the ledger's {total}.", told=told, **values)
+    part = f" {tr('({share} of it)', share=percent(abs(share), 2))}" if ledger.total else ""
+    away = (
+        tr("{told}, {difference} more than the ledger's {total}{part}.", told=told, part=part, **values)
+        if difference > 0
+        else tr("{told}, {difference} less than the ledger's {total}{part}.", told=told, part=part, **values)
     )
+    advice = tr(
+        "See whether rows are missing from the export or stand in it twice, and whether the ledger covers the same "
+        "days, the same lines and the same taxes."
+    )
+    return f"{away} {advice}"
+
+
+def _exact(amount: Decimal) -> str:
+    return localised(f"{amount:,.2f}")
 
 
 def _returns(kept: Any) -> Iterator[tuple[str, tuple[int, Decimal]]]:

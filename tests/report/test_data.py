@@ -11,6 +11,7 @@ from crmlab.client import Client
 from crmlab.data_page.assemble import data_page
 from crmlab.data_page.sections import Grid, Section, sections
 from crmlab.errors import ReportError
+from crmlab.language import speaking
 from crmlab.report import data
 
 SCRIPT = "<script>alert(1)</script>"
@@ -132,5 +133,21 @@ def test_printed_pages_name_the_client_and_long_cells_have_room(page, monkeypatc
     monkeypatch.setattr(data, "sections", lambda _page: [Section("a", "A", grids=(grid,))])
     html = data.data_html(page).decode()
     assert re.search(r'@page \{ @top-left \{ content: "Sons', html)
-    assert f'<td class="long">{"x" * 41}</td>' in html
-    assert "<td>short</td>" in html
+    assert f'<td class="long" data-label="what it means">{"x" * 41}</td>' in html
+    assert '<td data-label="what it means">short</td>' in html
+
+
+def test_the_page_speaks_the_language_of_the_reports(write_client):
+    path = write_client(ROWS, columns=COLUMNS, name="Sons", folder="fa")
+    with speaking("fa") as counted:
+        page = data_page(Client.open(path))
+        html = data.data_html(page, language="fa").decode()
+    assert counted.asked
+    assert list(counted.missing) == []
+    assert '<html lang="fa" dir="rtl">' in html
+    shown = words(html)
+    assert "چه چیزی به چشم آمد" in shown
+    assert "۶۳ سطر تراکنش خوانده شد" in shown
+    english = re.findall(r"\b(?:rows?|lines?|the|with|and|notebooks?|was|were)\b", shown)
+    assert english == []
+    assert data.data_html(data_page(Client.open(path))) == data.data_html(data_page(Client.open(path)))

@@ -198,11 +198,25 @@ def test_table_stands_in_a_named_box_that_scrolls():
     assert html.endswith("</table></div>")
 
 
+def test_a_cell_carries_the_heading_of_its_column_for_narrow_pages():
+    head = "<thead><tr><th>what &amp; why</th><th>n</th></tr></thead>"
+    row = f"<tr><td>{'x' * 41}</td><td class='number'>7</td><td>no heading</td></tr>"
+    html = clean(f"<table>{head}<tbody>{row}</tbody></table>")
+    assert f'<td class="long" data-label="what &amp; why">{"x" * 41}</td>' in html
+    assert '<td class="number" data-label="n">7</td>' in html
+    assert "<td>no heading</td>" in html
+    after = clean(f"<table>{head}</table><table><tbody><tr><td>1</td></tr></tbody></table>")
+    assert "<td>1</td>" in after  # the headings of one table are not those of the next
+
+
 @given(st.text(alphabet=st.sampled_from(list("<>/=\"'& abtdhprs!-"))))
 def test_whatever_comes_in_every_tag_is_known_and_closed(text):
     outline = Outline(clean(text))
     assert not outline.open
-    assert all(set(attrs) <= {"class", "role", "tabindex", "aria-label", "scope", "href"} for _, attrs in outline.tags)
+    assert all(
+        set(attrs) <= {"class", "role", "tabindex", "aria-label", "scope", "href", "data-label"}
+        for _, attrs in outline.tags
+    )
 
 
 @pytest.mark.parametrize(("value", "text"), [(None, "–"), ([3, 12], "3, 12"), (0.2, "0.2"), (True, "True"), ("a", "a")])

@@ -73,8 +73,8 @@ def consent_claim(plan: Plan) -> str:
     """Whether consent was kept, and how many were suppressed."""
     if not plan.consent_known:
         return tr(
-            "The data do not say who agreed to be contacted (the column may_contact of the customers table): hold the "
-            "lists against the company's own record of consent before anybody is contacted."
+            "The data do not say who agreed to be contacted: hold the lists against the company's own record of "
+            "consent before anybody is contacted."
         )
     refused, unknown = _sum(plan, "no_consent"), _sum(plan, "consent_unknown")
     return tr(
@@ -309,6 +309,29 @@ def absent_claims(*, gaps: bool, states: bool, tiers: bool) -> tuple[str, ...]:
             )
         )
     return tuple(found)
+
+
+def untested_claim(known: Sequence[ListFacts]) -> str:
+    """Why there is no test to plan, and what would change that."""
+    if known:
+        return tr(
+            "Nobody was in these situations one period ago, so there is no baseline and no test to plan. Once the "
+            "records reach back further, this section says what such customers did and how small an effect a test can "
+            "see."
+        )
+    return tr(
+        "There is no list of customers, so there is no test to plan. With what “What is left out and why” asks for, "
+        "this section says of each list what such customers did in the last period and how small an effect a test can "
+        "see."
+    )
+
+
+def unvaried_claim() -> str:
+    """Why nothing can be varied, and what would change that."""
+    return tr(
+        "There is no list of customers, so there is no test whose assumptions could be varied. Once there is one, this "
+        "section says which of them decides what the test can see."
+    )
 
 
 def forecast_claim(found: ForecastScore) -> str:

@@ -4,6 +4,9 @@ A sentence says what the interval allows: in data without the effect it says tha
 `interval=True` it names the interval too; a finding shows it beside the sentence.
 """
 
+import numpy as np
+import pandas as pd
+
 from crmlab.analyses.concentration.results import Concentration, WindowCurve
 from crmlab.analyses.concentration.stability import NextPeriod
 from crmlab.estimate import Estimate
@@ -41,6 +44,18 @@ def top_share_claim(found: Concentration, *, interval: bool = False) -> str:
         "The top {top} of customers ({count} of {customers}) made {share} of the value: less concentrated than 80/20.",
         **values,
     )
+
+
+def measures_table(found: Concentration) -> pd.DataFrame:
+    """The measures as a reader sees them, each in its own form: shares as percentages, the Gini index as a number.
+
+    `measure`, `value`, `low`, `high` and `method` are texts (– where there is no interval), `n` is a count.
+    """
+    table = found.summary()
+    for column in ("value", "low", "high"):
+        top, index, made = table[column].astype(np.float64)
+        table[column] = [percent(top), number(index, 3), percent(made)]
+    return table[["measure", "value", "low", "high", "n", "method"]]
 
 
 def gini_claim(found: Concentration) -> str:

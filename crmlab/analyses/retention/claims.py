@@ -153,11 +153,11 @@ def cohort_claim(found: CohortComparison, *, interval: bool = False) -> str:
             days=count(found.age_days),
         )
     told = tr(
-        "Of the cohorts {later} the share who bought again within {days} days of the first purchase differs by "
-        "{change}{interval} from that of the cohorts {earlier}",
+        "Of {later} the share who bought again within {days} days of the first purchase differs by {change}{interval} "
+        "from that of {earlier}",
         days=count(found.age_days),
-        later=_span(found.later_names),
-        earlier=_span(found.earlier_names),
+        later=_cohorts(found.later_names),
+        earlier=_cohorts(found.earlier_names),
         change=points(later.value),
         interval=_interval(later, interval, as_points=True),
     )
@@ -209,8 +209,8 @@ def intake_claim(jump: float | None) -> str:
         )
     return tr(
         "The first cohort is {times} times the size of a usual later one: the records probably begin in mid-history, "
-        "and this cohort holds customers of old. The comparison of cohorts leaves it out; lead_in_days leaves it out "
-        "of the second purchase too.",
+        "and this cohort holds customers of old. The comparison of cohorts leaves it out; a lead-in, set for this "
+        "notebook in days, would leave it out of the second purchase too.",
         times=number(jump, 1),
     )
 
@@ -281,8 +281,10 @@ def improvement_claim(found: Improvement | None) -> str:
     return tr("{parts}. Customers of the same tenure return less often than before.", parts=parts)
 
 
-def _span(names: tuple[str, ...]) -> str:
-    return names[0] if len(names) == 1 else tr("{first} to {last}", first=names[0], last=names[-1])
+def _cohorts(names: tuple[str, ...]) -> str:
+    if len(names) == 1:
+        return tr("the cohort {name}", name=names[0])
+    return tr("the cohorts {first} to {last}", first=names[0], last=names[-1])
 
 
 def _interval(estimate: Estimate, wanted: bool, *, as_points: bool = False) -> str:

@@ -24,7 +24,7 @@ from statsmodels.stats.multitest import multipletests
 from crmlab.analyses.retention.proportions import difference
 from crmlab.errors import DataError, ParameterError
 from crmlab.estimate import Estimate
-from crmlab.language import count, month, tr
+from crmlab.language import count, gregorian_month, tr
 from crmlab.shares import wilson
 from crmlab.summary import purchases
 
@@ -198,12 +198,12 @@ def begins_midway(found: Cohorts) -> bool:
 
 
 def cohort_name(start: date, period: str) -> str:
-    """The cohort that begins on `start`, in words."""
+    """The cohort that begins on `start`, a first of a Gregorian month, in words."""
     if period == "month":
-        return month(start)
+        return gregorian_month(start)
     if period == "quarter":
-        return tr("quarter from {month}", month=month(start))
-    return tr("year from {month}", month=month(start))
+        return tr("quarter from {month}", month=gregorian_month(start))
+    return tr("year from {month}", month=gregorian_month(start))
 
 
 def _cells(transactions: Table, period: str) -> pd.DataFrame:

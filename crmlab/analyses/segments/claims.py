@@ -185,6 +185,25 @@ def moves_claim(found: Moves) -> str:
             )
 
 
+def share_moving_claim(found: Moves) -> str:
+    """The share who moved to at risk, beside the middle of the earlier periods."""
+    share, usual = found.share, found.usual_share
+    if share.n == 0:
+        return tr("Nobody was in touch when the last period began, so nobody could move to at risk.")
+    if usual is None:
+        return tr(
+            "{share} of those in touch when the last period began were at risk when it ended.",
+            share=percent(share.value),
+        )
+    return tr(
+        "{share} of those in touch when the last period began were at risk when it ended; in the middle of the "
+        "{periods} periods before it {middle} were.",
+        share=percent(share.value),
+        periods=count(usual.periods),
+        middle=percent(usual.middle),
+    )
+
+
 def brink_claim(found: Moves) -> str:
     """How many had to buy to stay in touch, and how many of them did not: whether customers behave as before."""
     share, usual = found.not_bought, found.usual_not_bought
@@ -223,12 +242,14 @@ def household_missing_claim(missing: tuple[str, ...], *, has_customers: bool) ->
     """Which columns are missing to tell the household life stage."""
     if not has_customers:
         return tr(
-            "The household life stage cannot be told: there is no customers table; one with {columns} would do.",
-            columns=listed(missing),
+            "The household life stage cannot be told: there is no customers table; one with these columns would do: "
+            "{columns}.",
+            columns=listed(map(_column_name, missing)),
         )
     return tr(
-        "The household life stage cannot be told: map {columns} of the customers table in the client file.",
-        columns=listed(missing),
+        "The household life stage cannot be told: name in the client file which columns of the customers table hold "
+        "these: {columns}.",
+        columns=listed(f"{_column_name(name)} ({name})" for name in missing),
     )
 
 
@@ -260,6 +281,15 @@ def household_claim(crossed: Crossed, household: Household) -> str:
         "household stage is not known.",
         **values,
     )
+
+
+def _column_name(name: str) -> str:
+    words = {
+        "birth_date": tr("date of birth"),
+        "marital_status": tr("marital status"),
+        "children": tr("number of children"),
+    }
+    return words.get(name, name)
 
 
 def _range_words(usual: Range) -> dict[str, str]:

@@ -98,7 +98,12 @@ def _interact(tables: Mapping[str, ibis.Table]) -> Iterator[Line]:
     if reachable:
         yield "interact", question, _share_of_buyers(tables, reachable), tr("the others can only be met in the shop")
     else:
-        yield "interact", question, None, tr("not known: map email or phone of the customers table")
+        yield (
+            "interact",
+            question,
+            None,
+            tr("not known: the client file names no column with addresses or numbers (email, phone)"),
+        )
     question = tr("buyers who have agreed to be contacted")
     if "may_contact" in columns:
         said = tr("nobody else may be contacted, whatever a list says")
@@ -108,7 +113,7 @@ def _interact(tables: Mapping[str, ibis.Table]) -> Iterator[Line]:
             "interact",
             question,
             None,
-            tr("not known: map may_contact of the customers table before writing to anybody"),
+            tr("not known: before writing to anybody, name in the client file the column that says it (may_contact)"),
         )
     yield (
         "interact",
@@ -125,7 +130,7 @@ def _customise(tables: Mapping[str, ibis.Table]) -> Iterator[Line]:
     else:
         question = tr("customers with a favourite: half or more of at least three lines of one product")
     if grouping is None:
-        missing = tr("not known: the sales records do not say what was bought; map product_id or product")
+        missing = tr("not known: the client file names no column that says what was bought (product_id, product)")
         yield "customise", question, None, missing
     else:
         said = tr("for them an offer can be chosen by what they like; for the others it would be a guess")

@@ -11,7 +11,7 @@ sentences that say what was found (`claims`, `verdicts`, `comparisons`).
 from crmlab.analyses.value import claims, comparisons, verdicts
 from crmlab.analyses.value.backtest import BackTest, back_test
 from crmlab.analyses.value.basis import Basis, basis, days_of
-from crmlab.analyses.value.customerlist import customer_value
+from crmlab.analyses.value.customerlist import customer_value, list_headings, list_title
 from crmlab.analyses.value.expected import expected_value
 from crmlab.analyses.value.fits import FITS, Fit, fit_both
 from crmlab.analyses.value.holdout import HoldOut, Score, hold_out, naive_forecast
@@ -72,6 +72,8 @@ __all__ = [
     "frequency_groups",
     "hold_out",
     "ladder",
+    "list_headings",
+    "list_title",
     "naive_forecast",
     "naive_value",
     "new_customer",

@@ -34,6 +34,27 @@ def customer_value(known: Outlook) -> pd.DataFrame:
     return listed[list(LIST_COLUMNS)].reset_index(drop=True)
 
 
+def list_headings(known: Outlook) -> dict[str, str]:
+    """What stands over the columns of `customer_value`, with their currency and the days they are about."""
+    currency = known.basis.currency
+    return {
+        "customer_id": tr("customer"),
+        "purchases": tr("purchases in {span}", span=span(known.horizon_months)),
+        "purchases_low": tr("at least"),
+        "purchases_high": tr("at most"),
+        "value": tr("value, {currency}", currency=currency),
+        "value_low": tr("at least, {currency}", currency=currency),
+        "value_high": tr("at most, {currency}", currency=currency),
+        "p_alive": tr("still a customer"),
+    }
+
+
+def list_title(known: Outlook) -> str:
+    """What the list is of: over which days, and in what terms."""
+    ahead = span(known.horizon_months)
+    return tr("Expected value of each customer in the next {span}, {basis}", span=ahead, basis=known.basis.label)
+
+
 def _by_model(row: Mapping[Any, Any]) -> str:
     if row["repeats"] == 0 and pd.isna(row["p_alive"]):
         return tr("bought once: whether this customer has left cannot be told")

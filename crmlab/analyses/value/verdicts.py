@@ -35,10 +35,10 @@ def value_claim(checked: HoldOut, currency: str) -> str:
     return _forecast_claim(checked, checked.value, form, tr("Revenue from repeat purchases"))
 
 
-def error_claim(checked: HoldOut) -> str:
+def error_claim(checked: HoldOut, currency: str) -> str:
     """The error per customer, model against naive."""
     purchases, money_ = checked.purchases, checked.value
-    values = {"naive": number(purchases.rmse_naive), "naive_value": number(money_.rmse_naive)}
+    values = {"naive": number(purchases.rmse_naive), "naive_value": money(money_.rmse_naive, currency)}
     if purchases.forecast is None:
         return tr(
             "Customer by customer, the naive forecast missed by {naive} purchases (root mean square) and by "
@@ -49,7 +49,7 @@ def error_claim(checked: HoldOut) -> str:
         "Customer by customer, the model's forecast of purchases missed by {rmse} (root mean square), the naive one by "
         "{naive}; in revenue the model missed by {rmse_value}, the naive one by {naive_value}.",
         rmse=number(purchases.rmse),
-        rmse_value=number(money_.rmse),
+        rmse_value=money(money_.rmse, currency),
         **values,
     )
 

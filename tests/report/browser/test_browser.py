@@ -115,6 +115,34 @@ def test_words_in_tables_do_not_stand_one_to_a_line_on_a_phone(files, page, name
     assert narrow == []
 
 
+@pytest.mark.parametrize("name", ["data", "client report", *SECTIONS, "Persian value"])
+def test_tables_with_sentences_are_seen_whole_on_a_phone(files, page, name):
+    page.open(files[name], width=390)
+    hidden = page.value("""[...document.querySelectorAll('.scroll')]
+      .filter(e => e.querySelector('.long, .hash') && e.getClientRects().length)
+      .map(e => [e.scrollWidth - e.clientWidth, e.ariaLabel])""")
+    assert len(hidden) >= 2
+    assert [told for told in hidden if told[0] > 1] == []
+    labels = page.value("""[...document.querySelectorAll('td.long:not(:first-child)')]
+      .map(e => getComputedStyle(e, '::before').content).filter(said => said === 'none' || said === '""')""")
+    assert labels == []  # what stands under its row says which column it is of
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_the_code_of_a_client_report_is_not_printed(files, page, name):
+    page.open(files[name], width=1280)
+    page.print_media(True)
+    code = page.value("[...document.querySelectorAll('.block.code')].filter(e => e.getClientRects().length).length")
+    prose = page.value("document.querySelector('.method .prose').getBoundingClientRect().height")
+    page.open(files["teaching"], width=1280)
+    page.print_media(True)
+    taught = page.value("[...document.querySelectorAll('.block.code')].filter(e => e.getClientRects().length).length")
+    page.print_media(False)
+    assert code == 0
+    assert prose > 0
+    assert taught > 0
+
+
 def test_paper_is_used_from_the_first_page_on(files, page):
     page.open(files["client index"], width=1280)
     page.print_media(True)
