@@ -179,7 +179,8 @@ def findings(*items: Finding, currency: str = "") -> Findings:
 class ActionList:
     """Customers to act on, one row each, with the reason; becomes `lists/<id>.csv` and a sheet of the workbook.
 
-    `table` has `customer_id` and `reason` among its columns. `units` and `headings` are those of `show_table`.
+    `table` has `customer_id` and `reason` among its columns. `units` and `headings` are those of `show_table`. What is
+    shown of it leaves out columns without any value; the files have them all.
     """
 
     id: str
@@ -194,7 +195,8 @@ class ActionList:
             raise ValueError(f"list {self.id!r} lacks the columns {absent}; it has {list(self.table.columns)}")
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ARG002
-        shown = show_table(self.table, f"{self.title}.", units=self.units, headings=self.headings, max_rows=10)
+        told = self.table.dropna(axis="columns", how="all") if len(self.table) else self.table
+        shown = show_table(told, f"{self.title}.", units=self.units, headings=self.headings, max_rows=10)
         payload = {
             "id": self.id,
             "title": self.title,

@@ -111,6 +111,15 @@ def test_a_list_keeps_every_row_and_shows_the_first() -> None:
     assert "First 10 of 12 rows." in bundle["text/html"]
 
 
+def test_a_column_without_any_value_is_handed_on_but_not_shown() -> None:
+    table = pd.DataFrame({"customer_id": ["a", "b"], "value": [1.0, 2.0], "p_alive": [None, None], "reason": "large"})
+    bundle = action_list(table)._repr_mimebundle_()
+    assert bundle[LIST_MIME]["table"]["columns"] == ["customer_id", "value", "p_alive", "reason"]
+    assert "p alive" not in bundle["text/html"]
+    assert "value, USD" in bundle["text/html"]
+    assert "customer id" in action_list(table.iloc[:0])._repr_mimebundle_()["text/html"]
+
+
 @pytest.mark.parametrize("absent", ["customer_id", "reason"])
 def test_a_list_needs_a_customer_and_a_reason(absent: str) -> None:
     table = pd.DataFrame({"customer_id": ["a"], "reason": ["b"], "value": [1.0]}).drop(columns=absent)

@@ -347,7 +347,7 @@ def _notebooks(page: DataPage) -> Section:
 
 
 def _notebook(one: Readiness) -> Point:
-    about = {"notebook": one.notebook, "question": one.question}
+    about = {"notebook": named(one.notebook), "question": one.question}
     if one.can_run:
         passed = tuple(gate.sentence for gate in one.gates)
         return Point("good", tr("{notebook} can run: {question}", **about), passed)

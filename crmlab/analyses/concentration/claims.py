@@ -10,7 +10,7 @@ import pandas as pd
 from crmlab.analyses.concentration.results import Concentration, WindowCurve
 from crmlab.analyses.concentration.stability import NextPeriod
 from crmlab.estimate import Estimate
-from crmlab.language import count, listed, number, percent, points, tr, trn
+from crmlab.language import count, listed, mark, number, percent, points, tr, trn
 from crmlab.language import interval as in_words
 from crmlab.language.numbers import localised
 
@@ -55,7 +55,7 @@ def measures_table(found: Concentration) -> pd.DataFrame:
     for column in ("value", "low", "high"):
         top, index, made = table[column].astype(np.float64)
         table[column] = [percent(top), number(index, 3), percent(made)]
-    return table[["measure", "value", "low", "high", "n", "method"]]
+    return table[[mark("measure"), mark("value"), mark("low"), mark("high"), "n", mark("method")]]
 
 
 def gini_claim(found: Concentration) -> str:
