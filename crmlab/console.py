@@ -1,6 +1,7 @@
 """What the commands print: tables for people, JSON for programs."""
 
 import json
+import logging
 import math
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,7 +13,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from crmlab import datasets, suite
 from crmlab.client import FILE_NAME, Client
@@ -247,16 +248,40 @@ def _counting(doing: str) -> Iterator[Callable[[int, int], None]]:
 
 @contextmanager
 def _busy(doing: str, *, quiet: bool = False) -> Iterator[None]:
-    """A line on standard error with the time that has passed, where a person is waiting."""
+    """A line on standard error with what is being done and the time that has passed, where a person is waiting."""
     terminal = Console(stderr=True)
     if quiet or not terminal.is_terminal:
         yield
         return
     # markup off: a client's name such as "[red]" is text
-    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
-    with Progress(*columns, console=terminal, transient=True) as waiting:
-        waiting.add_task(doing, total=None)
+    text = TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis"))
+    waiting = Progress(SpinnerColumn(), text, TimeElapsedColumn(), console=terminal, transient=True)
+    task = waiting.add_task(doing, total=None)
+    with waiting, _heard(lambda step: waiting.update(task, description=f"{doing}: {step}")):
         yield
+
+
+class _Steps(logging.Handler):
+    def __init__(self, show: Callable[[str], None]) -> None:
+        super().__init__()
+        self._show = show
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._show(record.getMessage())
+
+
+@contextmanager
+def _heard(show: Callable[[str], None]) -> Iterator[None]:
+    """Show what the modules log that they are doing."""
+    log, steps = logging.getLogger("crmlab"), _Steps(show)
+    level = log.level
+    log.addHandler(steps)
+    log.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
+        log.removeHandler(steps)
 
 
 def _parameter_row(parameter: parameters.Parameter) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from crmlab.findings import Refusal
 from crmlab.language import count, mark, tr, translated, trn
 from crmlab.suite import Notebook, notebook
 from crmlab.summary import purchases
+from crmlab.tables.portions import portions
 
 TRANSACTIONS = "transactions"
 
@@ -160,7 +161,24 @@ GENERAL_HORIZON_DAYS = 182
 
 def facts(client: HasTables) -> DataFacts:
     """How many customers and purchases the client's data hold, and over which days; nothing is refused here."""
-    by_customer = purchases(client.table(TRANSACTIONS)).group_by("customer_id")
+    rows = client.table(TRANSACTIONS).select("customer_id", "date", "amount", "excluded_by")
+    parts = [_counted(purchases(portion)) for portion in portions(rows, ["customer_id"], ["customer_id", "date"])]
+    first = min((part["first"] for part in parts if part["first"]), default=None)
+    last = max((part["last"] for part in parts if part["last"]), default=None)
+    return DataFacts(
+        customers=sum(part["customers"] for part in parts),
+        repeat_customers=sum(part["repeat_customers"] for part in parts),
+        purchases=sum(int(part["purchases"]) for part in parts),
+        first_date=first,
+        last_date=last,
+        history_days=(client.observed_until - first).days if first else 0,
+        freshness_days=(client.observed_until - last).days if last else None,
+    )
+
+
+def _counted(bought: ibis.Table) -> dict[str, Any]:
+    """Customers, purchases and their first and last day, of purchases with every customer's whole."""
+    by_customer = bought.group_by("customer_id")
     customers = by_customer.agg(n=lambda t: t.count(), first=lambda t: t.date.min(), last=lambda t: t.date.max())
     totals = customers.agg(
         customers=customers.count(),
@@ -169,17 +187,8 @@ def facts(client: HasTables) -> DataFacts:
         first=customers["first"].min(),
         last=customers["last"].max(),
     )
-    row: dict[str, Any] = totals.to_pyarrow().to_pylist()[0]
-    first, last = row["first"], row["last"]
-    return DataFacts(
-        customers=row["customers"],
-        repeat_customers=row["repeat_customers"],
-        purchases=int(row["purchases"]),
-        first_date=first,
-        last_date=last,
-        history_days=(client.observed_until - first).days if first else 0,
-        freshness_days=(client.observed_until - last).days if last else None,
-    )
+    (row,) = totals.to_pyarrow().to_pylist()
+    return dict(row)
 
 
 def gate_results(client: HasTables, notebook: Notebook, *, horizon_days: int | None = None) -> tuple[GateResult, ...]:

@@ -104,6 +104,18 @@ def test_check_counts_add_up(capsys):
     assert read["rows"] == kept["rows"] + sum(row["rows"] for row in rules.values()) == 6919
 
 
+def test_a_person_who_waits_sees_each_step_and_a_program_nothing(capsys, monkeypatch):
+    assert run("check", "cdnow") == 0
+    assert capsys.readouterr().err == ""
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as if standard error were a terminal
+    monkeypatch.setenv("COLUMNS", "120")
+    assert run("check", "cdnow") == 0
+    shown = capsys.readouterr().err
+    # The last step of each wait; those before it are drawn only if they take a tenth of a second.
+    assert "Reading the data of cdnow: hashing cdnow_sample.csv" in shown
+    assert "Counting what is in the data of cdnow: looking whether tables fit" in shown
+
+
 def test_check_says_what_can_run(capsys):
     assert run("check", "cdnow") == 0
     shown = capsys.readouterr().out

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.text import Text
 
 from crmlab import figures
-from crmlab.figures.style import alt_text
+from crmlab.figures.style import alt_text, luminance
 
 NAMES = ["Look after the best", "Ask the valuable who are late", "Win back the valuable who left", "All lists together"]
 
@@ -84,6 +84,15 @@ def test_the_bars_are_the_customers() -> None:
     bars = [(bar.get_x(), bar.get_width()) for bar in bridge().patches]
     assert bars == [(0, 169_000), (169_000, 215_000), (0, 169_000), (169_000, 131), (169_131, 1_234_000)]
     assert "169,000 bought again" in alt_text(bridge())
+
+
+def test_no_two_groups_of_the_base_look_alike_in_grey() -> None:
+    named = [(bars.get_label(), bars.patches[0]) for bars in bridge().containers]
+    shown = [bar for label, bar in named if not label.startswith("_")]
+    told = [(luminance(bar.get_facecolor()[:3]), bar.get_hatch() or "") for bar in shown]
+    assert len(told) == 4
+    pairs = [(one, other) for n, one in enumerate(told) for other in told[:n]]
+    assert all(abs(one[0] - other[0]) > 0.1 or one[1] != other[1] for one, other in pairs)
 
 
 def test_what_cannot_be_measured_is_said_and_not_drawn() -> None:

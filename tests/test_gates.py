@@ -13,6 +13,8 @@ from crmlab.errors import DataError, ReportError
 from crmlab.findings import Refusal
 from crmlab.gates import DataFacts, facts, gate_results, missing, require
 from crmlab.suite import Notebook
+from crmlab.tables import portions
+from crmlab.tables.engine import connect
 from crmlab.tables.schema import BY_NAME, TABLES
 from tests.table_rows import client_keys, sound
 
@@ -45,7 +47,9 @@ def shop(rows, **options):
         {"customer_id": row[0], "date": row[1], "amount": Decimal(row[2]), "excluded_by": row[3] if row[3:] else None}
         for row in rows
     ]
-    return Shop({"transactions": ibis.memtable(pa.Table.from_pylist(records, schema=SCHEMA))}, **options)
+    connection = connect(threads=1)
+    connection.con.register("given", pa.Table.from_pylist(records, schema=SCHEMA))
+    return Shop({"transactions": connection.table("given")}, **options)
 
 
 ROWS = [
@@ -65,7 +69,9 @@ def wants(monkeypatch, gate_values, needs=NEEDS, horizon_days=None):
     return made
 
 
-def test_facts_worked_by_hand():
+@pytest.mark.parametrize("so_many", [1, 50])
+def test_facts_worked_by_hand(monkeypatch, so_many):
+    monkeypatch.setattr(portions, "_number", lambda *_: so_many)  # in one portion, or most portions without a row
     # ann bought on 1 Jan and 1 Jun, bob on 1 Dec: 3 purchases. 1 Jan to 31 Dec 2024 (leap year): 365 days;
     # 1 Dec to 31 Dec: 30 days.
     assert facts(shop(ROWS)) == DataFacts(

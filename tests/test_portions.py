@@ -2,6 +2,7 @@
 
 from collections import Counter
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -76,15 +77,15 @@ def test_portions_hold_every_row_once_and_no_key_is_cut(so_many: int) -> None:
         [tuple(row.values()) for row in one.to_pyarrow().to_pylist()]
         for one in portions(given, ["customer_id", "date"])
     ]
-    assert len(got) == so_many
     assert Counter(row for part in got for row in part) == Counter(rows)
     where = Counter(key for part in got for key in set(part))
     assert set(where.values()) == {1}
-    # 93 keys over 60 portions by chance: a portion is without one with probability (59/60)^93 = 0.21.
-    assert sum(bool(part) for part in got) > so_many / 2
+    # 93 keys over 60 portions by chance: a portion is without one, and then left out, with probability
+    # (59/60)^93 = 0.21.
+    assert so_many / 2 < len(got) <= so_many
 
 
-def test_portions_are_as_many_as_the_groups_need(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_portions_are_as_many_as_the_groups_need(monkeypatch: pytest.MonkeyPatch, cache_folder: Path) -> None:
     given = table([(f"{n % 1000:010}",) for n in range(3000)], customer_id=pa.string())
     assert len(list(portions(given, ["customer_id"]))) == 1
     # 1,000 groups of 10 letters, twice, and so many bytes that 100 of them fill half of the memory: ten portions, and
@@ -92,4 +93,5 @@ def test_portions_are_as_many_as_the_groups_need(monkeypatch: pytest.MonkeyPatch
     half = limit_of(given.get_backend()) / 2
     monkeypatch.setattr(module, "BYTES_OF_A_GROUP", half / 100 - 20)
     assert len(list(portions(given, ["customer_id"]))) == pytest.approx(11, abs=2)
+    assert not any((cache_folder / "scratch").iterdir())
     assert len(list(portions(given.limit(0), ["customer_id"]))) == 1

@@ -210,7 +210,7 @@ def test_a_csv_that_was_written_properly_is_read_back_whole(tmp_path_factory, ta
         assert rows(path, {"a": "a", "b": "b", "c": "c"}) == [tuple(row) for row in table]
 
 
-# Fingerprints, samples and scans
+# Fingerprints and scans
 
 
 def fingerprints(path, form=None):
@@ -251,18 +251,20 @@ def test_the_order_of_columns_and_the_container_do_not_change_a_fingerprint(tmp_
     assert a == b == d != c
 
 
-def test_a_sample_is_text_under_the_files_own_names(tmp_path, path):
-    path.write_text("a,b,a\n1,,x\n2\n\n3,4,5\n")
-    frame = reader.sample(reader.look(path)[0], 2)
-    assert list(frame.columns) == ["a", "b", "a"]
-    assert frame.to_numpy().tolist() == [["1", None, "x"], ["2", None, None]]
-    parquet = tmp_path / "a.parquet"
-    pd.DataFrame({"a": [1.5, None], "b": pd.to_datetime(["2020-01-31", None])}).to_parquet(parquet)
-    frame = reader.sample(reader.look(parquet)[0])
-    assert frame.to_numpy().tolist() == [["1.5", "2020-01-31 00:00:00"], [None, None]]
-
-
-def test_a_scan_has_every_column_by_position(path):
+def test_a_scan_has_every_column_by_position_as_text(tmp_path, path):
     path.write_text("a,b,a\n1,,x\n2,3,y\n")
     with reader.scan(engine.connect(threads=1), reader.look(path)[0]) as raw:
         assert raw.to_pyarrow().to_pylist() == [{"c0": "1", "c1": None, "c2": "x"}, {"c0": "2", "c1": "3", "c2": "y"}]
+    parquet = tmp_path / "a.parquet"
+    pd.DataFrame({"a": [1.5, None], "b": pd.to_datetime(["2020-01-31", None])}).to_parquet(parquet)
+    with reader.scan(engine.connect(threads=1), reader.look(parquet)[0]) as raw:
+        assert raw.to_pyarrow().to_pylist() == [{"c0": "1.5", "c1": "2020-01-31 00:00:00"}, {"c0": None, "c1": None}]
+
+
+def test_what_is_written_down_can_be_read_again_and_again_and_then_is_gone(tmp_path, path, cache_folder):
+    path.write_text("a\n1\n2\n")
+    connection = engine.connect(threads=1)
+    with reader.scan(connection, reader.look(path)[0]) as raw, reader.written_down(connection, raw) as written:
+        path.unlink()
+        assert [written.to_pyarrow().column(0).to_pylist() for _ in range(2)] == [["1", "2"]] * 2
+    assert list((cache_folder / "scratch").iterdir()) == []

@@ -1,5 +1,6 @@
 """A client -> its data page: everything that can be said about the data before anything is computed from them."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -22,6 +23,8 @@ from crmlab.tables.export import Export
 from crmlab.tables.ingest import Source
 from crmlab.tables.quality import Reconciliation
 from crmlab.tables.schema import BY_NAME, EXCLUDED_BY, Rule, blanked
+
+_DOING = logging.getLogger(__name__)
 
 TRANSACTIONS = "transactions"
 
@@ -133,9 +136,11 @@ def data_page(client: Client) -> DataPage:
     DataError
         If a raw file has changed or gone since the client was opened.
     """
+    _DOING.info("counting what the rules left out")
     clean = client.table(TRANSACTIONS)
     counts = {name: quality.rule_counts(client.table(name), BY_NAME[name]) for name in client.tables}
     looked = _look_at_raw(client)
+    _DOING.info("counting customers and their purchases")
     known = gates.facts(client)
     references = joins.references(client)
     found = tuple(_noticed(client, looked, references))
@@ -215,6 +220,7 @@ def _noticed(client: Client, looked: _Looked, references: Sequence[Reference]) -
         rules=client.rules,
         names_customers=not any("customer_id" in one.used_as for one in looked.personal),
     )
+    _DOING.info("looking for odd lines")
     yield from lines.without_customer(about)
     yield from lines.returns(about)
     yield from lines.free_lines(about)
@@ -222,14 +228,17 @@ def _noticed(client: Client, looked: _Looked, references: Sequence[Reference]) -
     yield from looked.duplicates
     yield from lines.non_products(about)
     yield from lines.large_lines(about)
+    _DOING.info("looking for odd customers and days")
     yield from history.large_customer(about)
     yield from history.silent_months(about)
     yield from history.unfinished_end(about)
     yield from history.same_day(about)
+    _DOING.info("looking for odd ids")
     yield from ids.destroyed(about)
     yield from ids.spellings(about)
     yield from ids.many_names(about)
     yield from ids.shared_orders(about)
+    _DOING.info("looking whether tables fit")
     for name, key in (("customers", "customer_id"), ("products", "product_id")):
         if name in client.tables:
             yield from joins.unlisted(about, client.table(name), key)

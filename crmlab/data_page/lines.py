@@ -14,9 +14,11 @@ from crmlab.tables.rules import is_non_product
 
 # A prefix of order ids is a mark of cancellations if nearly all its lines are negative.
 MARK_SHARE = 0.9
+MARKS = 5
 
-# What makes a line so large that one has to know of it: against a usual line, and against all sales.
-MANY_MEDIANS = 100
+# What makes a line so large that one has to know of it: so many times what half of the sales are at most, and so much
+# of all sales.
+TIMES_THE_USUAL = 100
 SHARE_OF_SALES = Decimal("0.005")
 LARGEST = 3
 
@@ -145,12 +147,10 @@ def non_products(lines: Lines) -> Iterator[Noticed]:
 def large_lines(lines: Lines) -> Iterator[Noticed]:
     """The largest sales, where they are out of all proportion, and whether an opposite line undoes them."""
     sales = lines.table.filter(lines.table.amount > 0)
-    (usual,) = records(_usual(sales))
-    if not usual["all"]:
-        return
-    least = max(MANY_MEDIANS * Decimal(usual["median"]), SHARE_OF_SALES * usual["all"])
+    number, everything = total(sales)
     order = [ibis.desc("amount"), *(name for name in ("date", "customer_id", "order_id") if lines.has(name))]
-    found = records(sales.filter(sales.amount >= ibis.literal(least)).order_by(order).limit(LARGEST))
+    large = sales.filter(sales.amount >= ibis.literal(SHARE_OF_SALES * everything)).order_by(order).limit(LARGEST)
+    found = _out_of_proportion(records(large), sales, number)
     if not found:
         return
     told = [f"{_line(lines, row)}{_undone(lines, row)}" for row in found]
@@ -160,7 +160,7 @@ def large_lines(lines: Lines) -> Iterator[Noticed]:
         tr(
             "The largest line is {line}. It is {share} of all sales.",
             line=told[0],
-            share=share(found[0]["amount"], usual["all"]),
+            share=share(found[0]["amount"], everything),
         ),
         len(found),
         amount,
@@ -172,15 +172,13 @@ def large_lines(lines: Lines) -> Iterator[Noticed]:
     )
 
 
-def _usual(sales: Any) -> Any:
-    """Median and sum of the amounts; the median from how often each amount stands, so that no row need be held."""
-    often = sales.group_by("amount").agg(n=sales.count())
-    ranked = often.mutate(last=often.n.sum().over(order_by=often.amount, rows=(None, 0)), of=often.n.sum().over())
-    first, second = (ranked.of + 1) // 2, ranked.of // 2 + 1
-    lower = ranked.amount.min(where=ranked["last"] >= first)
-    upper = ranked.amount.min(where=ranked["last"] >= second)
-    everything = (ranked.amount * ranked.n).sum()
-    return ranked.aggregate(median=(lower + upper) / 2, all=everything)
+def _out_of_proportion(large: list[dict[str, Any]], sales: Any, number: int) -> list[dict[str, Any]]:
+    """Those of the lines that half of the sales are a hundredth of at most: counted, so that no amount need be held."""
+    if not large:
+        return []
+    usual = [sales.amount <= ibis.literal(row["amount"] / TIMES_THE_USUAL) for row in large]
+    (counts,) = records(sales.aggregate(**{f"of{place}": sales.count(where=of) for place, of in enumerate(usual)}))
+    return [row for place, row in enumerate(large) if 2 * counts[f"of{place}"] >= number]
 
 
 def _about_returns(rule: str) -> str:
@@ -214,18 +212,17 @@ def _marks(lines: Lines, negative: Any) -> str:
         prefix=lines.table.order_id.re_extract(_PREFIX, 0).fill_null(""), negative=negative.fill_null(False)
     )
     unpaid = marked.negative & (marked.amount == 0)
-    groups = records(
-        marked.group_by("prefix").agg(
-            n=marked.count(), negative=marked.count(where=marked.negative), unpaid=marked.count(where=unpaid)
-        )
-    )
-    marks = [row for row in groups if row["prefix"] and row["negative"] >= MARK_SHARE * row["n"]]
-    others = [row for row in groups if row not in marks]
+    counts = {"negative": marked.count(where=marked.negative), "unpaid": marked.count(where=unpaid)}
+    groups = marked.group_by("prefix").agg(n=marked.count(), **counts)
+    only = groups.filter((groups.prefix != "") & (groups.negative >= MARK_SHARE * groups.n))
+    # Ids of random letters may all begin differently: the first only are fetched.
+    marks = records(only.order_by([ibis.desc("negative"), "prefix"]).limit(MARKS))
     parts = [
         tr("{n} on order ids that begin with {prefix}", n=count(row["negative"]), prefix=named(row["prefix"]))
-        for row in sorted(marks, key=lambda row: (-row["negative"], row["prefix"]))
+        for row in marks
     ]
-    left, unpaid_left = (sum(row[name] for row in others) for name in ("negative", "unpaid"))
+    (all_lines,) = records(marked.aggregate(**counts))
+    left, unpaid_left = (all_lines[name] - sum(row[name] for row in marks) for name in ("negative", "unpaid"))
     if left:
         on_these = (
             tr("{n} on others", n=count(left)) if marks else tr("{n} on order ids like those of sales", n=count(left))

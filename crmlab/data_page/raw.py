@@ -1,5 +1,6 @@
 """What is odd about the raw files themselves: repeated rows, columns without use or values, signs that were unified."""
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -15,14 +16,14 @@ from crmlab.data_page.phrases import both, count, listed, money, share
 from crmlab.errors import DataError, together
 from crmlab.language import tr, translated, trn
 from crmlab.tables import reader, rules
-from crmlab.tables.cache import write_parquet
 from crmlab.tables.convert.text import is_ascii
 from crmlab.tables.export import Export
 from crmlab.tables.reader import FINGERPRINT, RawFile
 from crmlab.tables.request import Request
 from crmlab.tables.schema import TRANSACTIONS
-from crmlab.tables.sources import scratch
 from crmlab.tables.wording import first_line
+
+_DOING = logging.getLogger(__name__)
 
 ALMOST_EMPTY = 0.05
 SAMPLE = 10_000
@@ -88,6 +89,7 @@ def used_as(export: Export, name: str) -> tuple[str, ...]:
 
 def profile(connection: Any, export: Export, file: RawFile) -> tuple[RawColumn, ...]:
     """What every column of the file holds, counted over all its rows in the engine."""
+    _DOING.info("looking at every column of %s", file.label)
     with _readable(file), reader.scan(connection, file) as scanned:
         (counts,) = records(scanned.aggregate(rows=scanned.count(), **_measures(scanned, export, file)))
     return tuple(
@@ -115,6 +117,7 @@ def joined(columns: Iterable[RawColumn]) -> tuple[RawColumn, ...]:
 
 def sample(connection: Any, file: RawFile, rows: int) -> Sample:
     """At most about `SAMPLE` of the file's `rows`, at even distances from its beginning to its end."""
+    _DOING.info("looking for personal data in %s", file.label)
     step = -(-rows // SAMPLE) if rows else 1
     with _readable(file), reader.scan(connection, file) as scanned:
         numbered = scanned.mutate(row=ibis.row_number())
@@ -130,15 +133,16 @@ def duplicates(connection: Any, client: Client) -> Iterator[Noticed]:
     """Transactions that repeat an earlier row in every column of the raw files, whichever file that is in."""
     exports = tuple(export for export in client.exports if export.table == TRANSACTIONS)
     files = raw_files(exports)
+    _DOING.info("looking for lines that repeat others in the files")
     with ExitStack() as stack:
         rows = [(export, _fingerprinted(stack, connection, export, file)) for export, file in files]
         whole = ibis.union(*(one.select(FINGERPRINT) for _, one in rows)) if rows[1:] else rows[0][1]
         groups = whole.group_by(FINGERPRINT).agg(n=whole.count())
-        repeated = _written(stack, connection, groups.filter(groups.n > 1))
+        repeated = stack.enter_context(reader.written_down(connection, groups.filter(groups.n > 1)))
         (found,) = records(repeated.aggregate(different=repeated.count(), rows=repeated.n.sum()))
         if not found["different"]:
             return
-        amount = _amount_repeated(rows, repeated, client)
+        amount = _amount_repeated(stack, connection, rows, repeated, client)
     number = int(found["rows"]) - found["different"]
     yield Noticed(
         "exact_duplicate",
@@ -257,21 +261,17 @@ def _fingerprinted(stack: ExitStack, connection: Any, export: Export, file: RawF
     return rows.mutate(**{FINGERPRINT: rows[FINGERPRINT].cast("uuid")})  # half as long as its text
 
 
-def _written(stack: ExitStack, connection: Any, found: Any) -> Any:
-    """What was found, written down: it is read twice, and may be half as long as the files."""
-    target = stack.enter_context(scratch.folder()) / "found.parquet"
-    write_parquet(connection, connection.compile(found), target)
-    return connection.read_parquet(reader.as_one_file(target))
-
-
-def _amount_repeated(rows: Sequence[tuple[Export, Any]], repeated: Any, client: Client) -> Decimal:
+def _amount_repeated(
+    stack: ExitStack, connection: Any, rows: Sequence[tuple[Export, Any]], repeated: Any, client: Client
+) -> Decimal:
     """The money of all copies but the first; only rows that have copies are converted."""
     # As if the rule looked at every row: whether the client's does is another question.
     every = replace(client.rules, exact_duplicates="exclude")
     request = Request(tuple(export for export, _ in rows), client.observed_until, every, client.currency)
     clean = [rules.clean(one.semi_join(repeated, FINGERPRINT), export, request) for export, one in rows]
     picked = [one.select(FINGERPRINT, "amount") for one in clean]
-    whole = ibis.union(*picked) if picked[1:] else picked[0]
+    # Joined first and grouped then: where every row has a copy, memory has room for one of the two.
+    whole = stack.enter_context(reader.written_down(connection, ibis.union(*picked) if picked[1:] else picked[0]))
     groups = whole.group_by(FINGERPRINT).agg(n=whole.count(), amount=whole.amount.arbitrary())
     (found,) = records(groups.aggregate(amount=((groups.n - 1) * groups.amount).sum()))
     return Decimal(found["amount"] or 0)

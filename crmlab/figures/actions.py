@@ -24,7 +24,13 @@ from crmlab.figures.style import (
 from crmlab.figures.ticks import AsCount, AsPercent
 from crmlab.language import count, listed, number, percent, points, tr
 
-PARTS = ((0, "kept", DARK), (0, "lost", PALE), (1, "kept", DARK), (1, "returned", LIGHT), (1, "new", MIDDLE))
+PARTS = (  # row, group, colour, and a hatch where the colour alone is the grey of another
+    (0, "kept", DARK, ""),
+    (0, "lost", PALE, "//"),
+    (1, "kept", DARK, ""),
+    (1, "returned", LIGHT, ""),
+    (1, "new", MIDDLE, ""),
+)
 NAME_WIDTH, SETTING_WIDTH, CHOICE_WIDTH = 22, 26, 14
 ROOM_FOR_WORDS = 0.45
 MARKS = ("baseline", "uplift", "uplift_if_half", "low", "high")
@@ -50,9 +56,10 @@ def base_bridge(table: pd.DataFrame, *, first: str, second: str) -> Axes:
         "new": tr("new"),
     }
     left = {0: 0.0, 1: 0.0}
-    for row, group, colour in PARTS:
+    for row, group, colour, hatch in PARTS:
         label = names[group] if not (row == 1 and group == "kept") else None
-        ax.barh(row, sizes[group], left=left[row], height=0.55, color=colour, label=label, edgecolor="white")
+        drawn: dict[str, Any] = {"color": colour, "edgecolor": "white", "hatch": hatch}
+        ax.barh(row, sizes[group], left=left[row], height=0.55, label=label, **drawn)
         left[row] += sizes[group]
     for row, total in left.items():
         ax.annotate(count(total), (total, row), (6, 0), textcoords="offset points", va="center")

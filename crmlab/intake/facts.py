@@ -1,7 +1,8 @@
 """Every row of an export under its guessed form: what the form does not read, and what the rules will touch."""
 
+import logging
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,6 +18,8 @@ from crmlab.tables.export import Export
 from crmlab.tables.reader import RawFile
 from crmlab.tables.schema import TRANSACTIONS
 from crmlab.tables.wording import first_line
+
+_DOING = logging.getLogger(__name__)
 
 DUPLICATES_UP_TO = 2_000_000
 """Rows of a file up to which its exact duplicates are counted; beyond, `crmlab check` counts them."""
@@ -126,6 +129,7 @@ def facts_of(export: Export, *, currency: str, today: date) -> Facts:
         raise DataError("; ".join(problems))
     together, connection = Facts(), engine.connect()
     for file in files:
+        _DOING.info("counting every row of %s", file.label)
         with _readable(file):
             together.add(_facts_of_file(connection, file, export, currency, today))
     return together
@@ -148,7 +152,7 @@ def _facts_of_file(connection: Any, file: RawFile, export: Export, currency: str
         found.faults = {name: (rows, _unread_texts(typed, name)) for name, rows in faulty.items() if rows}
         if sales:
             found.duplicates = _duplicates(raw) if found.rows <= DUPLICATES_UP_TO else None
-            found.non_products, found.rows_of_code = _non_products(raw, export)
+            found.non_products, found.rows_of_code = _non_products(connection, raw, export)
     return found
 
 
@@ -233,13 +237,18 @@ def _duplicates(raw: Any) -> int:
     return int(counts["rows"] or 0) - int(counts["different"])
 
 
-def _non_products(raw: Any, export: Export) -> tuple[Counter[tuple[str, str]], Counter[str]]:
+def _non_products(connection: Any, raw: Any, export: Export) -> tuple[Counter[tuple[str, str]], Counter[str]]:
     """The rows that look like no product by code and name, and all rows of every code: other files may have more."""
     named = [name for name in ("product_id", "product") if name in export.columns]
     if not named:
         return Counter(), Counter()
-    # Each pair is looked at once: there are far fewer of them than rows.
+    # Each pair is looked at once: there are mostly far fewer of them than rows.
     pairs = raw.group_by(**{name: raw[name].cast("string") for name in named}).agg(rows=raw.count())
+    with reader.written_down(connection, pairs) as counted:
+        return _non_products_of(counted, named, export)
+
+
+def _non_products_of(pairs: Any, named: Sequence[str], export: Export) -> tuple[Counter[tuple[str, str]], Counter[str]]:
     code, name = (convert.convert(pairs[column], "id", export.form).value for column in (named[0], named[-1]))
     pairs = pairs.select(code=ibis.coalesce(code, name), name=ibis.coalesce(name, code), rows=pairs.rows)
     pairs = pairs.mutate(hit=_is_non_product(pairs.code) | _is_non_product(pairs.name))

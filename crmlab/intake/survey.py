@@ -1,5 +1,6 @@
 """Places of raw tables -> their form as files, and a sample of their rows."""
 
+import logging
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -21,6 +22,8 @@ from crmlab.tables.schema import TRANSACTIONS
 from crmlab.tables.sources import container, text
 from crmlab.tables.sources.raw_file import Place
 from crmlab.tables.wording import first_line, shown
+
+_DOING = logging.getLogger(__name__)
 
 SAMPLE_ROWS = 20_000
 _LEAST_ROWS = 1_000
@@ -56,6 +59,7 @@ def look(place: Place, *, today: date, sample: int = SAMPLE_ROWS) -> Looked:
     DataError
         If it cannot be read under any form a client file may state; the message names the file.
     """
+    _DOING.info("taking a sample of %s", place.label)
     form, guess = _form_of(place)
     name = name_of(place)
     files, problems = reader.find(Export(TRANSACTIONS, place.path.parent, (name,), {}, form))

@@ -15,6 +15,7 @@ from crmlab.models.buying.bgbb import BGBB, fit_bgbb
 from crmlab.models.buying.bgnbd import BGNBD, fit_bgnbd, share_bought_once
 from crmlab.models.buying.bgnbd_covariates import BGNBDCovariates, fit_bgnbd_covariates
 from crmlab.models.buying.cohorts import CohortComparison, compare_cohorts
+from crmlab.models.buying.diagnosis import dropout_p_value
 from crmlab.models.buying.mbgnbd import MBGNBD, fit_mbgnbd
 from crmlab.models.buying.nbd import NBD, fit_nbd
 from crmlab.models.buying.pareto_covariates import ParetoNBDCovariates, fit_pareto_nbd_covariates
@@ -31,6 +32,7 @@ from crmlab.models.expectations import (
 from crmlab.models.forecast import Forecast, forecast
 from crmlab.models.residual_value import residual_value
 from crmlab.models.results import Diagnosis, FittedModel
+from crmlab.models.robust import with_robust_errors
 from crmlab.models.saved import from_json, to_json
 from crmlab.models.spending.dependent import (
     DependentGammaGamma,
@@ -59,6 +61,7 @@ __all__ = [
     "compare_cohorts",
     "discounted_purchases_new_customer",
     "discounted_residual_purchases",
+    "dropout_p_value",
     "expected_purchases",
     "expected_purchases_new_customer",
     "expected_spend",
@@ -83,4 +86,5 @@ __all__ = [
     "share_bought_once",
     "spend_correlation",
     "to_json",
+    "with_robust_errors",
 ]

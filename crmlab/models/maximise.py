@@ -14,7 +14,7 @@ SMALLEST, LARGEST = np.log(1e-6), np.log(1e6)  # of a parameter, in data scaled 
 CLOSE = 1e-6  # of a maximum: what another Newton step would add to the log-likelihood
 NEAR = 0.1  # of a logarithm: tops closer than this are one
 NO_GAIN = 1e-4  # log-likelihood: what a richer model gains by the last digits of its search alone
-PLAUSIBLE_GAIN = 1.353  # half the 95 % point of the even mix of chi-square 0 and 1: one parameter at its boundary
+PLAUSIBLE_GAIN = 1.353  # half the 95 % point of the even mix of chi-square 0 and 1: one at its boundary, others known
 NEWTON_STEPS = 20
 FLAT = 3.0  # standard error of a logarithm: a factor of 20 either way is as good
 

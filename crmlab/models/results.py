@@ -53,7 +53,7 @@ class FittedModel:
         By parameter, from the curvature of the log-likelihood. NaN for a parameter at its boundary or that
         the data do not determine, which the others then take as known; `diagnosis` says so. It takes the model to be
         true: on CDNOW, which is not quite so, customers drawn again spread r and alpha of the models with dropout by
-        15 to 45 % more (`tests/models/test_bootstrap.py`).
+        15 to 45 % more (`tests/models/test_bootstrap.py`), as `with_robust_errors` has it.
     covariance : DataFrame
         Of the estimates, parameters by parameters, NaN as in `standard_errors`.
     n_customers : int

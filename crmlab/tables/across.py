@@ -5,6 +5,7 @@ for it. The engine does the searching, out of core where the rows are many; what
 each row that changes: `place` (the number of the part and the row in it) and what to write there.
 """
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,16 @@ import ibis
 
 from crmlab.tables import engine, netting
 from crmlab.tables.cache import write_parquet
+from crmlab.tables.portions import portions
 from crmlab.tables.reader import FINGERPRINT, as_one_file
 from crmlab.tables.request import Request
 from crmlab.tables.schema import BOOKED_ON, CHANGED, EXCLUDED_BY, repeats_rule
+from crmlab.tables.sources import scratch
 
 # Raw rows that are equal mean the same only if they were read the same way.
 _OF_A_DUPLICATE = (FINGERPRINT, "customer_id", "date", "amount")
 _PLACES_IN_A_PART = 2**40
+_DOING = logging.getLogger(__name__)
 
 
 def finish(connection: Any, request: Request, parts: Sequence[Path]) -> None:
@@ -27,30 +31,31 @@ def finish(connection: Any, request: Request, parts: Sequence[Path]) -> None:
 
     Of rows that repeat each other the first stays, in the order of the exports, their files and their rows.
     """
-    marks = parts[0].with_name("marks.parquet")
     if any(request.seeks_duplicates(export) for export in request.exports):
-        _mark_repeats(connection, parts, marks, "exact_duplicate", _OF_A_DUPLICATE, told_apart_by=(FINGERPRINT,))
+        _mark_repeats(connection, request, parts, "exact_duplicate", _OF_A_DUPLICATE, told_apart_by=(FINGERPRINT,))
     if request.table.key:
         key = request.table.key
-        _mark_repeats(connection, parts, marks, repeats_rule(request.table), key, told_apart_by=key)
+        _mark_repeats(connection, request, parts, repeats_rule(request.table), key, told_apart_by=key)
     if request.nets:
-        netting.write_marks(_placed(connection, parts), marks)
-        _rewrite(connection, parts, marks, _moved)
-    marks.unlink(missing_ok=True)
+        _DOING.info("matching returns with their orders")
+        with scratch.folder() as folder:
+            netting.write_marks(_placed(connection, parts), folder / "marks.parquet")
+            _rewrite(connection, parts, [folder / "marks.parquet"], _moved)
 
 
 def _mark_repeats(
     connection: Any,
+    request: Request,
     parts: Sequence[Path],
-    marks: Path,
     rule: str,
     key: Sequence[str],
     *,
     told_apart_by: Sequence[str],
 ) -> None:
-    repeats = _repeats(_placed(connection, parts), key, told_apart_by)
-    write_parquet(connection, connection.compile(repeats), marks)
-    _rewrite(connection, parts, marks, _marked_as(rule))
+    _DOING.info("looking for rows of %s that repeat others", request.table.name)
+    with scratch.folder() as folder:
+        marks = _write_repeats(connection, _placed(connection, parts), key, told_apart_by, folder)
+        _rewrite(connection, parts, marks, _marked_as(rule))
 
 
 def _placed(connection: Any, parts: Sequence[Path]) -> Any:
@@ -63,21 +68,33 @@ def _placed(connection: Any, parts: Sequence[Path]) -> Any:
     return placed.filter(placed[EXCLUDED_BY].isnull())
 
 
+def _write_repeats(
+    connection: Any, rows: Any, key: Sequence[str], told_apart_by: Sequence[str], folder: Path
+) -> list[Path]:
+    """The marks of the rows to leave out, a file for each portion: a row and those like it are in the same one."""
+    whole = rows.filter(*(rows[name].notnull() for name in told_apart_by)).select(*key, "place")
+    marks = []
+    for number, portion in enumerate(portions(whole, list(told_apart_by))):
+        marks.append(folder / f"{number}.parquet")
+        write_parquet(connection, connection.compile(_repeats(portion, key, told_apart_by)), marks[-1])
+    return marks
+
+
 def _repeats(rows: Any, key: Sequence[str], told_apart_by: Sequence[str]) -> Any:
     """The places of all rows but the first of each key; some of its columns alone tell nearly all rows apart."""
-    whole = rows.filter(*(rows[name].notnull() for name in told_apart_by))
-    counts = whole.group_by(told_apart_by).agg(n=lambda group: group.count())
+    counts = rows.group_by(told_apart_by).agg(n=rows.count())
     # The whole key is looked at in the few rows only that share those columns.
-    few = rows.select(*key, "place").semi_join(counts.filter(counts.n > 1), list(told_apart_by))
+    few = rows.semi_join(counts.filter(counts.n > 1), list(told_apart_by))
     numbered = few.mutate(before=ibis.row_number().over(group_by=list(key), order_by="place"))
     return numbered.filter(numbered.before > 0).select("place")
 
 
-def _rewrite(connection: Any, parts: Sequence[Path], marks: Path, change: Any) -> None:
+def _rewrite(connection: Any, parts: Sequence[Path], marks: Sequence[Path], change: Any) -> None:
+    _DOING.info("marking the rows that were found")
     query = ""
     for number, part in enumerate(parts):
         rows = connection.read_parquet(as_one_file(part), hive_partitioning=False, file_row_number=True)
-        marked = _inside(connection.read_parquet(as_one_file(marks)), number)
+        marked = _inside(connection.read_parquet([as_one_file(mark) for mark in marks]), number)
         rows, marked = engine.as_view(connection, rows, "part_rows"), engine.as_view(connection, marked, "part_marks")
         query = query or connection.compile(_changed(rows, marked, change))
         written = part.with_suffix(".next")

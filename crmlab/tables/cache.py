@@ -71,11 +71,15 @@ def sweep(parent: Path, pattern: str) -> None:
                 shutil.rmtree(left)
 
 
-def write_parquet(connection: Any, query: str, path: Path) -> None:
-    """Stream what the compiled query gives into a Parquet file: the only place where clean data is written."""
+def write_parquet(connection: Any, query: str, path: Path, *, split_by: str = "") -> None:
+    """Stream what the compiled query gives into a Parquet file: the only place where clean data is written.
+
+    With `split_by`, `path` becomes a folder that holds a folder of files for each value of that column.
+    """
     target = str(path).replace("'", "''")
+    split = f", PARTITION_BY ({split_by})" if split_by else ""
     try:
-        connection.raw_sql(f"COPY ({query}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+        connection.raw_sql(f"COPY ({query}) TO '{target}' (FORMAT parquet, COMPRESSION zstd{split})")
     except RuntimeError as error:
         if "interrupted" in str(error):  # what the engine makes of Ctrl-C
             raise KeyboardInterrupt from error

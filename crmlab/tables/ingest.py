@@ -4,6 +4,7 @@ The engine streams each file once into Parquet in the cache and never holds it w
 in (bytes of the files, mapping, rules, last day of observation) and by the code that turns one into the other.
 """
 
+import logging
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -36,6 +37,8 @@ __all__ = [
     "read_parts",
     "write_parquet",
 ]
+
+_DOING = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ def ingest(request: Request, *, threads: int | None = None, memory_limit: str | 
     if wrong_units:
         raise check.refusal(wrong_units + _problems(request, memory_limit))
     opened = check.sound(request.exports, memory_limit=memory_limit)
-    by_path = {path: reader.sha256_of(path) for path in dict.fromkeys(file.path for _, file in opened)}
+    by_path = {path: _hashed(path) for path in dict.fromkeys(file.path for _, file in opened)}
     digests = [by_path[file.path] for _, file in opened]
     folder = cache_folder() / "tables" / cache_key(request, opened, digests)
     if _rows(folder, len(opened)) is None:
@@ -100,6 +103,11 @@ def ingest(request: Request, *, threads: int | None = None, memory_limit: str | 
         for (_, file), digest, count in zip(opened, digests, rows, strict=True)
     )
     return CleanTable(_parts(folder, len(opened)), tuple(sources))
+
+
+def _hashed(path: Path) -> str:
+    _DOING.info("hashing %s", path.name)
+    return reader.sha256_of(path)
 
 
 def read_parts(connection: Any, parts: Sequence[Path]) -> Any:
@@ -139,6 +147,7 @@ def _write_part(
     connection: Any, request: Request, source: tuple[Export, RawFile], part: Path, queries: dict[Any, str]
 ) -> None:
     export, file = source
+    _DOING.info("reading %s", file.label)
     before = file.path.stat()
     try:
         with reader.opened(connection, file, export.columns, fingerprint=request.seeks_duplicates(export)) as raw:

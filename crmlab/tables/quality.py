@@ -150,7 +150,8 @@ def several(rows: Any, key: Sequence[str], part: str | None, *, by: str = "parts
         How many of the groups to return.
     """
     found = Several()
-    for portion in portions(rows, key, key if part is None else [*key, part]):
+    inner = key if part is None else [*key, part]
+    for portion in portions(rows.select(*inner, "amount"), key, inner):
         groups = _by_group(portion, key, part)
         groups = groups.filter(groups.parts > 1)
         sums = groups.agg(groups=groups.count(), **{name: groups[name].sum() for name in ("parts", "rows", "amount")})

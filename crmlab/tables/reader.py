@@ -11,19 +11,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import ibis
-import pandas as pd
 
 from crmlab.errors import nearest
-from crmlab.tables import engine
+from crmlab.tables import cache
 from crmlab.tables.export import Export, Form
 from crmlab.tables.sources import address, container, csv_file, parquet_file, scratch
 from crmlab.tables.sources.address import is_address, is_database
 from crmlab.tables.sources.csv_file import EXAMPLES, SEPARATORS
 from crmlab.tables.sources.pattern import as_one_file
 from crmlab.tables.sources.raw_file import Place, RawFile, UnreadableError
-from crmlab.tables.wording import first_line, listed
+from crmlab.tables.wording import listed
 
 __all__ = [
     "EXAMPLES",
@@ -39,9 +37,9 @@ __all__ = [
     "look",
     "opened",
     "row_numbers",
-    "sample",
     "scan",
     "sha256_of",
+    "written_down",
 ]
 
 FINGERPRINT = "fingerprint"
@@ -125,26 +123,13 @@ def scan(connection: Any, file: RawFile) -> Iterator[Any]:
         )
 
 
-def sample(file: RawFile, rows: int = 1000) -> pd.DataFrame:
-    """The first rows as text under the file's own names (which may repeat); missing values are None.
-
-    Raises
-    ------
-    DataError
-        If they cannot be read.
-    """
-    if file.kind == "text":
-        found: Any = csv_file.first_rows(file, rows)
-    else:
-        try:
-            with _by_position(engine.connect(threads=1), file, limit=rows) as raw:
-                texts = raw.limit(rows).select(
-                    **{f"c{place}": raw[name].cast("string") for place, name in enumerate(raw.columns)}
-                )
-                found = list(zip(*(column.to_pylist() for column in texts.to_pyarrow().columns), strict=True))
-        except duckdb.Error as error:
-            raise UnreadableError(f"{file.label}: cannot be read: {first_line(error)}; export it again") from error
-    return pd.DataFrame(found, columns=list(file.columns), dtype=object)
+@contextmanager
+def written_down(connection: Any, rows: Any) -> Iterator[Any]:
+    """The rows of an Ibis table written to disk, to be read as often as needed inside the `with`."""
+    with scratch.folder() as folder:
+        target = folder / "rows.parquet"
+        cache.write_parquet(connection, connection.compile(rows), target)
+        yield parquet_file.relation(connection, target)
 
 
 def damage(file: RawFile) -> str | None:
@@ -169,14 +154,14 @@ def row_numbers(file: RawFile, positions: Sequence[int]) -> list[int]:
         return container.row_numbers(file, positions, folder)
 
 
-def relation(connection: Any, file: RawFile, folder: Path, *, limit: int = container.ALL_ROWS) -> Any:
+def relation(connection: Any, file: RawFile, folder: Path) -> Any:
     """The file as a table with its columns by position; copies that reading needs are written into the folder."""
     if file.kind == "text":
         return csv_file.relation(connection, file, folder)
     if file.kind == "parquet":
         return parquet_file.relation(connection, file.path)
     target = folder / "copy.parquet"
-    container.copy(file, target, limit=limit)
+    container.copy(file, target)
     raw = parquet_file.relation(connection, target)
     return raw.select(raw.columns[: len(file.columns)])
 
@@ -195,9 +180,9 @@ def _heads(place: Place, form: Form) -> tuple[list[RawFile], list[str]]:
 
 
 @contextmanager
-def _by_position(connection: Any, file: RawFile, *, limit: int = container.ALL_ROWS) -> Iterator[Any]:
+def _by_position(connection: Any, file: RawFile) -> Iterator[Any]:
     with scratch.folder() as folder:
-        yield relation(connection, file, folder, limit=limit)
+        yield relation(connection, file, folder)
 
 
 def _fingerprint(raw: Any, file: RawFile) -> Any:

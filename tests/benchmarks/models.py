@@ -8,7 +8,10 @@ day. Each size is summarised once, to Parquet in the folder `crmlab-benchmarks` 
 
 First table: each model's fit, ours with standard errors and diagnosis, and lifetimes' own of the same rows, each in a
 process of its own, taking turns. Times are compared within each turn, and the median of those ratios is what counts.
-Parameters have to agree to 1 % (lifetimes stops early), and our log-likelihood must not be below that of theirs.
+Our log-likelihood must not be below that of theirs, and parameters have to agree to 1 % or, where the data leave them
+open, to a tenth of our standard error. Compared is the top of their likelihood: their Pareto/NBD is fitted by a simplex
+that begins at an unseeded draw and on a flat ridge (s and beta, of few customers) stops where it has shrunk, up to half
+a standard error and 0.1 of log-likelihood short; so it is begun again, untimed, where it stopped, until it stays there.
 
 Second table: fit, score (P(alive) and purchases of the next year for every customer) and forecast (intervals of every
 customer, 100 draws) by the number of customers, with the peak of memory up to the score and to the end.
@@ -34,7 +37,9 @@ from pathlib import Path
 
 START, END = date(2020, 1, 1), date(2020, 12, 31)
 HORIZON_DAYS, DRAWS = 365, 100
-AGREE = 0.01
+AGREE, SAME = 0.01, 0.1  # of a parameter; of its standard error
+SIMPLEX = "Pareto/NBD"  # what lifetimes fits by one
+RESTARTS, SETTLED = 20, 1e-9  # of it; what a search may still gain of the mean log-likelihood
 ROUNDING = 1e-6  # of a log-likelihood summed over 200,000 rows
 MANY, MOST_SECONDS, MOST_GIB = 1_000_000, 30.0, 4.0  # customers; to fit and score them
 REPEATED = ("repeats", "t_x", "T")
@@ -96,17 +101,19 @@ def _against_lifetimes(arguments: argparse.Namespace) -> list[str]:
         ours, theirs = ([turn[way] for turn in turns] for way in ("crmlab", "lifetimes"))
         ratio = statistics.median(turn["lifetimes"]["seconds"] / turn["crmlab"]["seconds"] for turn in turns)
         print(f"{name:<12} {_median(ours):>9.2f} {_median(theirs):>12.2f} {ratio:>9.2f}", flush=True)
-        missed += _disagreements(name, file, ours[0]["params"], theirs[0]["params"])
+        missed += _disagreements(name, file, ours[0], _run("settled", file, name))
         if not arguments.check_only and ratio < (model.least_times_lifetimes or 0):
             missed.append(f"{name}: less than {model.least_times_lifetimes} times as fast as lifetimes")
     return missed
 
 
 def _disagreements(name: str, file: Path, ours: dict, theirs: dict) -> list[str]:
-    differing = [key for key, value in ours.items() if abs(theirs[key] / value - 1) > AGREE]
-    found = [f"{name}: crmlab and lifetimes differ in {', '.join(differing)}"] if differing else []
-    return found + (
-        [f"{name}: lifetimes reached a higher likelihood"] if _above(file, name, ours, theirs) < -ROUNDING else []
+    found, others = ours["params"], theirs["params"]
+    apart = {key: abs(others[key] - value) for key, value in found.items()}
+    differing = [key for key, gap in apart.items() if gap > max(AGREE * found[key], SAME * ours["errors"][key])]
+    said = [f"{name}: crmlab and lifetimes differ in {', '.join(differing)}"] if differing else []
+    return said + (
+        [f"{name}: lifetimes reached a higher likelihood"] if _above(file, name, found, others) < -ROUNDING else []
     )
 
 
@@ -195,7 +202,7 @@ def _crmlab(file: Path, name: str) -> dict:
     seconds = time.perf_counter() - began
     if not np.isfinite(found.standard_errors).all():
         raise SystemExit(f"{name}: standard errors are missing")
-    return {"seconds": seconds, "params": dict(found.params)}
+    return {"seconds": seconds, "params": dict(found.params), "errors": found.standard_errors.to_dict()}
 
 
 def _above(file: Path, name: str, ours: dict, theirs: dict) -> float:
@@ -218,21 +225,35 @@ def _rows(customers, model: Compared):
     return customers if model.columns == REPEATED else customers[customers["repeats"] > 0]
 
 
-def _lifetimes(file: Path, name: str) -> dict:
+def _lifetimes(file: Path, name: str, *, settle: bool = False) -> dict:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import lifetimes
+        import numpy as np
 
         model = MODELS[name]
         rows = _rows(_read(file), model)
         columns = [rows[column].astype(float) for column in model.columns]
         fitter = getattr(lifetimes, model.theirs)()
+        np.random.seed(20)  # noqa: NPY002 - the generator from which their Pareto/NBD draws its start
         began = time.perf_counter()
         fitter.fit(*columns)
         seconds = time.perf_counter() - began
+        if settle and name == SIMPLEX:
+            _settle(fitter, columns)
     # Gamma–Gamma has v where the papers have γ.
     names = [{"v": "gamma"}.get(key, key) for key in fitter.params_.index]
     return {"seconds": seconds, "params": dict(zip(names, map(float, fitter.params_), strict=True))}
+
+
+def _settle(fitter, columns: list) -> None:
+    """Begin their search again where it stopped, with a new simplex, until it gains nothing."""
+    for _ in range(RESTARTS):
+        before = fitter._negative_log_likelihood_
+        start = fitter.params_.to_numpy() * [1, fitter._scale, 1, fitter._scale]
+        fitter.fit(*columns, initial_params=start, tol=SETTLED)
+        if before - fitter._negative_log_likelihood_ < SETTLED:
+            return
 
 
 def _growth_of(file: Path, name: str) -> dict:
@@ -271,7 +292,13 @@ def _peak_gib() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**30
 
 
-WORKERS = {"generate": _generate, "crmlab": _crmlab, "lifetimes": _lifetimes, "growth": _growth_of}
+WORKERS = {
+    "generate": _generate,
+    "crmlab": _crmlab,
+    "lifetimes": _lifetimes,
+    "settled": functools.partial(_lifetimes, settle=True),
+    "growth": _growth_of,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -40,7 +40,7 @@ def test_start_up_is_compared_with_bare_python():
 def test_every_model_is_fitted_as_lifetimes_fits_it(tmp_path):
     options = ["--customers", 2000, "--sizes", 2000, "--check-only", "--cache", tmp_path]
     done = run("models", *options)
-    # It exits with 1 if a parameter differs by more than 1 %, or lifetimes is higher up.
+    # It exits with 1 if a parameter differs by more than 1 % and a tenth of its standard error, or lifetimes is higher.
     assert done.returncode == 0, done.stdout + done.stderr
     rows = [line.split()[:2] for line in done.stdout.splitlines()]
     assert [row[0] for row in rows[3:7]] == ["BG/NBD", "MBG/NBD", "Pareto/NBD", "Gamma–Gamma"]

@@ -61,6 +61,14 @@ def test_returns_are_split_by_the_mark_that_only_they_bear(make_lines):
     )
 
 
+def test_of_marks_without_end_the_first_are_told(make_lines):
+    (found,) = returns(make_lines(*(returned(f"{letter}1") for letter in "GFEDCBA"), returned("G2"), returned("7")))
+    told = ", ".join(f"1 on order ids that begin with {letter}" for letter in "ABCD")
+    assert found.sentence == (
+        f"9 lines have a negative quantity: 2 on order ids that begin with G, {told}, 3 on others; together -90.00 EUR."
+    )
+
+
 def test_returns_without_a_mark(make_lines):
     (found,) = returns(make_lines(returned("1"), {"order_id": "2", "quantity": 1}))
     assert "1 line has a negative quantity: 1 on order ids like those of sales; together" in found.sentence
@@ -129,10 +137,17 @@ def test_a_large_line_that_stands(make_lines):
     assert list(large_lines(make_lines(*usual, {"amount": 999}))) == []  # below a hundred usual lines
 
 
-def test_the_usual_line_is_the_median(make_lines):
-    usual = [{"amount": amount} for amount in (10, 10, 10, 20, 20)]  # with a large one: (10 + 20) / 2 = 15
-    assert list(large_lines(make_lines(*usual, {"amount": 1499}))) == []
-    assert len(list(large_lines(make_lines(*usual, {"amount": 1500})))) == 1
+def test_a_usual_line_is_what_half_of_the_sales_are_at_most(make_lines):
+    below = [{"amount": amount} for amount in (10, 10, 20)]
+    assert list(large_lines(make_lines(*below, {"amount": 999}))) == []
+    assert len(list(large_lines(make_lines(*below, {"amount": 1000})))) == 1  # 2 of 4 are 10 at most
+    assert list(large_lines(make_lines(*below, {"amount": 20}, {"amount": 1999}))) == []
+    assert len(list(large_lines(make_lines(*below, {"amount": 20}, {"amount": 2000})))) == 1  # 2 of 5 are 10 at most
+
+
+def test_each_large_line_is_held_against_the_usual_one_by_itself(make_lines):
+    found = large_lines(make_lines(*[{"amount": 10}] * 9, {"amount": 5000}, {"amount": 1000}, {"amount": 999}))
+    assert [(one.rows, one.amount) for one in found] == [(2, Decimal(6000))]
 
 
 def test_words_of_the_data_are_one_short_line(make_lines):

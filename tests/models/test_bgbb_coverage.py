@@ -65,7 +65,7 @@ def test_on_average_it_comes_as_expected(worlds, name):
     assert abs(missing.mean()) < 3 * missing.std() / len(missing) ** 0.5
 
 
-def test_where_nobody_leaves_dropout_is_found_in_at_most_21_of_200_worlds():
+def test_where_nobody_leaves_dropout_is_found_in_2_to_21_of_200_worlds():
     def plausible(seed):
         made = bgbb_histories(
             np.random.default_rng(seed), n_customers=1000, n_opportunities=6, alpha=1.2, beta=0.75, gamma=0
@@ -73,4 +73,4 @@ def test_where_nobody_leaves_dropout_is_found_in_at_most_21_of_200_worlds():
         model = fit_bgbb(made.customers(6))
         return model.found("no_dropout") is None and model.found("dropout_not_shown") is None
 
-    assert sum(map(plausible, SEEDS)) <= 21
+    assert 2 <= sum(map(plausible, SEEDS)) <= 21

@@ -68,14 +68,3 @@ def test_a_customers_interval_covers_at_least_its_level(worlds):
     # Most customers buy nothing or once, and an interval of whole numbers from 0 cannot leave out exactly 5 %.
     covered = worlds[INDIVIDUALS].mean()
     assert ((covered >= 0.95) & (covered < 0.99)).all(), covered.to_dict()
-
-
-def test_where_nobody_leaves_dropout_is_found_in_at_most_21_of_200_worlds():
-    def plausible(seed):
-        made = bgnbd_histories(
-            np.random.default_rng(seed), n_customers=500, start=START, observed_until=END, r=0.8, alpha=10.0, a=0
-        )
-        model = fit_bgnbd(made.customers(END))
-        return model.found("no_dropout") is None and model.found("dropout_not_shown") is None
-
-    assert sum(map(plausible, SEEDS)) <= 21

@@ -4,7 +4,6 @@ import gzip
 import io
 import sqlite3
 import zipfile
-from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -127,9 +126,6 @@ def read_or_refused(folder, name):
         told = check.problems((export,))
         assert told
         assert all("Traceback" not in problem and len(problem) < 2000 for problem in told)
-    for file in reader.find(export)[0]:
-        with suppress(DataError):
-            reader.sample(file, 5)
 
 
 def fuzz(folder, name, examples):
@@ -145,7 +141,8 @@ def fuzz(folder, name, examples):
     path.write_bytes(sound)
     (file, *_), problems = reader.find(Export(TRANSACTIONS, folder, (name,), COLUMNS, Form()))
     assert problems == []
-    assert len(reader.sample(file)) == len(FRAME)
+    with reader.scan(engine.connect(threads=1), file) as raw:
+        assert raw.count().to_pyarrow().as_py() == len(FRAME)
     try_it()
 
 

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 
 from crmlab.analyses.actions.measure import ListFacts, Look, Settings, measured, plan_of, together, with_baseline
-from crmlab.analyses.actions.plan import Plan
 from crmlab.language import number, percent, tr, trn
 
 TOGETHER = "together"
@@ -64,25 +63,11 @@ def sensitivity(
     tiers, consent
         As in `plan_of`.
     """
-
-    def planned(look: Look, chosen: Settings) -> Plan:
-        return plan_of(look, chosen, rng=np.random.default_rng(seed), tiers=tiers, consent=consent)
-
-    def uplift(look: Look, chosen: Settings) -> float:
-        facts = _facts(measured(look, chosen, planned(look, chosen)), name, chosen)
-        test = facts.test if facts else None
-        return float("nan") if test is None or test.uplift is None else test.uplift
-
-    now = uplift(looks[months], settings)
+    again = _Again(looks, months, settings, name, seed, tiers, consent)
+    now = again.uplift(again.look, settings)
     rows = [
-        {
-            "setting": setting,
-            "low_choice": ends[0][0],
-            "low": ends[0][1](),
-            "high_choice": ends[1][0],
-            "high": ends[1][1](),
-        }
-        for setting, ends in _changes(looks, months, settings, name, uplift, planned)
+        {"setting": setting, "low_choice": low[0], "low": low[1](), "high_choice": high[0], "high": high[1]()}
+        for setting, (low, high) in _changes(again)
     ]
     table = pd.DataFrame(rows, columns=COLUMNS[:-1])
     enough = [
@@ -95,68 +80,120 @@ def sensitivity(
 
 
 Ends = tuple[tuple[str, Callable[[], float]], tuple[str, Callable[[], float]]]
+Change = tuple[str, Ends]
 
 
-def _changes(  # noqa: PLR0917 - one call, from one place
-    looks: Mapping[int, Look],
-    months: int,
-    settings: Settings,
-    name: str,
-    uplift: Callable[[Look, Settings], float],
-    planned: Callable[[Look, Settings], Plan],
-) -> Iterator[tuple[str, Ends]]:
-    look = looks[months]
+@dataclass(frozen=True)
+class _Again:
+    """The plan as it stands, to be made again with one thing changed."""
 
-    def changed(**values: float) -> Callable[[], float]:
-        return lambda: uplift(look, replace(settings, **values))
+    looks: Mapping[int, Look]
+    months: int
+    settings: Settings
+    name: str
+    seed: int
+    tiers: pd.DataFrame | None
+    consent: pd.Series | None
 
-    def at_rate(rate: float) -> Callable[[], float]:
-        facts = measured(look, settings, planned(look, settings))[name]
-        test = with_baseline(facts, rate, settings).test
-        return lambda: float("nan") if test is None or test.uplift is None else test.uplift
+    @property
+    def look(self) -> Look:
+        return self.looks[self.months]
 
-    facts = _facts(measured(look, settings, planned(look, settings)), name, settings)
+    def measured(self, look: Look, chosen: Settings) -> Mapping[str, ListFacts]:
+        rng = np.random.default_rng(self.seed)
+        return measured(look, chosen, plan_of(look, chosen, rng=rng, tiers=self.tiers, consent=self.consent))
+
+    def uplift(self, look: Look, chosen: Settings) -> float:
+        return _least(_facts(self.measured(look, chosen), self.name, chosen))
+
+    def changed(self, **values: float) -> Callable[[], float]:
+        return lambda: self.uplift(self.look, replace(self.settings, **values))
+
+    def at_rate(self, rate: float) -> Callable[[], float]:
+        facts = self.measured(self.look, self.settings)[self.name]
+        return lambda: _least(with_baseline(facts, rate, self.settings))
+
+
+def _changes(again: _Again) -> Iterator[Change]:
+    for of in (_of_baseline, _of_horizon, _of_holdout, _of_value, _of_silence, _of_power):
+        yield from of(again)
+
+
+def _of_baseline(again: _Again) -> Iterator[Change]:
+    """How often customers of the list buy anyway, where that is known with an interval."""
+    facts = _facts(again.measured(again.look, again.settings), again.name, again.settings)
     rate = facts.baseline.repurchase if facts and facts.baseline else None
     if rate is not None and rate.low is not None and rate.high is not None:
         yield (
             tr("baseline: the ends of its interval"),
-            ((percent(rate.low), at_rate(rate.low)), (percent(rate.high), at_rate(rate.high))),
+            ((percent(rate.low), again.at_rate(rate.low)), (percent(rate.high), again.at_rate(rate.high))),
         )
-    shorter, longer = (min(looks), max(looks))
+
+
+def _of_horizon(again: _Again) -> Iterator[Change]:
+    """The shortest and the longest time after which was looked, if there are two."""
+    shorter, longer = (min(again.looks), max(again.looks))
     if shorter < longer:
         ends = [
-            (trn(m, "1 month", "{n} months", n=number(m, 0)), lambda m=m: uplift(looks[m], settings))
+            (
+                trn(m, "1 month", "{n} months", n=number(m, 0)),
+                lambda m=m: again.uplift(again.looks[m], again.settings),
+            )
             for m in (shorter, longer)
         ]
         yield tr("horizon"), (ends[0], ends[1])
+
+
+def _of_holdout(again: _Again) -> Iterator[Change]:
     yield (
         tr("customers left alone on purpose"),
-        ((percent(0.05, 0), changed(holdout=0.05)), (percent(0.5, 0), changed(holdout=0.5))),
+        ((percent(0.05, 0), again.changed(holdout=0.05)), (percent(0.5, 0), again.changed(holdout=0.5))),
     )
-    if name in ("protect", TOGETHER):
+
+
+def _of_value(again: _Again) -> Iterator[Change]:
+    """Where the lines of value are drawn, for the lists that depend on them."""
+    settings = again.settings
+    if again.name in ("protect", TOGETHER):
         low, high = settings.top_share / 2, min(2 * settings.top_share, settings.valuable_share)
         yield (
             tr("who counts as the top"),
-            ((percent(low, 0), changed(top_share=low)), (percent(high, 0), changed(top_share=high))),
+            ((percent(low, 0), again.changed(top_share=low)), (percent(high, 0), again.changed(top_share=high))),
         )
-    if name in ("check_in", "win_back", TOGETHER):
+    if again.name in ("check_in", "win_back", TOGETHER):
         low, high = max(settings.valuable_share / 2, settings.top_share), min(1.5 * settings.valuable_share, 1.0)
         yield (
             tr("who counts as valuable"),
-            ((percent(low, 0), changed(valuable_share=low)), (percent(high, 0), changed(valuable_share=high))),
+            (
+                (percent(low, 0), again.changed(valuable_share=low)),
+                (percent(high, 0), again.changed(valuable_share=high)),
+            ),
         )
-    if "limit_days" in look.now.columns and "status" in look.now.columns:
+
+
+def _of_silence(again: _Again) -> Iterator[Change]:
+    """How long a silence has to be, where customers are overdue by limits of their own."""
+    if "limit_days" in again.look.now.columns and "status" in again.look.now.columns:
         yield (
             tr("when a customer counts as overdue"),
             (
-                (tr("{factor} of their limit", factor=percent(0.75, 0)), changed(overdue_factor=0.75)),
-                (tr("{factor} of their limit", factor=percent(1.5, 0)), changed(overdue_factor=1.5)),
+                (tr("{factor} of their limit", factor=percent(0.75, 0)), again.changed(overdue_factor=0.75)),
+                (tr("{factor} of their limit", factor=percent(1.5, 0)), again.changed(overdue_factor=1.5)),
             ),
         )
+
+
+def _of_power(again: _Again) -> Iterator[Change]:
     yield (
         tr("how sure to be of finding it (power)"),
-        ((percent(0.7, 0), changed(power=0.7)), (percent(0.9, 0), changed(power=0.9))),
+        ((percent(0.7, 0), again.changed(power=0.7)), (percent(0.9, 0), again.changed(power=0.9))),
     )
+
+
+def _least(facts: ListFacts | None) -> float:
+    """The least uplift a test of this list can see, NaN where there is no test."""
+    test = facts.test if facts else None
+    return float("nan") if test is None or test.uplift is None else test.uplift
 
 
 def _facts(known: Mapping[str, ListFacts], name: str, settings: Settings) -> ListFacts | None:

@@ -10,14 +10,13 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2
 
 from crmlab.analyses.value import scoring
 from crmlab.analyses.value.fits import FITS, TimeUnit, usable
 from crmlab.analyses.value.holdout import HoldOut
 from crmlab.analyses.value.simple import formula_forecast
 from crmlab.errors import CrmlabError, DataError
-from crmlab.models import BuyingModel, expected_purchases
+from crmlab.models import BuyingModel, dropout_p_value, expected_purchases
 
 Why = Literal["none", "only", "nobody_leaves", "likelihood", "holdout"]
 
@@ -99,10 +98,7 @@ def ladder(
 def dropout_tests(models: Iterable[BuyingModel]) -> pd.DataFrame:
     """Whether each model explains the purchases better than the NBD, in which nobody leaves.
 
-    The NBD lies on the boundary of the others, where their dropout goes to 0. For that parameter alone the statistic
-    would be an even mix of chi-square with 0 and 1 degree of freedom (Self and Liang 1987, JASA 82, case 5), but at
-    the boundary the second parameter of dropout means nothing and is free to follow chance, so that this mix rejects in
-    16 of the first 100 worlds in which nobody leaves. The even mix with 1 and 2 (case 6), which counts it, is used.
+    What is chance where nobody leaves, `dropout_p_value` argues; the models' own diagnosis goes by it, too.
 
     Returns
     -------
@@ -113,9 +109,8 @@ def dropout_tests(models: Iterable[BuyingModel]) -> pd.DataFrame:
     rows = []
     for name, model in by_name.items():
         if name != ALWAYS_THERE and ALWAYS_THERE in by_name:
-            statistic = max(2 * (model.log_likelihood - by_name[ALWAYS_THERE].log_likelihood), 0.0)
-            p_value = float(chi2.sf(statistic, 1) + chi2.sf(statistic, 2)) / 2
-            rows.append({"model": name, "statistic": statistic, "p_value": p_value})
+            gain = max(model.log_likelihood - by_name[ALWAYS_THERE].log_likelihood, 0.0)
+            rows.append({"model": name, "statistic": 2 * gain, "p_value": dropout_p_value(gain)})
     return pd.DataFrame(rows, columns=["model", "statistic", "p_value"])
 
 

@@ -13,7 +13,7 @@ from crmlab.models.buying.beta_geometric import BetaGeometric
 from crmlab.models.buying.fitting import Scaled, found_in_units, maximum, scaled
 from crmlab.models.buying.nbd import nbd_maximum
 from crmlab.models.histories import Histories, by_count
-from crmlab.models.maximise import NO_GAIN, PLAUSIBLE_GAIN, Maximum
+from crmlab.models.maximise import NO_GAIN, Maximum
 from crmlab.models.results import Diagnosis, TimeUnit, not_converged
 
 Vector = NDArray[np.float64]
@@ -117,7 +117,7 @@ def _diagnosis(data: Scaled, found: Maximum, dropout: float) -> list[Diagnosis]:
     said = diagnosis.few_customers(data.repeat_buyers)
     if found.theta[2] <= NOBODY_LEAVES:
         said.append(diagnosis.no_dropout("a"))
-    elif dropout < PLAUSIBLE_GAIN:
+    elif not diagnosis.dropout_is_shown(dropout):
         said.append(diagnosis.dropout_not_shown())
     else:
         values = np.exp(found.theta) * [1, data.units, 1, 1]

@@ -17,7 +17,7 @@ from crmlab.models.buying.bgbb_likelihood import log_likelihood
 from crmlab.models.buying.edges import to_the_edge, with_fixed
 from crmlab.models.buying.fitting import LEAST_CUSTOMERS, LEAST_REPEAT_BUYERS
 from crmlab.models.histories import Histories
-from crmlab.models.maximise import NO_GAIN, PLAUSIBLE_GAIN, Maximum, maximise
+from crmlab.models.maximise import NO_GAIN, Maximum, maximise
 from crmlab.models.results import Diagnosis, estimates, not_converged, serious_first
 
 Vector = NDArray[np.float64]
@@ -90,7 +90,7 @@ def _diagnosis(of: Histories, found: Maximum, dropout: float, ridges: Sequence[s
     params = dict(zip(NAMES, np.exp(found.theta).tolist(), strict=True))
     if found.theta[2] <= NOBODY_LEAVES:
         said.append(diagnosis.no_dropout("gamma"))
-    elif dropout < PLAUSIBLE_GAIN:
+    elif not diagnosis.dropout_is_shown(dropout):
         said.append(diagnosis.dropout_not_shown())
     elif not ridges:
         said += diagnosis.flat(found, params)

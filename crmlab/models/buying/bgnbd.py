@@ -43,7 +43,7 @@ def fit_bgnbd(customers: pd.DataFrame, *, time_unit: TimeUnit = "week") -> BGNBD
     Parameters
     ----------
     customers : DataFrame
-        A customer summary: `repeats`, `t_x` and `T` in days.
+        A customer summary: `repeats`, `t_x` and `T` in days; optionally `weight`, how many customers a row stands for.
     time_unit : {'day', 'week', 'month'}
         The unit of `alpha` and of the log-likelihood. Predictions do not depend on it.
 

@@ -33,24 +33,9 @@ class MBGNBD(BetaGeometric):
 
 
 def fit_mbgnbd(customers: pd.DataFrame, *, time_unit: TimeUnit = "week") -> MBGNBD:
-    """The MBG/NBD model of `customers`.
+    """The MBG/NBD model of `customers`, asked for and refused as by `fit_bgnbd`.
 
-    Where a model in which nobody ever leaves (NBD, a → 0) is as likely, that model comes back, with a serious
-    diagnosis: `a` is then 1e-9, `b` 1, both without standard errors.
-
-    Parameters
-    ----------
-    customers : DataFrame
-        A customer summary: `repeats`, `t_x` and `T` in days.
-    time_unit : {'day', 'week', 'month'}
-        The unit of `alpha` and of the log-likelihood. Predictions do not depend on it.
-
-    Raises
-    ------
-    DataError
-        If the table is no customer summary, or there are too few customers or repeat buyers.
-    ParameterError
-        If `time_unit` is none of the three.
+    Where a model in which nobody ever leaves is as likely, that comes back as there: `a` is then 1e-9, `b` 1.
     """
     return fit_beta_geometric(MBGNBD, customers, time_unit)
 

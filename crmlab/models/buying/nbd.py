@@ -56,23 +56,9 @@ class NBD(BuyingModel):
 
 
 def fit_nbd(customers: pd.DataFrame, *, time_unit: TimeUnit = "week") -> NBD:
-    """The NBD model of `customers`, who are taken never to leave.
+    """The NBD model of `customers`, who are taken never to leave; asked for and refused as by `fit_bgnbd`.
 
     Its log-likelihood is of the times of the purchases, as that of the models with dropout, so the two compare.
-
-    Parameters
-    ----------
-    customers : DataFrame
-        A customer summary: `repeats`, `t_x` and `T` in days.
-    time_unit : {'day', 'week', 'month'}
-        The unit of `alpha` and of the log-likelihood. Predictions do not depend on it.
-
-    Raises
-    ------
-    DataError
-        If the table is no customer summary, or there are too few customers or repeat buyers.
-    ParameterError
-        If `time_unit` is none of the three.
     """
     data = scaled(customers, time_unit)
     found = nbd_maximum(data)

@@ -18,7 +18,7 @@ from crmlab.models.buying.fitting import MANY, Scaled, found_in_units
 from crmlab.models.buying.nbd import nbd_maximum
 from crmlab.models.buying.pareto_likelihood import log_likelihood
 from crmlab.models.histories import Histories, distinct_rows
-from crmlab.models.maximise import NO_GAIN, PLAUSIBLE_GAIN, LogLikelihood, Maximum, maximise
+from crmlab.models.maximise import NO_GAIN, LogLikelihood, Maximum, maximise
 from crmlab.models.results import Diagnosis, not_converged
 
 Vector = NDArray[np.float64]
@@ -94,7 +94,7 @@ def _diagnosis(data: Scaled, found: Maximum, dropout: float, ridges: Sequence[st
     values = np.exp(found.theta) * [1, data.units, 1, data.units]
     if found.theta[2] <= NOBODY_LEAVES:
         said.append(diagnosis.no_dropout("s"))
-    elif dropout < PLAUSIBLE_GAIN:
+    elif not diagnosis.dropout_is_shown(dropout):
         said.append(diagnosis.dropout_not_shown())
     elif not ridges:
         said += diagnosis.flat(found, dict(zip(NAMES, values.tolist(), strict=True)))

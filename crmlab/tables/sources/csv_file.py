@@ -57,18 +57,6 @@ def relation(connection: Any, file: RawFile, scratch: Path) -> Any:
     )
 
 
-def first_rows(file: RawFile, count: int) -> list[list[str | None]]:
-    """The first rows of data as text, empty values as None; ragged rows are cut or filled up."""
-    width = len(file.columns)
-    try:
-        records = islice((record for _, record in _data(file)), count)
-        return [[value or None for value in (*record, *[""] * width)][:width] for record in records]
-    except UnicodeError as error:
-        raise UnreadableError(text.undecodable(file) or text.damaged(file, error)) from error
-    except _FAILURES as error:
-        raise UnreadableError(damage(file) or text.damaged(file, error)) from error
-
-
 def row_numbers(file: RawFile, positions: Sequence[int]) -> list[int]:
     """The numbers of the rows at these positions as a spreadsheet shows them; skipped and blank lines count."""
     data = (number for number, _ in _data(file))
