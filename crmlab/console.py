@@ -34,6 +34,7 @@ from crmlab.tables.schema import listing
 from crmlab.tables.wording import plural
 
 MOST_FILES = 5
+_BESIDE_THE_TEXT = 12  # what the sign that turns and the time take of a line
 
 _MARKS = {"good": "  ok", "bad": "  NO", "odd": "  ! ", "plain": "  - "}
 
@@ -254,7 +255,8 @@ def _busy(doing: str, *, quiet: bool = False) -> Iterator[None]:
         yield
         return
     # markup off: a client's name such as "[red]" is text
-    text = TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis"))
+    whole_line = Column(no_wrap=True, overflow="ellipsis", max_width=max(1, terminal.width - _BESIDE_THE_TEXT))
+    text = TextColumn("{task.description}", markup=False, table_column=whole_line)
     waiting = Progress(SpinnerColumn(), text, TimeElapsedColumn(), console=terminal, transient=True)
     task = waiting.add_task(doing, total=None)
     with waiting, _heard(lambda step: waiting.update(task, description=f"{doing}: {step}")):

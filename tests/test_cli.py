@@ -114,6 +114,11 @@ def test_a_person_who_waits_sees_each_step_and_a_program_nothing(capsys, monkeyp
     # The last step of each wait; those before it are drawn only if they take a tenth of a second.
     assert "Reading the data of cdnow: hashing cdnow_sample.csv" in shown
     assert "Counting what is in the data of cdnow: looking whether tables fit" in shown
+    monkeypatch.setenv("COLUMNS", "40")
+    assert run("check", "cdnow") == 0
+    last = capsys.readouterr().err.rpartition("Counting")[2]
+    assert "…" in last
+    assert "0:00:" in last  # the time is there however long the text is
 
 
 def test_check_says_what_can_run(capsys):
