@@ -5,7 +5,7 @@ import pandas as pd
 from crmlab.analyses.orientation.attention import Attention
 from crmlab.analyses.orientation.definitions import Definitions
 from crmlab.analyses.orientation.goals import Goal
-from crmlab.analyses.orientation.programmes import Programme
+from crmlab.analyses.orientation.programmes import PROGRAMMES, Programme
 from crmlab.estimate import Estimate
 from crmlab.language import count, interval, listed, number, percent, points, tr, translated, trn
 
@@ -41,16 +41,17 @@ def budget_claim(found: tuple[Programme, ...]) -> str:
         return tr("No campaign names its type of programme.")
     most = max(found, key=lambda one: one.cost)
     return tr(
-        "Of what campaigns cost, {share} went into {programme}; {n} of the four types of programme were run at all.",
+        "Of what campaigns cost, {share} went into {programme}. Types of programme that were run: {n} of {all}.",
         share=percent(most.share_of_budget),
         programme=translated(most.programme.replace("_", " ")),
         n=count(len(found)),
+        all=count(len(PROGRAMMES)),
     )
 
 
 def effect_claim(one: Programme) -> str:
     """What one type of programme changed, as far as chance lets it be told."""
-    name = translated(one.programme.replace("_", " "))
+    name = translated(one.programme.replace("_", " ")).capitalize()
     if one.effect is None:
         return tr(
             "{programme}: no campaign left customers alone by chance, so its effect cannot be told.", programme=name
@@ -58,7 +59,7 @@ def effect_claim(one: Programme) -> str:
     value, ends = points(one.effect.value), interval(one.effect.low, one.effect.high, points)
     if one.effect.contains(0.0):
         return tr(
-            "{programme}: an effect cannot be told from none ({value}{interval}).",
+            "{programme}: an effect cannot be told from none: {value}{interval}.",
             programme=name,
             value=value,
             interval=ends,
@@ -71,7 +72,7 @@ def effect_claim(one: Programme) -> str:
             interval=ends,
         )
     return tr(
-        "{programme}: those approached responded less often ({value}{interval}).",
+        "{programme}: those approached responded less often: {value}{interval}.",
         programme=name,
         value=value,
         interval=ends,
