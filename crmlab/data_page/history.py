@@ -16,6 +16,9 @@ from crmlab.tables.quality import several
 LARGE_CUSTOMER = Decimal("0.1")
 # A silence at the end is told from an ordinary one by these: longer than any before, and than a week.
 LEAST_SILENCE_DAYS = 7
+# A run of days without sales inside the history is odd if it is longer than two weeks and five times what is usual.
+LEAST_RUN_DAYS, TIMES_THE_USUAL, USUAL, LEAST_GAPS = 14, 5, 0.99, 50
+BELOW_COST = 0.01  # of the lines: fewer are slips and clearances
 
 
 def large_customer(lines: Lines) -> Iterator[Noticed]:
@@ -68,6 +71,92 @@ def silent_months(lines: Lines) -> Iterator[Noticed]:
             None,
             None,
             tr("See whether a file of the export is missing. A gap looks like customers who went away and came back."),
+        )
+
+
+def silent_days(lines: Lines) -> Iterator[Noticed]:
+    """Runs of days without sales inside the history that are out of all proportion and hold no whole month."""
+    sales = lines.kept.filter(lines.kept.amount > 0)
+    days = sorted(row["date"] for row in records(sales.select("date").distinct()))
+    gaps = [(before, after, (after - before).days - 1) for before, after in pairwise(days)]
+    if len(gaps) < LEAST_GAPS:
+        return
+    others = sorted(length for *_, length in gaps)[:-1]
+    usual = others[int(USUAL * len(others))]
+    for before, after, length in gaps:
+        first = before + timedelta(days=1)
+        # A whole month without sales is the business of `silent_months`.
+        whole = _next_month(first) if first.day > 1 else first
+        if length <= max(LEAST_RUN_DAYS, TIMES_THE_USUAL * usual) or _next_month(whole) <= after:
+            continue
+        yield Noticed(
+            "days_without_sales",
+            tr(
+                "Nothing was sold on {days} days in a row, {first} to {last}; of all other such runs 99 in 100 last at "
+                "most {usual}.",
+                days=count(length),
+                first=in_words(first),
+                last=in_words(after - timedelta(days=1)),
+                usual=count(usual),
+            ),
+            None,
+            None,
+            tr("See whether a file of the export is missing. A gap looks like customers who went away and came back."),
+        )
+
+
+def more_returned(lines: Lines) -> Iterator[Noticed]:
+    """Customers of whom more came back than they bought."""
+    kept = lines.kept.filter(lines.kept.customer_id.notnull())
+    customers = kept.group_by("customer_id").agg(
+        rows=kept.count(), amount=kept.amount.sum(), back=kept.count(where=kept.amount < 0)
+    )
+    below = customers.filter((customers.amount < 0) & (customers.back > 0))
+    (found,) = records(below.aggregate(n=below.count(), rows=below.rows.sum(), amount=below.amount.sum()))
+    if found["n"]:
+        yield Noticed(
+            "more_returned",
+            trn(
+                found["n"],
+                "{n} customer returned more than they bought: together {money}.",
+                "{n} customers returned more than they bought: together {money}.",
+                n=count(found["n"]),
+                money=lines.money(found["amount"]),
+            ),
+            found["rows"],
+            found["amount"],
+            tr(
+                "Their value is below zero. See whether they bought before the export begins, or whether returns are "
+                "booked on other ids."
+            ),
+        )
+
+
+def below_cost(lines: Lines) -> Iterator[Noticed]:
+    """Sales for less than the goods cost, where they are more than a slip."""
+    if not lines.has("cost"):
+        return
+    sales = lines.kept.filter(lines.kept.amount > 0, lines.kept.cost.notnull())
+    under = sales.filter(sales.cost > sales.amount)
+    (all_sales,) = records(sales.aggregate(n=sales.count()))
+    (found,) = records(
+        under.aggregate(n=under.count(), amount=under.amount.sum(), loss=(under.amount - under.cost).sum())
+    )
+    if found["n"] and found["n"] >= BELOW_COST * all_sales["n"]:
+        yield Noticed(
+            "below_cost",
+            tr(
+                "{lines} ({share} of those with a known cost) were sold for less than the goods cost: together "
+                "{money}.",
+                lines=lines_(found["n"]),
+                share=share(found["n"], all_sales["n"]),
+                money=lines.money(found["loss"]),
+            ),
+            found["n"],
+            found["amount"],
+            tr(
+                "See whether costs are those of the day of the sale and of the same unit; if so, such sales lose money."
+            ),
         )
 
 

@@ -31,7 +31,7 @@ def definition_map(table: pd.DataFrame, *, views: tuple[str, ...]) -> Axes:
         ax.scatter(np.full(full.sum(), x), rows[full], s=150, color=DARK, zorder=3)
         ax.scatter(np.full((~full).sum(), x), rows[~full], s=150, facecolor="white", edgecolor=FAINT, linewidth=1.5)
     ax.set_xticks(range(len(views)), [translated(view) for view in views])
-    ax.set_yticks(range(len(table)), [f"{row.id} · {row.said_by}" for row in table.itertuples()])
+    ax.set_yticks(range(len(table)), [f"{row.id} · {translated(str(row.said_by))}" for row in table.itertuples()])
     ax.xaxis.tick_top()
     ax.tick_params(length=0)
     ax.set(xlim=(-0.6, len(views) - 0.4), ylim=(len(table) - 0.4, -0.6))
@@ -43,7 +43,7 @@ def definition_map(table: pd.DataFrame, *, views: tuple[str, ...]) -> Axes:
         if table[view].any()
     ]
     return described(
-        ax, tr("A table of dots: which of {n} definitions rest on what.", n=count(len(table))) + " " + "; ".join(said)
+        ax, f"{tr('A table of dots: which of {n} definitions rest on what.', n=count(len(table)))} {listed(said)}."
     )
 
 

@@ -18,6 +18,7 @@ TYPES = {
     "product_id": pa.string(),
     "product": pa.string(),
     "quantity": pa.decimal128(18, 4),
+    "cost": pa.decimal128(18, 4),
     "unit_price": pa.decimal128(18, 4),
     "is_return": pa.bool_(),
     "excluded_by": pa.string(),
@@ -48,4 +49,4 @@ def _value(name: str, row: dict[str, Any]) -> Any:
     value = row.get(name, USUAL.get(name))
     if name == "is_return" and value is None:
         return row.get("amount", 1) is not None and row.get("amount", 1) < 0
-    return Decimal(str(value)) if name in ("amount", "quantity", "unit_price") and value is not None else value
+    return Decimal(str(value)) if name in ("amount", "quantity", "unit_price", "cost") and value is not None else value

@@ -3,9 +3,17 @@ from decimal import Decimal
 
 import pytest
 
-from crmlab.data_page.history import large_customer, same_day, silent_months, unfinished_end
+from crmlab.data_page.history import (
+    below_cost,
+    large_customer,
+    more_returned,
+    same_day,
+    silent_days,
+    silent_months,
+    unfinished_end,
+)
 
-SEARCHES = [large_customer, silent_months, unfinished_end, same_day]
+SEARCHES = [large_customer, more_returned, below_cost, silent_months, silent_days, unfinished_end, same_day]
 JANUARY = date(2024, 1, 1)
 
 
@@ -49,6 +57,51 @@ def test_months_without_a_sale(make_lines):
         "4 months between the first sale and the last are without any sale: 2023-12, 2024-01, 2024-02 and 2024-04."
     )
     assert (found.rows, found.amount) == (None, None)
+
+
+def test_days_without_a_sale_that_are_no_month(make_lines):
+    # A sale a day but for 15 January to 9 February: 26 days, which hold no whole month of the calendar.
+    days = [JANUARY + timedelta(days=n) for n in range(120) if not 14 <= n <= 39]
+    (found,) = silent_days(make_lines(*({"date": day} for day in days)))
+    assert found.sentence == (
+        "Nothing was sold on 26 days in a row, 2024-01-15 to 2024-02-09; of all other such runs 99 in 100 last at most "
+        "0."
+    )
+    assert list(silent_months(make_lines(*({"date": day} for day in days)))) == []
+
+
+def test_a_silence_that_is_a_month_or_usual_or_short_is_no_run(make_lines):
+    a_month = [JANUARY + timedelta(days=n) for n in range(150) if not 14 <= n <= 65]
+    assert list(silent_days(make_lines(*({"date": day} for day in a_month)))) == []
+    fortnight = [JANUARY + timedelta(days=n) for n in range(120) if not 14 <= n <= 27]
+    assert list(silent_days(make_lines(*({"date": day} for day in fortnight)))) == []
+    every_third = [JANUARY + timedelta(days=3 * n) for n in range(60) if not 10 <= n <= 12]
+    assert list(silent_days(make_lines(*({"date": day} for day in every_third)))) == []
+
+
+def test_customers_who_returned_more_than_they_bought(make_lines):
+    rows = [
+        {"customer_id": "a", "amount": 10},
+        {"customer_id": "a", "amount": -30},
+        {"customer_id": "b", "amount": 10},
+        {"customer_id": "b", "amount": -10},
+        {"customer_id": "c", "amount": -99, "excluded_by": "test_customer"},
+    ]
+    (found,) = more_returned(make_lines(*rows))
+    assert (found.rows, found.amount) == (2, Decimal(-20))
+    assert found.sentence == "1 customer returned more than they bought: together -20.00 EUR."
+
+
+def test_sales_below_cost(make_lines):
+    dear = [{"amount": 10, "cost": 4} for _ in range(98)]
+    under = [{"amount": 10, "cost": 12}, {"amount": 10, "cost": 11}]
+    (found,) = below_cost(make_lines(*dear, *under, {"amount": -10, "cost": -4}))
+    assert (found.rows, found.amount) == (2, Decimal(20))
+    assert found.sentence.endswith(
+        "(2.0 % of those with a known cost) were sold for less than the goods cost: together -3.00 EUR."
+    )
+    # One of 199 is less than one in a hundred.
+    assert list(below_cost(make_lines(*dear, *dear, *dear[:2], under[0]))) == []
 
 
 def test_a_month_that_observation_ends_in(make_lines):

@@ -69,7 +69,7 @@ def ready_table(found: Sequence[Ready]) -> pd.DataFrame:
     """`question`, whether it can be `asked`, and `why` not."""
     rows = [
         {
-            "question": translated(one.question),
+            "question": one.question,
             "asked": tr("yes") if one.can_run else tr("no"),
             "why": " ".join(one.reasons),
         }
