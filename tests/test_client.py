@@ -59,7 +59,7 @@ def test_a_file_a_folder_and_a_text_open_the_same_client(write_client):
 def test_built_in_clients_open_by_name_from_anywhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "cdnow").mkdir()
-    assert built_in() == ("cdnow", "cdnow-full")
+    assert built_in() == ("cdnow", "cdnow-full", "negin")
     client = Client.open("cdnow")
     assert client.source_path == suite.datasets_folder() / "cdnow" / "client.yml"
     assert client.rules.zero_amounts == "keep"
@@ -157,7 +157,7 @@ def test_looking_for_what_is_wrong_keeps_to_the_memory_given(write_client, monke
     [
         ("cdnov", "there is no client 'cdnov' (did you mean 'cdnow'?)"),
         ("", "it is neither"),
-        ("no/such/file.yml", "neither a built-in client (cdnow, cdnow-full) nor the path of a client file"),
+        ("no/such/file.yml", "neither a built-in client (cdnow, cdnow-full, negin) nor the path of a client file"),
         ("x\0y", "there is no client"),
         ("x" * 5000, "there is no client"),
     ],
@@ -166,7 +166,7 @@ def test_a_client_that_is_not_there(name, expected, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     told = refusal(name)
     assert expected in told or "holds no client.yml" in told
-    assert "cdnow, cdnow-full" in told
+    assert "cdnow, cdnow-full, negin" in told
 
 
 def form(**keys):
