@@ -116,7 +116,7 @@ def test_months_are_over_on_the_same_day_or_on_the_last():
 @given(st.dates(date(1990, 1, 1), date(2030, 1, 1)), st.integers(0, 200), st.sampled_from(UNITS))
 def test_periods_are_counted_as_the_simulator_dates_them(start, number, unit):
     joined = np.array([np.datetime64(start, "D")])
-    day = anniversary(joined, np.array([number]), unit)
+    day = anniversary(joined, np.array([number]), *STEP[unit])
     assert whole_periods(joined, day, unit)[0] == number
     if number:
         assert whole_periods(joined, day - np.timedelta64(1, "D"), unit)[0] == number - 1
