@@ -44,4 +44,4 @@ def test_every_model_is_fitted_as_lifetimes_fits_it(tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     rows = [line.split()[:2] for line in done.stdout.splitlines()]
     assert [row[0] for row in rows[3:7]] == ["BG/NBD", "MBG/NBD", "Pareto/NBD", "Gamma–Gamma"]
-    assert rows[9:] == [["BG/NBD", "2,000"], ["MBG/NBD", "2,000"], ["Pareto/NBD", "2,000"]]
+    assert rows[9:] == [["BG/NBD", "2,000"], ["MBG/NBD", "2,000"], ["Pareto/NBD", "2,000"], ["Gamma–Gamma", "2,000"]]
