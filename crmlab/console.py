@@ -17,8 +17,6 @@ from rich.table import Column, Table
 
 from crmlab import datasets, suite
 from crmlab.client import FILE_NAME, Client
-from crmlab.company import setting
-from crmlab.company.write import TABLES_FOLDER, write_company
 from crmlab.data_page.assemble import data_page
 from crmlab.data_page.layout import Section
 from crmlab.data_page.sections import sections
@@ -226,6 +224,10 @@ def show_tables(names: Sequence[str], *, as_json: bool) -> None:
 
 def make_company(folder: str, *, profile: str, scenario: str, seed: int) -> None:
     """Make the teaching company in a folder, and print what it holds and what to do with it."""
+    # Every other command would carry what only this one needs, up to 50 MB of it.
+    from crmlab.company import setting  # noqa: PLC0415
+    from crmlab.company.write import TABLES_FOLDER, write_company  # noqa: PLC0415
+
     wanted = setting(profile, seed=seed, scenario=scenario)
     with _counting(f"Making {wanted.profile.customers:,} customers") as said:
         file = write_company(Path(folder), wanted, on_part=said)
