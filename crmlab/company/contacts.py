@@ -24,6 +24,7 @@ from crmlab.company.campaigns import Campaign, CampaignsWorld
 from crmlab.company.made import Frame, Made, table
 from crmlab.company.purchase_log import Log, log_of
 from crmlab.company.setting import Block, Setting
+from crmlab.company.transactions import in_the_export
 
 Group = Callable[[Setting, Made, Block], Made]
 Flags = NDArray[np.bool_]
@@ -35,13 +36,15 @@ YEAR = 365
 def with_campaigns(sales: Group) -> Group:
     """The group that makes what `sales` makes, its transactions as campaigns changed them, and `contacts`.
 
-    Truth of the sales stays what it is without campaigns; `contacts` of the truth says what they changed.
+    Truth of the sales stays what it is without campaigns; `contacts` of the truth says what they changed. A month that
+    is missing from the export misses what campaigns sold in it too, though their own records count it.
     """
 
     def make(setting: Setting, known: Made, block: Block) -> Made:
         sold = sales(setting, known, block)
         answered = make_contacts(setting, known | sold, block)
-        return Made(sold.tables | answered.tables, sold.truth | answered.truth)
+        exported = {"transactions": in_the_export(setting, answered.tables["transactions"])}
+        return Made(sold.tables | answered.tables | exported, sold.truth | answered.truth)
 
     return make
 

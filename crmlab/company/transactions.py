@@ -95,6 +95,14 @@ def make(setting: Setting, known: Made, block: Block) -> Made:
     return Made({"transactions": _table(setting, known, _exported(setting, world, everything))}, {"lines": truth})
 
 
+def in_the_export(setting: Setting, lines: Frame) -> Frame:
+    """The table without the month that is missing from the export, whatever was added to it since it was made."""
+    day = (lines["date"] - pd.Timestamp(setting.start)).dt.days.to_numpy()
+    there = month_of(setting, day) != setting.world(TransactionsWorld).lost_month
+    kept: Frame = lines[there]
+    return kept.reset_index(drop=True)
+
+
 def _sold(setting: Setting, world: TransactionsWorld, known: Made, block: Block) -> Frame:
     """The lines of all orders, with who bought and when."""
     purchases, customers = known.truth["purchases"], known.truth["customers"].set_index("customer_id")

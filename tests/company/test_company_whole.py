@@ -11,6 +11,8 @@ import pytest
 from crmlab.company import SCENARIOS, make_company, referrals, setting
 from crmlab.company import company as whole
 from crmlab.company.company import company_parts
+from crmlab.company.months import month_of
+from crmlab.company.transactions import TransactionsWorld
 from crmlab.tables.schema import BY_NAME, TABLES
 
 # What the awkward world breaks on purpose.
@@ -144,3 +146,13 @@ def test_in_the_clean_world_the_log_is_that_of_the_models(made):
     days = made.truth["purchases"].groupby("customer_id")["day"].nunique()
     pd.testing.assert_series_equal(bought, days, check_names=False)
     assert np.isin(made.tables["customers"]["customer_id"], bought.index).all()
+
+
+def test_the_month_that_is_missing_from_the_awkward_export_is_missing_whole(made):
+    if made.setting.scenario != "awkward":
+        return
+    lost = made.setting.world(TransactionsWorld).lost_month
+    day = (made.tables["transactions"]["date"] - pd.Timestamp(made.setting.start)).dt.days
+    sold = np.bincount(month_of(made.setting, day.to_numpy()), minlength=48)
+    assert sold[lost] == 0
+    assert np.delete(sold, lost).min() > 0
