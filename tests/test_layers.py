@@ -28,7 +28,8 @@ LAYERS = [
     {"company"},
     {"teaching"},
     {"report"},
-    {"console", "lab"},
+    {"terminal"},
+    {"classroom", "console", "lab"},
     {"cli"},
 ]
 RANK = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}
