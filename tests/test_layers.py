@@ -22,7 +22,7 @@ LAYERS = [
     {"models"},
     {"analyses"},
     {"display"},
-    {"figures", "findings"},
+    {"figures", "findings", "quoted"},
     {"gates"},
     {"data_page", "intake"},
     {"company"},
