@@ -82,7 +82,7 @@ def simulated_test(
     day = rng.integers(0, CONTACT_DAYS, customers)
     rows = {
         "customer_id": customer_ids(1, customers),
-        "date": [BEGIN + timedelta(days=int(one)) for one in day],
+        "date": np.array([BEGIN + timedelta(days=one) for one in range(CONTACT_DAYS)])[day],
         "treated": treated,
         "delivered": delivered,
         "responded": responded,

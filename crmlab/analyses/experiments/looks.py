@@ -7,8 +7,9 @@ from look to look (Armitage, McPherson and Rowe 1969, Journal of the Royal Stati
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
-from math import sqrt
+from math import pi, sqrt
 
 import numpy as np
 import pandas as pd
@@ -19,9 +20,21 @@ from scipy.stats import norm
 from crmlab.analyses.experiments.rows import counted
 from crmlab.errors import ParameterError
 
-NODES = 201
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(151)
 WIDEST = 8.0
 """No bound needs to be wider: a z beyond it has a chance of 10⁻¹⁵."""
+
+
+@dataclass(frozen=True)
+class _Inside:
+    """Tests that have crossed no bound: the density of B(t) = z √t, Brownian motion, at points, times their weights."""
+
+    t: float
+    place: np.ndarray
+    mass: np.ndarray
+
+
+START = _Inside(0.0, np.zeros(1), np.ones(1))
 
 
 def crossing(bounds: ArrayLike, information: ArrayLike, *, drift: float = 0.0) -> np.ndarray:
@@ -44,16 +57,10 @@ def crossing(bounds: ArrayLike, information: ArrayLike, *, drift: float = 0.0) -
     at = np.asarray(information, dtype=np.float64)
     limits = np.minimum(np.asarray(bounds, dtype=np.float64), WIDEST)
     _check(at, limits)
-    nodes, weights = np.polynomial.legendre.leggauss(NODES)
-    # On the scale of Brownian motion: B(t) = z √t, with independent normal increments of mean drift · Δt.
-    place, mass, before, found = np.zeros(1), np.ones(1), 0.0, []
+    inside, found = START, []
     for t, limit in zip(at, limits, strict=True):
-        edge, spread = limit * sqrt(t), sqrt(t - before)
-        middle = place + drift * (t - before)
-        beyond = norm.sf((edge - middle) / spread) + norm.cdf((-edge - middle) / spread)
-        found.append(float(mass @ beyond))
-        density = norm.pdf((edge * nodes[:, None] - middle) / spread) / spread
-        place, mass, before = edge * nodes, edge * weights * (density @ mass), t
+        found.append(_beyond(inside, t, limit, drift))
+        inside = _inside(inside, t, limit, drift)
     return np.asarray(found)
 
 
@@ -90,14 +97,14 @@ def spending_bounds(information: Sequence[float], *, alpha: float = 0.05) -> np.
     at = np.asarray(information, dtype=np.float64)
     _check(at, np.ones_like(at))
     spent = 4 * norm.sf(norm.ppf(1 - alpha / 4) / np.sqrt(at))
-    bounds: list[float] = []
-    for look in range(at.size):
-        wanted = spent[look] - (spent[look - 1] if look else 0.0)
+    inside, bounds = START, []
+    for t, wanted in zip(at, np.diff(spent, prepend=0.0), strict=True):
 
-        def excess(bound: float, look: int = look, wanted: float = wanted) -> float:
-            return float(crossing([*bounds, bound], at[: look + 1])[-1]) - wanted
+        def excess(bound: float, t: float = t, wanted: float = wanted, inside: _Inside = inside) -> float:
+            return _beyond(inside, t, bound) - wanted
 
         bounds.append(float(brentq(excess, 0.1, WIDEST, xtol=1e-8)) if excess(WIDEST) < 0 else WIDEST)
+        inside = _inside(inside, t, bounds[-1])
     return np.asarray(bounds)
 
 
@@ -128,6 +135,21 @@ def monitored(rows: pd.DataFrame, *, window_days: int, looks: int = 5, alpha: fl
     ]
     names = ["look", "day", "n", "information", "value", "z", "bound", "single", "low", "high", "crossed"]
     return pd.DataFrame(found, columns=names)
+
+
+def _beyond(inside: _Inside, t: float, limit: float, drift: float = 0.0) -> float:
+    """The chance to be beyond `limit` at information `t` and not to have been beyond one before."""
+    edge, spread = limit * sqrt(t), sqrt(t - inside.t)
+    middle = inside.place + drift * (t - inside.t)
+    return float(inside.mass @ (norm.sf((edge - middle) / spread) + norm.cdf((-edge - middle) / spread)))
+
+
+def _inside(inside: _Inside, t: float, limit: float, drift: float = 0.0) -> _Inside:
+    """Where the test is at information `t` if it has crossed no bound up to then."""
+    edge, spread = limit * sqrt(t), sqrt(t - inside.t)
+    away = (edge * NODES[:, None] - inside.place - drift * (t - inside.t)) / spread
+    density = np.exp(-(away**2) / 2) / (spread * sqrt(2 * pi))
+    return _Inside(t, edge * NODES, edge * WEIGHTS * (density @ inside.mass))
 
 
 def _look(number: int, day: date, part: pd.DataFrame, bound: float, single: float) -> dict[str, object]:
