@@ -48,6 +48,7 @@ def campaigns_run(campaigns: ibis.Table, contacts: ibis.Table, *, until: date) -
     )
     both = plans.merge(arms, on="campaign_id").sort_values(["start", "campaign_id"], ignore_index=True)
     both["name"] = both["name"].fillna(both["campaign_id"])
+    both["window_days"] = both["window_days"].astype(np.float64)
     both["randomised"] = both["randomised"].eq(True)
     enough = (both["treated"] > 1) & (both["control"] > 1)
     over = pd.to_datetime(both["end"]) + pd.to_timedelta(both["window_days"].fillna(0), unit="D") <= pd.Timestamp(until)
