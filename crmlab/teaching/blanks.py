@@ -111,5 +111,5 @@ def _text(content: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    places = write(suite.root() / "notebooks" / "exercises")
+    places = write(suite.exercises_folder())
     sys.stderr.write(f"{len(places)} exercise notebooks written.\n")

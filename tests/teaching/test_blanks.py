@@ -67,7 +67,7 @@ def test_all_faults_are_told_at_once(monkeypatch, tmp_path):
 
 
 def test_exercise_notebooks_are_what_the_notebooks_give():
-    folder = suite.root() / "notebooks" / "exercises"
+    folder = suite.exercises_folder()
     assert {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.ipynb")} == blanks.blank_notebooks()
 
 
