@@ -91,7 +91,7 @@ def effect_readings(
     ax = new_axes(150 + ROW * max(len(table), 1))
     rows = np.arange(len(table))
     if worthwhile is not None:
-        band = tr("less than would pay (±{worth})", worth=points(worthwhile).lstrip("+"))
+        band = tr("less than would pay, {worth} points either way", worth=number(100 * worthwhile, 1))
         ax.axvspan(-100 * worthwhile, 100 * worthwhile, color=PALE, alpha=0.5, linewidth=0, label=band)
     ax.axvline(0, color=INK, linewidth=1)
     if truth is not None:

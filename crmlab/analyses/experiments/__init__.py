@@ -3,11 +3,12 @@
 contacts -> one row a customer of a campaign (`rows`) -> is it a fair comparison (`checks`: planned arms, balance) ->
 what changed (`effect`: responses and money, by intention; `cuped`: with the past taken off; `compliance`: for those
 reached; `groups`: in several groups or offers) -> when one may look (`looks`) -> what it means (`verdict`) -> the next
-test (`plan`). Sentences that say what was found are in `claims`.
+test (`plan`). Sentences that say what was found are in `claims`, tables for people in
+`overviews`.
 """
 
 from crmlab.analyses.experiments import claims
-from crmlab.analyses.experiments.checks import SampleRatio, balance, sample_ratio, sample_ratios
+from crmlab.analyses.experiments.checks import SampleRatio, balance, known_before, sample_ratio, sample_ratios
 from crmlab.analyses.experiments.compliance import Compliance, complier_effect, reached_estimates
 from crmlab.analyses.experiments.cuped import Cuped, cuped
 from crmlab.analyses.experiments.effect import Effect, comparisons, effect
@@ -18,6 +19,14 @@ from crmlab.analyses.experiments.looks import (
     obrien_fleming,
     peeking_alarm,
     spending_bounds,
+)
+from crmlab.analyses.experiments.overviews import (
+    against_truth,
+    plan_table,
+    readings,
+    sizes_and_uplifts,
+    with_reasons,
+    with_stratum,
 )
 from crmlab.analyses.experiments.plan import Audience, NextTest, assigned, audience, next_test
 from crmlab.analyses.experiments.rows import campaigns_run, chosen_test, contact_rows, spent_between, window_of
@@ -31,6 +40,7 @@ __all__ = [
     "NextTest",
     "SampleRatio",
     "Verdict",
+    "against_truth",
     "assigned",
     "audience",
     "balance",
@@ -46,15 +56,21 @@ __all__ = [
     "cuped",
     "differ_between",
     "effect",
+    "known_before",
     "monitored",
     "next_test",
     "obrien_fleming",
     "peeking_alarm",
+    "plan_table",
     "reached_estimates",
+    "readings",
     "sample_ratio",
     "sample_ratios",
+    "sizes_and_uplifts",
     "spending_bounds",
     "spent_between",
     "verdict",
     "window_of",
+    "with_reasons",
+    "with_stratum",
 ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,9 @@ from statsmodels.stats.multitest import multipletests
 
 from crmlab.analyses.experiments.rows import arms
 from crmlab.errors import DataError, ParameterError
+from crmlab.tables.kept import kept_frame
 
+STEADY = ("region", "customer_type")
 ALARM = 0.001
 """Below this a sample ratio is taken for broken. Firms that test daily use .0005 to .001: a check of every test must
 not cry wolf (Fabijan and others 2019, KDD, on sample ratio mismatch)."""
@@ -95,6 +98,19 @@ def sample_ratios(run: pd.DataFrame, planned: Mapping[str, float]) -> pd.DataFra
         rows.append({"share": sizes[0] / max(sum(sizes), 1), "planned": plan, "p": p, "fair": fair})
     checked = pd.DataFrame(rows, columns=["share", "planned", "p", "fair"])
     return pd.concat([own[["campaign_id", "name", "treated", "control"]], checked], axis=1)
+
+
+def known_before(rows: pd.DataFrame, customers: Any | None) -> pd.DataFrame:
+    """What is known of a test's customers, aligned with `rows`: purchases before, and what the customers table says.
+
+    Only facts that a contact does not change are taken: region and type of customer.
+    """
+    known = rows[["before", "bought_before"]].astype(np.float64)
+    if customers is None:
+        return known
+    have = [name for name in STEADY if name in customers.columns]
+    facts = kept_frame(customers, ["customer_id", *have]).drop_duplicates("customer_id").set_index("customer_id")
+    return pd.concat([known, facts.reindex(rows["customer_id"]).set_axis(known.index)], axis=1)
 
 
 def balance(rows: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:

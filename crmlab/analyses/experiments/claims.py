@@ -13,6 +13,8 @@ from crmlab.analyses.experiments.verdict import CLOSED, HARM, OPEN, TOO_SMALL, W
 from crmlab.estimate import Estimate
 from crmlab.language import count, interval, listed, money, number, percent, points, signed, signed_percent, tr, trn
 
+SMALL = 100  # below it, an amount is said with its decimals
+
 
 def chosen_claim(table: pd.DataFrame) -> str:
     """How unlike the arms were before anything was done, where chance decided and where somebody chose."""
@@ -326,7 +328,7 @@ def consent_claim(plan: NextTest, known: bool) -> str:
 
 
 def _money(value: float, currency: str) -> str:
-    return signed(money(abs(value), currency), value)
+    return signed(money(abs(value), currency, 0 if abs(value) >= SMALL else 2), value)
 
 
 def _ends(one: Estimate, currency: str) -> str:

@@ -31,7 +31,7 @@ def campaigns_run(campaigns: ibis.Table, contacts: ibis.Table, *, until: date) -
     DataFrame
         `campaign_id`, `name`, `programme`, `randomised` (unknown is False), `start` (the first day of a contact),
         `end` (the last), `window_days`, `treated`, `control` (customers), `comparable`: chance decided, both arms
-        have at least two customers, and the window of the last contact is over by `until`.
+        have at least two customers, and the window of the last contact is known and over by `until`.
     """
     plans = _columns(campaigns, ["campaign_id", "name", "programme", "window_days", "randomised"])
     made = kept(contacts)
@@ -51,7 +51,7 @@ def campaigns_run(campaigns: ibis.Table, contacts: ibis.Table, *, until: date) -
     both["window_days"] = both["window_days"].astype(np.float64)
     both["randomised"] = both["randomised"].eq(True)
     enough = (both["treated"] > 1) & (both["control"] > 1)
-    over = pd.to_datetime(both["end"]) + pd.to_timedelta(both["window_days"].fillna(0), unit="D") <= pd.Timestamp(until)
+    over = pd.to_datetime(both["end"]) + pd.to_timedelta(both["window_days"], unit="D") <= pd.Timestamp(until)
     return pd.DataFrame(both.assign(comparable=both["randomised"] & enough & over))
 
 
@@ -72,8 +72,9 @@ def chosen_test(run: pd.DataFrame, test: str = "") -> dict[str, Any]:
     if able.empty:
         whom = f"campaign {test!r} left" if test else f"none of the {len(run)} campaigns with contacts left"
         raise DataError(
-            f"{whom} at least two customers alone by chance and is over: without them nobody can tell what would have "
-            "happened anyway. Plan the next campaign with a hold-out, and come back with its contacts"
+            f"{whom} at least two customers alone by chance and has a known window that is over: without them "
+            "nobody can tell what would have happened anyway. Plan the next campaign with "
+            "a hold-out, and come back with its contacts"
         )
     return {str(name): value for name, value in able.iloc[-1].to_dict().items()}
 
