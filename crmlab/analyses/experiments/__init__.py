@@ -28,7 +28,7 @@ from crmlab.analyses.experiments.overviews import (
     with_reasons,
     with_stratum,
 )
-from crmlab.analyses.experiments.plan import Audience, NextTest, assigned, audience, next_test
+from crmlab.analyses.experiments.plan import Audience, NextTest, assigned, audience, expected_share, next_test
 from crmlab.analyses.experiments.rows import campaigns_run, chosen_test, contact_rows, spent_between, window_of
 from crmlab.analyses.experiments.verdict import Verdict, verdict
 
@@ -56,6 +56,7 @@ __all__ = [
     "cuped",
     "differ_between",
     "effect",
+    "expected_share",
     "known_before",
     "monitored",
     "next_test",

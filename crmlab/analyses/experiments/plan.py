@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 
 from crmlab.errors import DataError, ParameterError
-from crmlab.language import mark
+from crmlab.estimate import Estimate
+from crmlab.language import mark, tr
+from crmlab.shares import share
 from crmlab.trials import Detectable, detectable
 
 CONTACT, DO_NOTHING = mark("contact"), mark("do_nothing")
@@ -41,6 +43,19 @@ class NextTest:
     contact_days: int
     days: int
     test: Detectable
+
+
+def expected_share(rows: pd.DataFrame, *, window: str, level: float = 0.95) -> Estimate:
+    """The share that responded of those left alone in a test who had bought before it, as the next candidates have.
+
+    Raises
+    ------
+    DataError
+        If nobody left alone had bought before.
+    """
+    alike = rows[~rows["treated"].to_numpy(dtype=bool) & rows["before"].gt(0).to_numpy()]
+    whom = tr("customers left alone who had bought before the test")
+    return share(int(alike["responded"].sum()), len(alike), denominator=whom, window=window, level=level)
 
 
 @dataclass(frozen=True)
