@@ -122,8 +122,18 @@ def test_sample_ratios_need_a_plan():
     run = run.assign(treated=[500, 900, 10], control=[500, 100, 0])
     found = x.sample_ratios(run, {"B": 0.5}).set_index("campaign_id")
     assert found["fair"].to_dict() == {"A": "no plan known", "B": "broken"}
-    assert "1 have arms that chance does not explain: B" in x.claims.ratios_claim(found.reset_index())
-    assert "Nobody wrote down" in x.claims.ratios_claim(x.sample_ratios(run, {}))
+    assert "1 have arms that chance does not explain: B" in x.fairness.ratios_claim(found.reset_index())
+    assert "Nobody wrote down" in x.fairness.ratios_claim(x.sample_ratios(run, {}))
+
+
+def test_a_test_that_lost_customers_is_not_read():
+    trial = {"campaign_id": "A", "treated": 900, "control": 100}
+    with pytest.raises(DataError, match=r"'A' holds 900 .* and 100 .* where 500 and 500 were planned"):
+        x.as_planned(trial, {"A": 0.5})
+    kept = x.as_planned(trial, {"A": 0.9})
+    assert "900 and 100 customers where 900 and 100 were planned" in x.fairness.ratio_claim(kept)
+    assert x.as_planned(trial, {}) is None
+    assert "would not be noticed" in x.fairness.ratio_claim(None)
 
 
 def test_a_sample_ratio_that_cannot_be_checked_is_refused():
@@ -145,11 +155,20 @@ def test_balance_by_hand():
     assert found.loc["age", "p_holm"] == pytest.approx(2 * found.loc["age", "p"])
 
 
+def test_what_is_known_before_is_what_a_contact_does_not_change():
+    rows = table((1, 1, 0, 0), (1, 0, 0, 0)).assign(before=[3.0, 0.0], bought_before=[True, False])
+    customers = clean([{"customer_id": "c0001", "region": "Fars", "income_band": "low"}])
+    found = x.known_before(rows, customers)
+    assert list(found.columns) == ["before", "bought_before", "region"]
+    assert found["region"].isna().tolist() == [True, False]
+    assert list(x.known_before(rows, None).columns) == ["before", "bought_before"]
+
+
 def test_words_are_flags_for_balance():
     rows = table((2, 1, 0, 0), (2, 0, 0, 0))
     found = x.balance(rows, pd.DataFrame({"city": ["T", "T", "T", None]})).set_index("what")
     assert found.loc["city_T", ["treated", "control"]].tolist() == [1.0, 0.5]
-    assert x.claims.balance_claim(x.balance(rows, pd.DataFrame(index=rows.index))).startswith("Nothing was known")
+    assert x.fairness.balance_claim(x.balance(rows, pd.DataFrame(index=rows.index))).startswith("Nothing was known")
 
 
 # --- effects -----------------------------------------------------------------------------------------------------
@@ -174,10 +193,10 @@ def test_chosen_customers_differ_before_anything_is_done():
     found = x.comparisons(run, lambda one: chosen if one["campaign_id"] == "A" else drawn)
     assert found.loc[0, "before_low"] > 0 > found.loc[1, "before_low"]
     assert found.loc[0, "low"] > 0 > found.loc[1, "low"]
-    said = x.claims.chosen_claim(found)
+    said = x.fairness.chosen_claim(found)
     assert "somebody chose, the arms differed before the campaign in 1 of 1" in said
     assert "chance decided, the arms differed before the campaign in 0 of 1" in said
-    assert "cannot say what the campaign did" in x.claims.chosen_effect_claim(found.loc[0])
+    assert "cannot say what the campaign did" in x.fairness.chosen_effect_claim(found.loc[0])
 
 
 def test_the_past_taken_off_is_a_regression():
@@ -442,6 +461,63 @@ def test_every_customer_may_come_into_every_arm():
             counts.loc[drawn.loc[drawn["arm"] == arm, "customer_id"], arm] += 1
     # Each has a chance of 3/12 for each arm: 100, with an error of √(400 × .25 × .75) = 8.66.
     assert counts.to_numpy() == pytest.approx(np.full((12, 2), 100), abs=5 * 8.66)
+
+
+def test_what_the_next_candidates_do_unasked():
+    rows = BY_HAND.assign(before=np.where(BY_HAND["responded"], 5.0, 0.0))
+    found = x.expected_share(rows.assign(before=1.0), window="w")
+    assert (found.value, found.n) == (0.18, 100)
+    assert x.expected_share(rows, window="w").n == 18
+    with pytest.raises(DataError, match="nobody"):
+        x.expected_share(rows.assign(before=0.0), window="w")
+
+
+def test_thirds_of_value():
+    found = x.with_stratum(pd.DataFrame({"customer_id": list("abcdef"), "value": [1, 2, 3, 4, 5, 5]}))
+    assert found["stratum"].tolist() == ["lowest third"] * 2 + ["middle third"] * 2 + ["highest third"] * 2
+
+
+def test_a_list_tells_both_arms_what_to_do():
+    drawn = pd.DataFrame({"customer_id": ["a", "b"], "arm": ["contact", "do_nothing"]})
+    found = x.with_reasons(drawn, days=66)["reason"].tolist()
+    assert "be contacted" in found[0]
+    assert "left alone for 66 days" in found[1]
+
+
+def test_a_plan_written_down():
+    plan = x.next_test(people(600), baseline=0.05, wanted=0.07, window_days=30, contacts_per_day=100)
+    found = x.plan_table(plan, who="all", what="a purchase").set_index("item")["plan"]
+    assert found[["who", "to be contacted", "needed in each arm for that"]].tolist() == ["all", "246", "246"]
+    curve = x.sizes_and_uplifts(0.05, wanted=0.07, power=0.8, alpha=0.05).set_index("n")["uplift"]
+    assert np.isnan(curve.loc[50])  # 50 × 8.5 % is fewer than five
+    assert curve.dropna().is_monotonic_decreasing
+
+
+# --- events ------------------------------------------------------------------------------------------------------
+
+
+def test_the_largest_rise_of_the_rate():
+    months = [date(2023, month, 1) for month in (3, 1, 2, 4)]
+    economy = clean({"month": months, "deposit_rate": [0.23, 0.17, 0.18, 0.22]})
+    assert x.rate_jump(economy) == x.RateJump(date(2023, 3, 1), 0.18, 0.23)
+    assert x.rate_jump(clean({"month": months, "deposit_rate": [0.2] * 4})) is None
+    assert x.rate_jump(clean({"month": months})) is None
+    assert "is not known" in x.claims.event_claim(None, None, None)
+
+
+def test_a_change_around_a_day_by_hand():
+    # Of ten known customers c0 to c3 buy before, c0 and c4 to c6 after: gained 3, lost 3, so 0 ± 1.96 √6 / 10.
+    sales = [{"customer_id": f"c{i}", "date": START - timedelta(days=100), "amount": 1.0} for i in range(10)]
+    sales += [{"customer_id": f"c{i}", "date": START - timedelta(days=1), "amount": 1.0} for i in range(4)]
+    sales += [{"customer_id": f"c{i}", "date": START, "amount": 1.0} for i in (0, 4, 5, 6)]
+    sales += [{"customer_id": "new", "date": START, "amount": 1.0}]
+    found = x.change_around(clean(sales), START, days=30)
+    assert (found.value, found.n) == (0, 10)
+    assert found.high == pytest.approx(1.959964 * sqrt(6) / 10)
+    assert x.change_around(clean(sales), START - timedelta(days=365), days=30) is None
+    jump = x.RateJump(START, 0.18, 0.23)
+    assert "without a rise is not known" in x.claims.event_claim(jump, found, None)
+    assert "without the rise, it changed by 0.0 points" in x.claims.event_claim(jump, found, found)
 
 
 # --- sentences ---------------------------------------------------------------------------------------------------

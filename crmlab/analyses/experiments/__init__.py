@@ -2,16 +2,25 @@
 
 contacts -> one row a customer of a campaign (`rows`) -> is it a fair comparison (`checks`: planned arms, balance) ->
 what changed (`effect`: responses and money, by intention; `cuped`: with the past taken off; `compliance`: for those
-reached; `groups`: in several groups or offers) -> when one may look (`looks`) -> what it means (`verdict`) -> the next
-test (`plan`). Sentences that say what was found are in `claims`, tables for people in
+reached; `groups`: in several groups or offers; `events`: before and after something that
+happened to everybody) -> when one may look (`looks`) -> what it means (`verdict`) -> the next
+test (`plan`). Sentences that say what was found are in `claims` and `fairness`, tables for people in
 `overviews`.
 """
 
-from crmlab.analyses.experiments import claims
-from crmlab.analyses.experiments.checks import SampleRatio, balance, known_before, sample_ratio, sample_ratios
+from crmlab.analyses.experiments import claims, fairness
+from crmlab.analyses.experiments.checks import (
+    SampleRatio,
+    as_planned,
+    balance,
+    known_before,
+    sample_ratio,
+    sample_ratios,
+)
 from crmlab.analyses.experiments.compliance import Compliance, complier_effect, reached_estimates
 from crmlab.analyses.experiments.cuped import Cuped, cuped
 from crmlab.analyses.experiments.effect import Effect, comparisons, effect
+from crmlab.analyses.experiments.events import RateJump, change_around, rate_jump
 from crmlab.analyses.experiments.groups import by_group, by_offer, differ_between
 from crmlab.analyses.experiments.looks import (
     crossing,
@@ -38,15 +47,18 @@ __all__ = [
     "Cuped",
     "Effect",
     "NextTest",
+    "RateJump",
     "SampleRatio",
     "Verdict",
     "against_truth",
+    "as_planned",
     "assigned",
     "audience",
     "balance",
     "by_group",
     "by_offer",
     "campaigns_run",
+    "change_around",
     "chosen_test",
     "claims",
     "comparisons",
@@ -57,12 +69,14 @@ __all__ = [
     "differ_between",
     "effect",
     "expected_share",
+    "fairness",
     "known_before",
     "monitored",
     "next_test",
     "obrien_fleming",
     "peeking_alarm",
     "plan_table",
+    "rate_jump",
     "reached_estimates",
     "readings",
     "sample_ratio",

@@ -69,6 +69,28 @@ def sample_ratio(observed: Sequence[float], planned: Sequence[float]) -> SampleR
     return SampleRatio(tuple(map(float, observed)), tuple(expected), float(found.statistic), float(found.pvalue))
 
 
+def as_planned(trial: Mapping[str, Any], planned: Mapping[str, float]) -> SampleRatio | None:
+    """The check of one campaign, from `chosen_test`; None where nobody wrote down its plan.
+
+    Raises
+    ------
+    DataError
+        If the arms are so unlike the plan that nothing else about the test is worth reading.
+    """
+    name = str(trial["campaign_id"])
+    if name not in planned:
+        return None
+    found = sample_ratio([trial["treated"], trial["control"]], [planned[name], 1 - planned[name]])
+    if found.broken:
+        raise DataError(
+            f"campaign {name!r} holds {found.observed[0]:.0f} customers to be approached and {found.observed[1]:.0f} "
+            f"left alone where {found.expected[0]:.0f} and {found.expected[1]:.0f} were planned; chance does "
+            f"not explain that (p = {found.p:.1e}). Customers were lost on the way, so no result can be trusted: find "
+            "out which, or read another campaign (parameter test)"
+        )
+    return found
+
+
 def sample_ratios(run: pd.DataFrame, planned: Mapping[str, float]) -> pd.DataFrame:
     """The check for every campaign in which chance decided.
 

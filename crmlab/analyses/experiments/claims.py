@@ -4,117 +4,28 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from crmlab.analyses.experiments.checks import SampleRatio
 from crmlab.analyses.experiments.compliance import Compliance
 from crmlab.analyses.experiments.cuped import Cuped
 from crmlab.analyses.experiments.effect import Effect
+from crmlab.analyses.experiments.events import RateJump
 from crmlab.analyses.experiments.plan import NextTest
 from crmlab.analyses.experiments.verdict import CLOSED, HARM, OPEN, TOO_SMALL, WORKS, WORTH, Verdict
 from crmlab.estimate import Estimate
-from crmlab.language import count, interval, listed, money, number, percent, points, signed, signed_percent, tr, trn
+from crmlab.language import (
+    count,
+    interval,
+    listed,
+    money,
+    month,
+    number,
+    percent,
+    points,
+    signed,
+    signed_percent,
+    tr,
+)
 
 SMALL = 100  # below it, an amount is said with its decimals
-
-
-def chosen_claim(table: pd.DataFrame) -> str:
-    """How unlike the arms were before anything was done, where chance decided and where somebody chose."""
-    apart = (table["before_low"] > 0) | (table["before_high"] < 0)
-    chance = table["randomised"].astype(bool)
-    parts = []
-    for inside, sentence in (
-        (~chance, "chosen"),
-        (chance, "chance"),
-    ):
-        if not inside.any():
-            continue
-        told = {"apart": count((apart & inside).sum()), "n": count(inside.sum())}
-        if sentence == "chosen":
-            parts.append(tr("Where somebody chose, the arms differed before the campaign in {apart} of {n}.", **told))
-        else:
-            parts.append(tr("Where chance decided, the arms differed before the campaign in {apart} of {n}.", **told))
-    return " ".join(parts) or tr("No campaign has two arms to compare.")
-
-
-def chosen_effect_claim(row: pd.Series) -> str:
-    """One campaign whose customers somebody chose: the difference after it, and the one that was there before."""
-    return (
-        tr(
-            "{name}: the approached responded more often by {after}{interval}, but had bought more often by {before} "
-            "in as many days before it. The comparison cannot say what the campaign did.",
-            name=row["name"],
-            after=points(row["value"]),
-            interval=interval(row["low"], row["high"], points),
-            before=points(row["before"]),
-        )
-        if row["before_low"] > 0
-        else tr(
-            "{name}: the difference was {after}{interval}; in as many days before it, it was {before}. Nobody knows in "
-            "what else the chosen differ.",
-            name=row["name"],
-            after=points(row["value"]),
-            interval=interval(row["low"], row["high"], points),
-            before=points(row["before"]),
-        )
-    )
-
-
-def ratio_claim(found: SampleRatio) -> str:
-    """Whether the arms are as large as planned."""
-    told = {"treated": count(found.observed[0]), "control": count(found.observed[1]), "p": number(found.p, 4)}
-    planned = {"wanted": count(found.expected[0]), "others": count(found.expected[1])}
-    if found.broken:
-        return tr(
-            "The arms hold {treated} and {control} customers where {wanted} and {others} were planned (chance of that: "
-            "{p}). Somebody was lost on the way, and not by chance: no result of this test can be trusted.",
-            **told,
-            **planned,
-        )
-    return tr(
-        "The arms hold {treated} and {control} customers where {wanted} and {others} were planned (chance of a gap as "
-        "large: {p}): as planned.",
-        **told,
-        **planned,
-    )
-
-
-def ratios_claim(table: pd.DataFrame) -> str:
-    """How many tests have the arms they were planned with."""
-    broken = list(table.loc[table["fair"] == "broken", "campaign_id"])
-    checked = int(table["p"].notna().sum())
-    if not checked:
-        return tr("Nobody wrote down how many were to be left alone, so lost customers would not be noticed.")
-    if broken:
-        return tr(
-            "Of {n} tests with a known plan {broken} have arms that chance does not explain: {names}.",
-            n=count(checked),
-            broken=count(len(broken)),
-            names=listed(broken),
-        )
-    return trn(
-        checked,
-        "The one test with a known plan has the arms it was planned with, as far as chance goes.",
-        "All {n} tests with a known plan have the arms they were planned with, as far as chance goes.",
-        n=count(checked),
-    )
-
-
-def balance_claim(table: pd.DataFrame, level: float = 0.95) -> str:
-    """Whether the arms were alike in what was known before."""
-    if table.empty:
-        return tr("Nothing was known of these customers before the test.")
-    most = table.iloc[int(table["difference"].abs().to_numpy().argmax())]
-    told = {"n": count(len(table)), "most": number(abs(float(most["difference"])), 3), "what": str(most["what"])}
-    if (table["p_holm"] < 1 - level).any():
-        return tr(
-            "Of {n} things known before, the arms differ in at least one more than chance explains; most in {what}, by "
-            "{most} standard deviations. Find out how the arms were drawn before you read on.",
-            **told,
-        )
-    return tr(
-        "Of {n} things known before, the arms differ in none more than chance explains; most in {what}, by {most} "
-        "standard deviations.",
-        **told,
-    )
 
 
 def effect_claim(one: Estimate) -> str:
@@ -210,6 +121,32 @@ def looks_claim(table: pd.DataFrame) -> str:
     if not early:
         return said
     return f"{said} {tr('A hasty reader would have called it at look {looks}, too.', looks=listed(early))}"
+
+
+def event_claim(jump: RateJump | None, then: Estimate | None, year_before: Estimate | None) -> str:
+    """What before and after say of the rise of the deposit rate, and what they say of a year without one."""
+    if jump is None or then is None:
+        return tr("When the deposit rate rose, and what customers did then, is not known.")
+    told = {
+        "month": month(jump.day),
+        "low": percent(jump.before),
+        "high": percent(jump.after),
+        "value": points(then.value),
+        "interval": interval(then.low, then.high, points, then.level),
+    }
+    if year_before is None:
+        return tr(
+            "In {month} the deposit rate rose from {low} to {high}; the share of customers that bought changed by "
+            "{value}{interval}. What it does in a year without a rise is not known.",
+            **told,
+        )
+    return tr(
+        "In {month} the deposit rate rose from {low} to {high}; the share of customers that bought changed by "
+        "{value}{interval}. Over the same days of the year before, without the rise, it changed by {other}{ends}.",
+        **told,
+        other=points(year_before.value),
+        ends=interval(year_before.low, year_before.high, points, year_before.level),
+    )
 
 
 def compliance_claim(found: Compliance) -> str:
