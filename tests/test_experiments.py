@@ -93,7 +93,7 @@ def test_a_campaign_without_a_comparison_is_refused():
     run = x.campaigns_run(campaigns, contacts, until=date(2025, 12, 31))
     with pytest.raises(ParameterError, match=r"no campaign 'D'.*\['A', 'B', 'C'\]"):
         x.chosen_test(run, "D")
-    with pytest.raises(DataError, match="campaign 'B' left at least two"):
+    with pytest.raises(DataError, match="at least two customers alone by chance .* and campaign 'B' is not one"):
         x.chosen_test(run, "B")
     with pytest.raises(DataError, match="none of the 2 campaigns"):
         x.chosen_test(run[~run["comparable"]])
@@ -435,7 +435,7 @@ def test_a_plan_that_cannot_be_is_refused():
         x.assigned(people(5).free, sizes={"a": 4, "b": 4}, stratum="stratum", rng=np.random.default_rng(0))
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=25)
 @given(n=st.integers(4, 90), parts=st.integers(2, 3), seed=st.integers(0, 99))
 def test_arms_are_alike_in_every_stratum(n, parts, seed):
     free, size = people(n).free, n // (2 * parts)
@@ -455,12 +455,12 @@ def test_every_customer_may_come_into_every_arm():
     free, sizes = people(12).free, {"contact": 3, "do_nothing": 3}
     counts = pd.DataFrame(0, index=free["customer_id"], columns=list(sizes))
     rng = np.random.default_rng(7)
-    for _ in range(400):
+    for _ in range(150):
         drawn = x.assigned(free, sizes=sizes, stratum="stratum", rng=rng)
         for arm in sizes:
             counts.loc[drawn.loc[drawn["arm"] == arm, "customer_id"], arm] += 1
-    # Each has a chance of 3/12 for each arm: 100, with an error of √(400 × .25 × .75) = 8.66.
-    assert counts.to_numpy() == pytest.approx(np.full((12, 2), 100), abs=5 * 8.66)
+    # Each has a chance of 3/12 for each arm: 37.5, with an error of √(150 × .25 × .75) = 5.30.
+    assert counts.to_numpy() == pytest.approx(np.full((12, 2), 37.5), abs=4.5 * 5.30)
 
 
 def test_what_the_next_candidates_do_unasked():

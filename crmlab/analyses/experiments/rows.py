@@ -70,11 +70,11 @@ def chosen_test(run: pd.DataFrame, test: str = "") -> dict[str, Any]:
         raise ParameterError(f"there is no campaign {test!r} with contacts{nearest(test, ids)}; there are: {ids}")
     able = run[run["comparable"] & (run["campaign_id"].eq(test) if test else True)]
     if able.empty:
-        whom = f"campaign {test!r} left" if test else f"none of the {len(run)} campaigns with contacts left"
+        whom = f"campaign {test!r} is not one" if test else f"none of the {len(run)} campaigns with contacts is one"
         raise DataError(
-            f"{whom} at least two customers alone by chance and has a known window that is over: without them "
-            "nobody can tell what would have happened anyway. Plan the next campaign with "
-            "a hold-out, and come back with its contacts"
+            f"a comparison needs a campaign that left at least two customers alone by chance and whose window is over, "
+            f"and {whom}: nobody can tell what would have happened anyway. Plan the next campaign with a hold-out, and "
+            "come back with its contacts"
         )
     return {str(name): value for name, value in able.iloc[-1].to_dict().items()}
 
