@@ -93,7 +93,7 @@ def test_a_campaign_without_a_comparison_is_refused():
     run = x.campaigns_run(campaigns, contacts, until=date(2025, 12, 31))
     with pytest.raises(ParameterError, match=r"no campaign 'D'.*\['A', 'B', 'C'\]"):
         x.chosen_test(run, "D")
-    with pytest.raises(DataError, match="at least two customers alone by chance .* and campaign 'B' is not one"):
+    with pytest.raises(DataError, match=r"at least two customers alone by chance .* and campaign 'B' is not one"):
         x.chosen_test(run, "B")
     with pytest.raises(DataError, match="none of the 2 campaigns"):
         x.chosen_test(run[~run["comparable"]])
