@@ -3,6 +3,7 @@
 from crmlab.figures.actions import base_bridge, uplift_tornado, what_a_test_can_see
 from crmlab.figures.concentration import lorenz, migration_heatmap, share_by_window, top_shares
 from crmlab.figures.contracts import customers_kept, retention_by_renewal
+from crmlab.figures.experiments import campaign_comparisons, effect_readings, sequential_looks, size_and_uplift
 from crmlab.figures.orientation import answerable, budget_by_programme, contacted, definition_map, learning
 from crmlab.figures.retention import cohort_heatmap, gap_by_pace, retention_by_tenure, survival
 from crmlab.figures.segments import by_time_in_state, rfm_grid, transition_heatmap, usual_moves
@@ -18,10 +19,12 @@ __all__ = [
     "budget_by_programme",
     "by_time_in_state",
     "calibration",
+    "campaign_comparisons",
     "cohort_heatmap",
     "contacted",
     "customers_kept",
     "definition_map",
+    "effect_readings",
     "frequency_groups",
     "gap_by_pace",
     "iso_value",
@@ -32,8 +35,10 @@ __all__ = [
     "retention_by_renewal",
     "retention_by_tenure",
     "rfm_grid",
+    "sequential_looks",
     "share_by_window",
     "show",
+    "size_and_uplift",
     "state_river",
     "survival",
     "tiers",
