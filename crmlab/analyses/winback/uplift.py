@@ -4,7 +4,9 @@
 give every row the weight 1 / (the chance to be in the arm it is in). Then P(Z = 1) = (1 + τ) / 2 among customers alike,
 so one weighted logit of Z estimates the uplift τ = p₁ − p₀ itself (Jaskowski and Jaroszewicz 2012 for equal arms; the
 weights are those of the transformed outcome of Athey and Imbens 2016, Proceedings of the National Academy of
-Sciences 113).
+Sciences 113). The chance to be contacted is estimated from the features although chance decided it: where few say yes,
+Z is mostly who was left alone, and what chance left unlike between the arms would be taken for uplift (Hirano, Imbens
+and Ridder 2003, Econometrica 71).
 
 **Two models.** A logit of the yes in each arm; the uplift is the difference of their chances. It spends its effort on
 who says yes rather than on whom a contact changes, and serves as benchmark, and to say who says yes when left alone.
@@ -27,7 +29,7 @@ Flags = NDArray[np.bool_]
 FOLDS = 5
 LEAST_IN_ARM, LEAST_ANSWERS = 50, 10
 """Customers in each arm, and customers of each answer in it, below which nobody is told apart."""
-PRIOR_SD, UPLIFT_PRIOR_SD = 0.5, 0.25
+PRIOR_SD, UPLIFT_PRIOR_SD, ARM_PRIOR_SD = 0.5, 0.25, 10.0
 """A standard deviation of a feature moves the odds of a yes by a factor of 1.6 or less in two cases of three; what it
 does to the uplift is taken to be half as strong beforehand. Chosen; noise in the uplift is some times that in a chance."""
 
@@ -59,7 +61,7 @@ def fit(features: Vector, treated: Flags, response: Flags) -> Models:
     """
     check_arms(treated, response)
     x, _ = standardised(features, features)
-    share = treated.mean()
+    share = chance(ridge_logit(x, treated, prior_sd=ARM_PRIOR_SD), x)
     weights = np.where(treated, 1 / share, 1 / (1 - share))
     return Models(
         train=features,
