@@ -25,6 +25,7 @@ SHARES = (0.22, 0.35, 0.35, 0.08)
 LEANINGS = np.array([[0.0, 1.0], [-1.0, 0.0], [1.0, 0.0], [0.0, -1.0]])
 """Of each kind, by how much its log-weight rises with `risk` and with `openness`."""
 WON_OVER, PUT_OFF = 0.6, 0.6
+LATE_WEEK = 4
 FEATURES = ("risk", "openness", "log_value")
 
 
@@ -123,7 +124,8 @@ class Returns:
     Attributes
     ----------
     table : DataFrame
-        One row a customer: `days` from the exit to the return or to the end of observation, and `returned` (bool).
+        One row a customer: `followed`, the days from the exit to the end of observation; `days`, to the return if that
+        comes before, otherwise `followed`; `returned` (bool).
     ratio : float
         How many times likelier a return is in the first week than in a later one: the truth.
     """
@@ -147,19 +149,23 @@ def returns_after_exit(
     within the week is uniform. Observation ends uniformly within the second half of `followed_weeks`. With `ratio` 1
     the chance is the same in every week: the null world.
     """
-    check_positive(
-        n_customers=n_customers, weekly_hazard=weekly_hazard, decay_weeks=decay_weeks, followed_weeks=followed_weeks
-    )
+    check_positive(n_customers=n_customers, followed_weeks=followed_weeks)
     weeks = np.arange(followed_weeks)
     hazard = weekly_hazard * (1 + (ratio - 1) * 2.0 ** (-weeks / decay_weeks))
-    if not (ratio > 0 and (hazard < 1).all()):
-        raise ParameterError(f"ratio {ratio:g} with weekly_hazard {weekly_hazard:g} gives chances that are none")
+    if followed_weeks < LATE_WEEK or not (decay_weeks > 0 and (hazard > 0).all() and (hazard < 1).all()):
+        raise ParameterError(
+            f"weekly_hazard {weekly_hazard:g}, ratio {ratio:g} and decay_weeks {decay_weeks:g} over {followed_weeks} weeks "
+            "cannot be simulated: every chance lies between 0 and 1, weeks are four or more"
+        )
     back = rng.random((n_customers, followed_weeks)) < hazard
     week = np.where(back.any(axis=1), back.argmax(axis=1), followed_weeks)
     day = 7 * week + rng.integers(0, 7, n_customers)
     end = 7 * rng.integers(followed_weeks // 2, followed_weeks + 1, n_customers)
     returned = (week < followed_weeks) & (day < end)
-    return Returns(pd.DataFrame({"days": np.where(returned, day, end), "returned": returned}), float(hazard[0] / hazard[3]))
+    return Returns(
+        pd.DataFrame({"days": np.where(returned, day, end), "returned": returned}),
+        float(hazard[0] / hazard[LATE_WEEK - 1]),
+    )
 
 
 def _check(n_customers: int, effect: float, treated: float, mean_value: float, value_spread: float) -> None:
@@ -171,6 +177,8 @@ def _check(n_customers: int, effect: float, treated: float, mean_value: float, v
     if not 0 < treated < 1:
         problems.append(f"treated is {treated:g}: give a share above 0 and below 1")
     if mean_value <= 0 or value_spread < 0:
-        problems.append(f"mean_value is {mean_value:g}, value_spread {value_spread:g}: the first is above 0, the other not below")
+        problems.append(
+            f"mean_value is {mean_value:g}, value_spread {value_spread:g}: the first is above 0, the other not below"
+        )
     if problems:
         raise ParameterError(together("no campaign can be simulated:", problems))

@@ -132,10 +132,10 @@ def week_ratio(hazard: pd.DataFrame, *, window: str, level: float = 0.95) -> Est
     20 of 1,000 against 10 of 960: 1.92; the standard error of its logarithm is √(.98/20 + (1 − 10/960)/10) = .385, as
     the two weeks' counts are independent given who is still away.
     """
-    rows = hazard.set_index("week")
-    if not {1, LATE_WEEK} <= set(rows.index) or min(rows.loc[[1, LATE_WEEK], "returns"]) < 1:
+    rows = {int(row["week"]): row for row in hazard.to_dict(orient="records")}
+    if not {1, LATE_WEEK} <= set(rows) or min(rows[week]["returns"] for week in (1, LATE_WEEK)) < 1:
         return None
-    first, late = rows.loc[1], rows.loc[LATE_WEEK]
+    first, late = rows[1], rows[LATE_WEEK]
     ratio = float(first["hazard"] / late["hazard"])
     error = float(np.sqrt((1 - first["hazard"]) / first["returns"] + (1 - late["hazard"]) / late["returns"]))
     reach = float(np.exp(norm.ppf((1 + level) / 2) * error))
@@ -191,25 +191,27 @@ def second_life(
     """
     back = left[left["returned"]]
     starts = pd.DataFrame({"customer_id": back["customer_id"], "begins": back["exit"] + _days(back["days"])})
-    return _life(bought, starts, days, observed_until, tr("customers who came back by themselves"), level)
+    return _life(
+        bought, starts, tr("customers who came back by themselves"), days=days, until=observed_until, level=level
+    )
 
 
 def first_life(bought: ibis.Table, *, days: int, observed_until: date, level: float = 0.95) -> Life | None:
     """What customers did in the `days` from their first purchase on, where all of them were observed."""
     first = bought.group_by("customer_id").agg(begins=lambda t: t.date.min()).to_pyarrow().to_pandas()
-    return _life(bought, first, days, observed_until, tr("customers from their first purchase on"), level)
+    return _life(
+        bought, first, tr("customers from their first purchase on"), days=days, until=observed_until, level=level
+    )
 
 
 def _life(
-    bought: ibis.Table, starts: pd.DataFrame, days: int, observed_until: date, denominator: str, level: float
+    bought: ibis.Table, starts: pd.DataFrame, denominator: str, *, days: int, until: date, level: float
 ) -> Life | None:
     begins = pd.to_datetime(starts["begins"])
-    watched = starts[begins + pd.Timedelta(days=days - 1) <= pd.Timestamp(observed_until)]
+    watched = starts[begins + pd.Timedelta(days=days - 1) <= pd.Timestamp(until)]
     if len(watched) < LEAST_EXITS // 4:
         return None
-    window = tr(
-        "{first} to {last}", first=day(pd.to_datetime(watched["begins"]).min().date()), last=day(observed_until)
-    )
+    window = tr("{first} to {last}", first=day(pd.to_datetime(watched["begins"]).min().date()), last=day(until))
     spent = in_windows(bought, watched["customer_id"], pd.to_datetime(watched["begins"]), days=days)
     made = [
         _mean(spent[name].to_numpy(dtype=np.float64), denominator, window, level) for name in ("purchases", "revenue")
@@ -218,14 +220,14 @@ def _life(
 
 
 def in_windows(bought: ibis.Table, customers: pd.Series, begins: pd.Series, *, days: int) -> pd.DataFrame:
-    """`purchases` and `revenue` of each customer in the `days` from `begins` on, in the order given; a customer once."""
+    """`purchases` and `revenue` of each customer in the `days` from `begins` on, in that order; each once."""
     asked = pd.DataFrame({"customer_id": customers.to_numpy(), "begins": begins.dt.date.to_numpy()})
     rows = ibis.memtable(asked, schema={"customer_id": "string", "begins": "date"})
     both = bought.join(rows, "customer_id")
     both = both.mutate(after=both.date.delta(both.begins, unit="day"))
     both = both.filter((both.after >= 0) & (both.after < days))
     sums = both.group_by("customer_id").agg(purchases=lambda t: t.count(), revenue=lambda t: t["value"].sum())
-    found = sums.to_pyarrow().to_pandas().set_index("customer_id")
+    found: pd.DataFrame = sums.to_pyarrow().to_pandas().set_index("customer_id")
     return found.reindex(asked["customer_id"]).fillna(0).reset_index()
 
 

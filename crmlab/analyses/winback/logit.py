@@ -14,7 +14,9 @@ Vector = NDArray[np.float64]
 MOST_STEPS, SMALL = 100, 1e-10
 
 
-def ridge_logit(features: ArrayLike, outcome: ArrayLike, *, prior_sd: float, weights: ArrayLike | None = None) -> Vector:
+def ridge_logit(
+    features: ArrayLike, outcome: ArrayLike, *, prior_sd: float, weights: ArrayLike | None = None
+) -> Vector:
     """Coefficients, the intercept first, at the top of the weighted likelihood with normal priors.
 
     Parameters

@@ -1,4 +1,4 @@
-"""What it would have brought to contact these customers rather than those: off-policy values from a randomised campaign.
+"""What contacting these customers rather than those would have brought: off-policy values from a randomised campaign.
 
 A policy says of every customer whether to contact them. Its value is what it brings beyond contacting nobody, in money
 for each customer of the campaign. Because chance decided who was contacted, the value of *any* policy can be told
@@ -161,11 +161,11 @@ def depth_curve(
     scored: pd.DataFrame, fold: pd.Series, gain: Vector, *, steps: int = 20, level: float = 0.95
 ) -> pd.DataFrame:
     """Profit by how deep down each ranking customers are contacted: `ranking`, `depth`, `value`, `low`, `high`."""
-    rows = []
+    rows: list[dict[str, object]] = []
     for name in RANKINGS:
         place = places(scored[name], fold)
-        for depth in np.linspace(0, 1, steps + 1):
-            rows.append({"ranking": name, "depth": float(depth), **_mean((place <= depth) * gain, level)})
+        depths = [float(depth) for depth in np.linspace(0, 1, steps + 1)]
+        rows += [{"ranking": name, "depth": one, **_mean((place <= one) * gain, level)} for one in depths]
     return pd.DataFrame(rows)
 
 
@@ -190,7 +190,7 @@ class Qini:
 def qini(place: Vector, gain: Vector, *, steps: int = 20, level: float = 0.95) -> Qini:
     """How well a ranking puts those first whom a contact changes (Radcliffe 2007).
 
-    With places r from 0 (first) to 1, the curve is C(u) = mean of Γ·[r ≤ u] and the area under it the mean of Γ·(1 − r);
+    With places r from 0 (first) to 1, the curve is C(u) = mean of Γ·[r ≤ u], the area under it the mean of Γ·(1 − r);
     less the half of the mean of Γ that a random order gives, that is the mean of Γ·(½ − r). Its standard error takes
     into account that places are themselves counted from the sample: each customer's influence is Γ·(½ − r) + C(r), up
     to a constant (Yadlowsky, Fleming, Shah, Brunskill and Wager 2025 treat such areas in general).

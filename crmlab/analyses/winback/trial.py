@@ -17,7 +17,7 @@ import pandas as pd
 from crmlab.analyses.winback.breakeven import Arms
 from crmlab.analyses.winback.exits import TREAT, in_windows, real_purchases
 from crmlab.analyses.winback.policies import Costs
-from crmlab.analyses.winback.uplift import LEAST_IN_ARM
+from crmlab.analyses.winback.uplift import thick_enough
 from crmlab.language import day, mark, tr
 from crmlab.tables.kept import kept, kept_frame
 
@@ -121,7 +121,7 @@ def under_contract(tables: Tables, asked: pd.DataFrame) -> pd.Series:
 
 
 def last_trial(tables: Tables, found: pd.DataFrame, kind: Kind, *, horizon_days: int) -> Trial | None:
-    """The last campaign of that kind in which chance decided, with arms large enough; None where there is none.
+    """The last campaign of that kind that chance ran and that is large enough to learn from; None where there is none.
 
     Parameters
     ----------
@@ -137,7 +137,7 @@ def last_trial(tables: Tables, found: pd.DataFrame, kind: Kind, *, horizon_days:
     fair = found[(found["kind"] == kind) & found["randomised"].astype(bool)]
     for plan in fair.iloc[::-1].to_dict(orient="records"):
         trial = _trial(tables, kind, str(plan["campaign_id"]), horizon_days)
-        if min(trial.arms.contacted, trial.arms.left) >= LEAST_IN_ARM:
+        if thick_enough(trial.table["treated"].to_numpy(dtype=bool), trial.table["response"].to_numpy(dtype=bool)):
             return trial
     return None
 
@@ -179,13 +179,12 @@ def known_before(
     both = bought.join(rows, "customer_id")
     both = both.filter(both.date < both.on)
     sums = both.group_by("customer_id").agg(
-        purchases=lambda t: t.count(), last=lambda t: t.date.max(), first=lambda t: t.date.min(), paid=lambda t: t["value"].sum()
+        purchases=lambda t: t.count(), last=lambda t: t.date.max(), paid=lambda t: t["value"].sum()
     )
     past = sums.to_pyarrow().to_pandas().set_index("customer_id").reindex(asked["customer_id"])
     past.index = asked.index
     on = pd.to_datetime(asked["date"])
     silent = (on - pd.to_datetime(past["last"])).dt.days
-    known = (on - pd.to_datetime(past["first"])).dt.days
     usual = past["paid"].sum() / past["purchases"].sum() if past["purchases"].sum() else 0.0
     spend = (past["paid"].fillna(0) + SHRUNK_BY * usual) / (past["purchases"].fillna(0) + SHRUNK_BY)
     table = pd.DataFrame(
@@ -194,14 +193,13 @@ def known_before(
             "silence": np.log1p(silent.fillna(silent.max() if silent.notna().any() else 0)),
             "purchases_before": np.log1p(past["purchases"].fillna(0)),
             "spend_before": np.log(np.maximum(spend, 1e-9)) if usual > 0 else 0.0,
-            "tenure": np.log1p(known.fillna(0)),
             **_income(tables, asked),
             **_firm(tables, asked),
             **(_contract(tables, asked) if kind == "save" else {}),
         },
         index=asked.index,
     ).astype(np.float64)
-    names = tuple(name for name in table if name != "price")
+    names = tuple(str(name) for name in table if name != "price")
     return table.assign(spend=spend), names
 
 
@@ -236,7 +234,9 @@ def _trial(tables: Tables, kind: Kind, campaign_id: str, horizon_days: int) -> T
     asked["cost"] *= _price_rise(tables, asked["date"])
     bought = real_purchases(tables["transactions"], tables.get("economy"))
     known, features = known_before(tables, asked, kind, bought=bought)
-    after = in_windows(bought, asked["customer_id"], pd.to_datetime(asked["date"]) + pd.Timedelta(days=1), days=horizon_days)
+    after = in_windows(
+        bought, asked["customer_id"], pd.to_datetime(asked["date"]) + pd.Timedelta(days=1), days=horizon_days
+    )
     days = pd.to_datetime(asked["date"])
     return Trial(
         kind=kind,
@@ -266,7 +266,9 @@ def _price_rise(tables: Tables, days: pd.Series) -> np.ndarray:
     if prices.empty:
         return np.ones(len(days))
     level = prices["price_index"].astype("float64").to_numpy()
-    place = np.searchsorted(pd.to_datetime(prices["month"]).to_numpy(), pd.to_datetime(days).to_numpy(), side="right") - 1
+    place = (
+        np.searchsorted(pd.to_datetime(prices["month"]).to_numpy(), pd.to_datetime(days).to_numpy(), side="right") - 1
+    )
     return np.asarray(np.where(place >= 0, level[-1] / level[np.maximum(place, 0)], 1.0))
 
 

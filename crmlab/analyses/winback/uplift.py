@@ -1,4 +1,4 @@
-"""What a contact does to customers of a kind: two estimates from a randomised campaign, never scored on who taught them.
+"""What a contact does to customers of a kind, by two estimates that are never scored on the customers who taught them.
 
 **Class transformation, weighted by propensity.** Let Z be 1 for who said yes when contacted or no when left alone, and
 give every row the weight 1 / (the chance to be in the arm it is in). Then P(Z = 1) = (1 + τ) / 2 among customers alike,
@@ -31,7 +31,8 @@ LEAST_IN_ARM, LEAST_ANSWERS = 50, 10
 """Customers in each arm, and customers of each answer in it, below which nobody is told apart."""
 PRIOR_SD, UPLIFT_PRIOR_SD, ARM_PRIOR_SD = 0.5, 0.25, 10.0
 """A standard deviation of a feature moves the odds of a yes by a factor of 1.6 or less in two cases of three; what it
-does to the uplift is taken to be half as strong beforehand. Chosen; noise in the uplift is some times that in a chance."""
+does to the uplift is taken to be half as strong beforehand. Chosen: the noise in an uplift is larger than that in a
+chance."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,8 @@ def fit(features: Vector, treated: Flags, response: Flags) -> Models:
     Raises
     ------
     DataError
-        If an arm has too few customers or too few of either answer.
+        If all customers of an arm gave the same answer.
     """
-    check_arms(treated, response)
     x, _ = standardised(features, features)
     share = chance(ridge_logit(x, treated, prior_sd=ARM_PRIOR_SD), x)
     weights = np.where(treated, 1 / share, 1 / (1 - share))
@@ -109,6 +109,25 @@ def cross_fitted(
 
 def check_arms(treated: Flags, response: Flags) -> None:
     """Refuse a campaign whose arms are too small, or in which hardly anybody, or nearly everybody, answered."""
+    problems = _too_thin(treated, response)
+    if problems:
+        raise DataError(
+            tr(
+                "The campaign is too thin to tell customers apart: {problems}. Each arm needs {least} customers and "
+                "{answers} of either answer.",
+                problems="; ".join(problems),
+                least=count(LEAST_IN_ARM),
+                answers=count(LEAST_ANSWERS),
+            )
+        )
+
+
+def thick_enough(treated: Flags, response: Flags) -> bool:
+    """Whether `check_arms` would let the campaign pass."""
+    return not _too_thin(treated, response)
+
+
+def _too_thin(treated: Flags, response: Flags) -> list[str]:
     problems = []
     for arm, name in ((treated, tr("contacted")), (~treated, tr("left alone"))):
         rarer = min(int(response[arm].sum()), int((~response[arm]).sum()))
@@ -121,16 +140,7 @@ def check_arms(treated: Flags, response: Flags) -> None:
                     rarer=count(rarer),
                 )
             )
-    if problems:
-        raise DataError(
-            tr(
-                "The campaign is too thin to tell customers apart: {problems}. Each arm needs {least} customers and "
-                "{answers} of either answer.",
-                problems="; ".join(problems),
-                least=count(LEAST_IN_ARM),
-                answers=count(LEAST_ANSWERS),
-            )
-        )
+    return problems
 
 
 def _folds(treated: Flags, response: Flags, rng: np.random.Generator, folds: int) -> NDArray[np.int64]:
