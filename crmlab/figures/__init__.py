@@ -10,6 +10,14 @@ from crmlab.figures.state_river import state_river
 from crmlab.figures.style import show
 from crmlab.figures.value import iso_value, naive_values, tiers, tornado, value_fan
 from crmlab.figures.value_checks import back_tests, calibration, frequency_groups, tracking
+from crmlab.figures.winback import (
+    cost_of_a_customer,
+    four_quadrants,
+    policy_values,
+    profit_by_depth,
+    qini_curves,
+    return_hazard,
+)
 
 __all__ = [
     "answerable",
@@ -20,8 +28,10 @@ __all__ = [
     "calibration",
     "cohort_heatmap",
     "contacted",
+    "cost_of_a_customer",
     "customers_kept",
     "definition_map",
+    "four_quadrants",
     "frequency_groups",
     "gap_by_pace",
     "iso_value",
@@ -29,8 +39,12 @@ __all__ = [
     "lorenz",
     "migration_heatmap",
     "naive_values",
+    "policy_values",
+    "profit_by_depth",
+    "qini_curves",
     "retention_by_renewal",
     "retention_by_tenure",
+    "return_hazard",
     "rfm_grid",
     "share_by_window",
     "show",

@@ -127,7 +127,7 @@ class Returns:
         One row a customer: `followed`, the days from the exit to the end of observation; `days`, to the return if that
         comes before, otherwise `followed`; `returned` (bool).
     ratio : float
-        How many times likelier a return is in the first week than in a later one: the truth.
+        How many times likelier a return is in the first week than in the fourth: the truth.
     """
 
     table: pd.DataFrame
@@ -154,18 +154,16 @@ def returns_after_exit(
     hazard = weekly_hazard * (1 + (ratio - 1) * 2.0 ** (-weeks / decay_weeks))
     if followed_weeks < LATE_WEEK or not (decay_weeks > 0 and (hazard > 0).all() and (hazard < 1).all()):
         raise ParameterError(
-            f"weekly_hazard {weekly_hazard:g}, ratio {ratio:g} and decay_weeks {decay_weeks:g} over {followed_weeks} weeks "
-            "cannot be simulated: every chance lies between 0 and 1, weeks are four or more"
+            f"weekly_hazard {weekly_hazard:g}, ratio {ratio:g} and decay_weeks {decay_weeks:g} over {followed_weeks} "
+            "weeks cannot be simulated: every chance lies between 0 and 1, weeks are four or more"
         )
     back = rng.random((n_customers, followed_weeks)) < hazard
     week = np.where(back.any(axis=1), back.argmax(axis=1), followed_weeks)
     day = 7 * week + rng.integers(0, 7, n_customers)
     end = 7 * rng.integers(followed_weeks // 2, followed_weeks + 1, n_customers)
     returned = (week < followed_weeks) & (day < end)
-    return Returns(
-        pd.DataFrame({"days": np.where(returned, day, end), "returned": returned}),
-        float(hazard[0] / hazard[LATE_WEEK - 1]),
-    )
+    table = pd.DataFrame({"followed": end, "days": np.where(returned, day, end), "returned": returned})
+    return Returns(table=table, ratio=float(hazard[0] / hazard[LATE_WEEK - 1]))
 
 
 def _check(n_customers: int, effect: float, treated: float, mean_value: float, value_spread: float) -> None:

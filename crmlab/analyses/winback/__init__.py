@@ -12,6 +12,7 @@ from crmlab.analyses.winback import claims, verdicts
 from crmlab.analyses.winback.breakeven import Arms, BreakEvenValue, break_even, break_even_value, threat
 from crmlab.analyses.winback.exits import (
     Life,
+    contract_exits,
     exits,
     first_life,
     real_purchases,
@@ -80,6 +81,7 @@ __all__ = [
     "choose",
     "claims",
     "contact_profit",
+    "contract_exits",
     "contact_profit_mean",
     "cost_of_a_new_customer",
     "cross_fitted",

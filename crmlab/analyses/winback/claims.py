@@ -124,7 +124,7 @@ def trial_claim(trial: Trial) -> str:
     return tr(
         "{kind}: campaign {campaign}, {window}; {n} customers who may be contacted, {contacted} of them contacted. "
         "{without} without consent are left out: {agreed} of the contacted had agreed and {alone} of those left "
-        "alone, as chance would have it.",
+        "alone, which chance should make alike.",
         kind=kind_name(trial.kind),
         campaign=trial.campaign_id,
         window=trial.window,
@@ -209,11 +209,13 @@ def risk_claim(kind: Kind, correlation: float, fifths: pd.DataFrame) -> str:
         "least": points(least["effect"]),
         "least_interval": interval(least["low"], least["high"], points),
     }
-    if least["low"] <= most["high"] and most["low"] <= least["high"]:
+    # The groups hold different customers, so the variances of their effects add up.
+    reach = math.hypot(most["high"] - most["effect"], least["high"] - least["effect"])
+    if abs(most["effect"] - least["effect"]) <= reach:
         return tr(
             "{kind}: the rank correlation of risk and expected uplift is {r}. In the fifth at the highest risk a "
-            "contact did {most}{most_interval}, in the fifth at the lowest {least}{least_interval}: risk does not "
-            "tell whom a contact changes.",
+            "contact did {most}{most_interval}, in the fifth at the lowest {least}{least_interval}: that risk tells "
+            "whom a contact changes is not shown.",
             **said,
         )
     return tr(

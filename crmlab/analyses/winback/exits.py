@@ -94,13 +94,35 @@ def exits(
         )
     leaves = pd.to_datetime(found["date"]) + pd.Timedelta(days=lapsed_days)
     end = _ends(found["customer_id"], leaves, contacts, campaigns).fillna(pd.Timestamp(observed_until))
-    followed = (end - leaves).dt.days
-    until_return = (pd.to_datetime(found["next"]) - leaves).dt.days
-    returned = until_return.notna() & (until_return <= followed)
-    days = until_return.where(returned, followed).astype("int64")
-    return pd.DataFrame(
-        {"customer_id": found["customer_id"], "exit": leaves, "followed": followed, "days": days, "returned": returned}
-    )
+    return _followed(found["customer_id"], leaves, found["next"], end)
+
+
+def contract_exits(bought: ibis.Table, contracts: ibis.Table, *, observed_until: date) -> pd.DataFrame:
+    """The end of every customer's first contract that ended, and their next purchase of anything: the columns of `exits`.
+
+    Here the day of the exit is known and no definition. Who bought beside the contract all along returns soon, which is
+    no work of anybody's.
+
+    Raises
+    ------
+    DataError
+        If fewer than 100 contracts ended.
+    """
+    runs = kept(contracts)
+    first = runs.filter(runs.end.notnull()).group_by("customer_id").agg(exit=lambda t: t.end.min())
+    both = first.left_join(bought.select("customer_id", "date"), "customer_id")
+    both = both.select("customer_id", "exit", later=ibis.ifelse(both.date >= both.exit, both.date, None))
+    found = both.group_by(["customer_id", "exit"]).agg(next=lambda t: t.later.min()).order_by("customer_id")
+    rows = found.to_pyarrow().to_pandas()
+    if len(rows) < LEAST_EXITS:
+        raise DataError(
+            tr(
+                "{n} contracts ended; {least} are needed to say who comes back.",
+                n=count(len(rows)),
+                least=count(LEAST_EXITS),
+            )
+        )
+    return _followed(rows["customer_id"], pd.to_datetime(rows["exit"]), rows["next"], pd.Timestamp(observed_until))
 
 
 def weekly_hazard(left: pd.DataFrame, *, weeks: int = 26, level: float = 0.95) -> pd.DataFrame:
@@ -229,6 +251,16 @@ def in_windows(bought: ibis.Table, customers: pd.Series, begins: pd.Series, *, d
     sums = both.group_by("customer_id").agg(purchases=lambda t: t.count(), revenue=lambda t: t["value"].sum())
     found: pd.DataFrame = sums.to_pyarrow().to_pandas().set_index("customer_id")
     return found.reindex(asked["customer_id"]).fillna(0).reset_index()
+
+
+def _followed(customers: pd.Series, leaves: pd.Series, back: pd.Series, end: Any) -> pd.DataFrame:
+    followed = (end - leaves).dt.days
+    until_return = (pd.to_datetime(back) - leaves).dt.days
+    returned = until_return.notna() & (until_return <= followed)
+    days = until_return.where(returned, followed).astype("int64")
+    return pd.DataFrame(
+        {"customer_id": customers, "exit": leaves, "followed": followed, "days": days, "returned": returned}
+    )
 
 
 def _ends(customers: pd.Series, leaves: pd.Series, contacts: Any, campaigns: Any) -> pd.Series:

@@ -216,7 +216,7 @@ def _renewing(tables: Tables, until: date, within: int) -> pd.DataFrame:
     if runs.empty:
         return empty
     begins = pd.to_datetime(runs["start"]).to_numpy().astype("datetime64[D]")
-    months = runs["period_months"].astype("float64").round().to_numpy(dtype=np.int64)
+    months = np.rint(runs["period_months"].to_numpy(dtype=np.float64)).astype(np.int64)
     today = np.datetime64(until, "D")
     number = np.maximum((today.astype("datetime64[M]") - begins.astype("datetime64[M]")).astype(np.int64) // months, 1)
     due = anniversary(begins, number, months, "M")

@@ -11,7 +11,7 @@ from scipy.special import expit
 from crmlab.errors import DataError
 
 Vector = NDArray[np.float64]
-MOST_STEPS, SMALL = 100, 1e-10
+MOST_STEPS, SMALL, FURTHEST = 100, 1e-10, 3.0
 
 
 def ridge_logit(
@@ -60,7 +60,11 @@ def chance(beta: Vector, features: ArrayLike) -> Vector:
 
 
 def standardised(train: Vector, other: Vector) -> tuple[Vector, Vector]:
-    """Both in units of the standard deviation of the first, around its mean; a feature that never varies becomes 0."""
+    """Both in units of the standard deviation of the first, around its mean, no further than three from it.
+
+    A feature that never varies becomes 0. Without the bound a handful of odd customers would bend the slope for all.
+    """
     mean, spread = train.mean(axis=0), train.std(axis=0)
     scale = np.where(spread > 0, spread, np.inf)
-    return (train - mean) / scale, (other - mean) / scale
+    own, others = (np.clip((x - mean) / scale, -FURTHEST, FURTHEST) for x in (train, other))
+    return own, others

@@ -160,7 +160,10 @@ def policy_differences(chosen: pd.DataFrame, gain: Vector, *, best: str, level: 
 def depth_curve(
     scored: pd.DataFrame, fold: pd.Series, gain: Vector, *, steps: int = 20, level: float = 0.95
 ) -> pd.DataFrame:
-    """Profit by how deep down each ranking customers are contacted: `ranking`, `depth`, `value`, `low`, `high`."""
+    """Profit by how deep down each ranking customers are contacted: `ranking`, `depth`, `value`, `low`, `high`.
+
+    The band holds for each depth by itself; the highest point, picked afterwards, promises too much.
+    """
     rows: list[dict[str, object]] = []
     for name in RANKINGS:
         place = places(scored[name], fold)

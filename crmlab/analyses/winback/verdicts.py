@@ -40,7 +40,7 @@ def best_policy_claim(kind: Kind, values: pd.DataFrame, *, currency: str) -> str
     """Which policies are shown to be worth something."""
     tried = values[values["policy"] != NOBODY]
     good = tried[tried["low"] > 0]
-    best = tried.loc[tried["value"].idxmax()]
+    best = tried.sort_values("value", kind="stable").to_dict(orient="records")[-1]
     said = {
         "kind": kind_name(kind),
         "best": translated(str(best["policy"])),
@@ -66,7 +66,7 @@ def best_policy_claim(kind: Kind, values: pd.DataFrame, *, currency: str) -> str
 
 def difference_claim(kind: Kind, differences: pd.DataFrame, *, currency: str) -> str:
     """The one comparison that was fixed beforehand: uplift × value against risk × value."""
-    row = differences.set_index("against").loc[RISK_VALUE]
+    row = differences[differences["against"] == RISK_VALUE].to_dict(orient="records")[0]
     said = {
         "kind": kind_name(kind),
         "uplift": translated(UPLIFT_VALUE),
@@ -87,7 +87,7 @@ def difference_claim(kind: Kind, differences: pd.DataFrame, *, currency: str) ->
 def depth_claim(kind: Kind, curve: pd.DataFrame, *, currency: str) -> str:
     """How deep the list would best have been."""
     own = curve[curve["ranking"] == UPLIFT_VALUE]
-    best = own.loc[own["value"].idxmax()]
+    best = own.sort_values("value", kind="stable").to_dict(orient="records")[-1]
     said = {
         "kind": kind_name(kind),
         "depth": percent(best["depth"], 0),
@@ -133,7 +133,8 @@ def budget_claim(budget: pd.DataFrame, *, currency: str) -> str:
             "Of no way is a customer shown to cost less than what they bring within the horizon: these data do not "
             "say where more should be spent."
         )
-    best = paying.loc[(paying["worth"] - paying["cost"]).idxmax()]
+    left = paying["worth"] - paying["cost"]
+    best = paying.iloc[[int(left.to_numpy().argmax())]].to_dict(orient="records")[0]
     return tr(
         "Shown to cost less than they bring within the horizon: {ways}. Most is left by “{best}”: {left} for each "
         "customer, at the average cost; the next customer costs more than the average one.",
