@@ -4,12 +4,14 @@
 the worlds of BG/NBD, MBG/NBD and NBD, with Gamma–Gamma spend. `pareto`: customers who may leave at any moment, the
 world of Pareto/NBD. `opportunities`: customers who can buy only at given times, the world of BG/BB. `contracts`:
 customers who leave at a renewal, the worlds of the geometric, sBG and BdW models. `departures`: customers of a steady
-company who leave at a pace of the times, which may change. `dated`: ids, days and amounts as a shop would book them.
+company who leave at a pace of the times, which may change. `experiments`: tests of a contact, by chance or chosen.
+`dated`: ids, days and amounts as a shop would book them.
 """
 
 from crmlab.simulate.contracts import ContractHistories, bdw_contracts, geometric_contracts, sbg_contracts
 from crmlab.simulate.departures import with_departures
 from crmlab.simulate.dropout import DropoutHistories, bgnbd_histories, mbgnbd_histories, nbd_histories
+from crmlab.simulate.experiments import SimulatedTest, peeked, simulated_test
 from crmlab.simulate.opportunities import OpportunityHistories, bgbb_histories
 from crmlab.simulate.pareto import pareto_nbd_histories
 from crmlab.simulate.steady import PurchaseHistories, purchase_histories, purchase_history_chunks
@@ -19,6 +21,7 @@ __all__ = [
     "DropoutHistories",
     "OpportunityHistories",
     "PurchaseHistories",
+    "SimulatedTest",
     "bdw_contracts",
     "bgbb_histories",
     "bgnbd_histories",
@@ -26,8 +29,10 @@ __all__ = [
     "mbgnbd_histories",
     "nbd_histories",
     "pareto_nbd_histories",
+    "peeked",
     "purchase_histories",
     "purchase_history_chunks",
     "sbg_contracts",
+    "simulated_test",
     "with_departures",
 ]
