@@ -98,7 +98,7 @@ def exits(
 
 
 def contract_exits(bought: ibis.Table, contracts: ibis.Table, *, observed_until: date) -> pd.DataFrame:
-    """The end of every customer's first contract that ended, and their next purchase of anything: the columns of `exits`.
+    """The end of every customer's first contract that ended, and their next purchase of anything, as `exits` has them.
 
     Here the day of the exit is known and no definition. Who bought beside the contract all along returns soon, which is
     no work of anybody's.
@@ -109,7 +109,8 @@ def contract_exits(bought: ibis.Table, contracts: ibis.Table, *, observed_until:
         If fewer than 100 contracts ended.
     """
     runs = kept(contracts)
-    first = runs.filter(runs.end.notnull()).group_by("customer_id").agg(exit=lambda t: t.end.min())
+    ended = runs.filter(runs.end.notnull())  # noqa: PD004 - Ibis, not pandas
+    first = ended.group_by("customer_id").agg(exit=lambda t: t.end.min())
     both = first.left_join(bought.select("customer_id", "date"), "customer_id")
     both = both.select("customer_id", "exit", later=ibis.ifelse(both.date >= both.exit, both.date, None))
     found = both.group_by(["customer_id", "exit"]).agg(next=lambda t: t.later.min()).order_by("customer_id")

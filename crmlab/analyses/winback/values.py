@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import norm
-from statsmodels.stats.proportion import confint_proportions_2indep
 
 from crmlab.analyses.winback.breakeven import Arms
 from crmlab.analyses.winback.policies import Costs
@@ -23,6 +22,7 @@ from crmlab.errors import ParameterError
 from crmlab.estimate import Estimate
 from crmlab.language import count, day, tr
 from crmlab.tables.kept import kept_frame
+from crmlab.trials import difference_of_means, difference_of_shares
 
 Vector = NDArray[np.float64]
 
@@ -72,43 +72,32 @@ class Worth:
         return self.margin_rate * known["price"].to_numpy(dtype=np.float64) * paid
 
 
-def average_effect(arms: Arms, *, window: str, denominator: str, level: float = 0.95) -> Estimate:
-    """p₁ − p₀ with Newcombe's interval (1998, Statistics in Medicine 17), which never leaves −1 to 1."""
-    low, high = confint_proportions_2indep(
-        arms.contacted_yes, arms.contacted, arms.left_yes, arms.left, method="newcomb", alpha=1 - level
-    )
-    return Estimate(
-        value=arms.p1 - arms.p0,
-        low=float(low),
-        high=float(high),
-        n=arms.contacted + arms.left,
+def average_effect(trial: Trial, *, level: float = 0.95) -> Estimate:
+    """p₁ − p₀: by how much a contact changed the share of yes."""
+    arms = trial.arms
+    return difference_of_shares(
+        (arms.contacted_yes, arms.contacted),
+        (arms.left_yes, arms.left),
+        denominator=tr("customers of the campaign who may be contacted"),
+        window=trial.window,
         level=level,
-        method=tr("difference of two shares, Newcombe interval"),
-        denominator=denominator,
-        window=window,
     )
 
 
 def profit_seen(trial: Trial, *, margin_rate: float, level: float = 0.95) -> Estimate:
     """What a contact brought in margin of the days after it, less its cost, whatever the value of a yes is taken to be.
 
-    The difference of the arms' means, with the arms' own variances: it needs no model and no value, and is wide.
+    The difference of the arms' means: it needs no model and no value, and is wide.
     """
     table = trial.table
     brought = margin_rate * table["revenue_after"].to_numpy() - table["cost"].to_numpy()
     treated = table["treated"].to_numpy(dtype=bool)
-    value = float(brought[treated].mean() - brought[~treated].mean())
-    error = np.sqrt(sum(brought[arm].var(ddof=1) / arm.sum() for arm in (treated, ~treated)))
-    reach = float(norm.ppf((1 + level) / 2) * error)
-    return Estimate(
-        value=value,
-        low=value - reach,
-        high=value + reach,
-        n=len(table),
-        level=level,
-        method=tr("difference of two means, normal interval with each arm's own variance"),
+    return difference_of_means(
+        brought[treated],
+        brought[~treated],
         denominator=tr("customers of the campaign who may be contacted"),
         window=trial.window,
+        level=level,
     )
 
 
