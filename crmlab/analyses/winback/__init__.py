@@ -1,7 +1,7 @@
 """Whom to save, whom to win back, and whom to leave alone.
 
 `exits`: who leaves, who comes back by themselves, and what a second life is worth · `trial`: the campaigns, save
-against win-back, and the last randomised one of each · `uplift`: what a contact does to whom, cross-fitted (`logit`) ·
+against win-back, and the last randomised one of each · `uplift`: what a contact does to whom (`logit`) ·
 `quadrants`: risk is not persuadability · `policies`: what contacting these rather than those would have brought, Qini,
 depth · `breakeven`: from which value on a contact pays · `values`: what a yes is worth, average effects, the cost of a
 new customer · `lists`: whom to contact. Sentences that say what was found are in `claims` (customers and campaigns) and
@@ -35,6 +35,7 @@ from crmlab.analyses.winback.policies import (
     Qini,
     contact_profit,
     depth_curve,
+    extra_answers,
     gains,
     places,
     policies,
@@ -45,7 +46,7 @@ from crmlab.analyses.winback.policies import (
 )
 from crmlab.analyses.winback.quadrants import by_risk, quadrants, risk_and_uplift
 from crmlab.analyses.winback.trial import KINDS, Trial, campaigns_by_kind, last_trial
-from crmlab.analyses.winback.uplift import cross_fitted, fit
+from crmlab.analyses.winback.uplift import fit, scores_unseen
 from crmlab.analyses.winback.values import (
     Worth,
     average_effect,
@@ -84,9 +85,9 @@ __all__ = [
     "contact_profit_mean",
     "contract_exits",
     "cost_of_a_new_customer",
-    "cross_fitted",
     "depth_curve",
     "exits",
+    "extra_answers",
     "first_life",
     "fit",
     "gains",
@@ -103,6 +104,7 @@ __all__ = [
     "returned_within",
     "risk_and_uplift",
     "scored_audience",
+    "scores_unseen",
     "second_life",
     "test_share",
     "threat",

@@ -56,12 +56,14 @@ def contact_profit(value: Vector, p0: Vector, p1: Vector, costs: Costs) -> Vecto
     return np.asarray((p1 - p0) * value - costs.contact - p1 * costs.offer)
 
 
-def rankings(scores: pd.DataFrame, value: Vector, costs: Costs) -> pd.DataFrame:
-    """The four scores customers are ranked by, largest first, one column each of `RANKINGS`.
+def rankings(table: pd.DataFrame, scores: pd.DataFrame, costs: Costs) -> pd.DataFrame:
+    """The four scores customers are ranked by, largest first: one column each of `RANKINGS`, the index of `scores`.
 
-    `risk` is the chance of a no when left alone. `uplift × value` is the profit of a contact, with τ by class
-    transformation and p₁ = p₀ + τ; it is not τ times V, which forgets that the offer is also taken by who stays anyway.
+    `risk` is the chance of a no when left alone; `value` that of `table`. `uplift × value` is the profit of a contact,
+    with τ by class transformation and p₁ = p₀ + τ; it is not τ times V, which forgets that the offer is also taken by
+    who would have said yes anyway.
     """
+    value = table.loc[scores.index, "value"].to_numpy(dtype=np.float64)
     p0, tau = scores["p0"].to_numpy(), scores["tau"].to_numpy()
     p1 = np.clip(p0 + tau, 0, 1)
     columns = {
@@ -102,34 +104,38 @@ def policies(scored: pd.DataFrame, fold: pd.Series, *, depth: float, least: floa
 def gains(
     table: pd.DataFrame,
     scores: pd.DataFrame,
-    value: Vector,
     costs: Costs,
     *,
     method: Literal["doubly robust", "inverse propensity"] = "doubly robust",
 ) -> Vector:
-    """Γ of every customer: an unbiased, noisy reading of what contacting them brings.
+    """Γ of every customer scored: an unbiased, noisy reading of what contacting them brings.
 
     Parameters
     ----------
     table : DataFrame
-        `treated` and `response` (bool).
+        `treated`, `response` (bool) and `value`: what a yes is worth, known before the contact.
     scores : DataFrame
-        `p0`, `p1` of models that have not seen the customer; not used by inverse propensity.
-    value : array
-        What a yes of each is worth, known before the contact.
+        Of some or all rows of `table`: `p0`, `p1` of models that have not seen the customer (not used by inverse
+        propensity).
     costs : Costs
-        Of a contact. With value 1 and no costs Γ counts answers.
+        Of a contact.
     method : str
         Which of the two.
     """
-    treated, response = (table[name].to_numpy(dtype=bool) for name in ("treated", "response"))
-    e = treated.mean()
+    rows = table.loc[scores.index]
+    treated, response = (rows[name].to_numpy(dtype=bool) for name in ("treated", "response"))
+    value, e = rows["value"].to_numpy(dtype=np.float64), treated.mean()
     brought = response * value - treated * (costs.contact + response * costs.offer)
     if method == "inverse propensity":
         return np.asarray(np.where(treated, brought / e, -brought / (1 - e)))
     r0 = scores["p0"].to_numpy() * value
     r1 = scores["p1"].to_numpy() * (value - costs.offer) - costs.contact
     return np.asarray(r1 - r0 + np.where(treated, (brought - r1) / e, -(brought - r0) / (1 - e)))
+
+
+def extra_answers(table: pd.DataFrame, scores: pd.DataFrame) -> Vector:
+    """Γ that counts answers instead of money: what a contact does to the yes of every customer scored."""
+    return gains(table.assign(value=1.0), scores, Costs(contact=0, offer=0))
 
 
 def policy_values(chosen: pd.DataFrame, gain: Vector, *, level: float = 0.95) -> pd.DataFrame:

@@ -26,8 +26,8 @@ from crmlab.language import count, tr
 Vector = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-FOLDS = 5
-LEAST_IN_ARM, LEAST_ANSWERS = 50, 10
+TEACHING, PORTIONS = 1 / 3, 4
+LEAST_IN_ARM, LEAST_ANSWERS = 60, 20
 """Customers in each arm, and customers of each answer in it, below which nobody is told apart."""
 PRIOR_SD, UPLIFT_PRIOR_SD, ARM_PRIOR_SD = 0.5, 0.25, 10.0
 """A standard deviation of a feature moves the odds of a yes by a factor of 1.6 or less in two cases of three; what it
@@ -72,10 +72,13 @@ def fit(features: Vector, treated: Flags, response: Flags) -> Models:
     )
 
 
-def cross_fitted(
-    table: pd.DataFrame, features: Sequence[str], *, rng: np.random.Generator, folds: int = FOLDS
-) -> pd.DataFrame:
-    """Scores of every customer by models that have not seen them, in the order and with the index of `table`.
+def scores_unseen(table: pd.DataFrame, features: Sequence[str], *, rng: np.random.Generator) -> pd.DataFrame:
+    """Scores of customers by models that were fitted on others, all of whom came before them in a random order.
+
+    The first third only teaches. The rest comes in four portions, each scored by models of all customers before it
+    (Wager 2024, Sequential Validation of Treatment Heterogeneity). Plain cross-fitting, in which every customer teaches
+    the models that score the others, makes the portions depend on each other: in the null world of `simulate.uplift`
+    with 1,500 customers its Qini intervals of 95 % missed 15 % of the time.
 
     Parameters
     ----------
@@ -84,27 +87,32 @@ def cross_fitted(
     features : sequence of str
         Their names.
     rng : numpy.random.Generator
-        Who falls into which fold; rows are put in the order of their values first, so that shuffled rows give the same.
-    folds : int
-        How many.
+        The random order; rows are sorted by their values first, so that shuffled rows give the same.
 
     Returns
     -------
     DataFrame
-        `fold`, `p0`, `p1`, `tau` and `tau_two` as `Models.scores` has them.
+        One row a customer scored, with the index of `table` and in its order: `fold` (1 to 4), `p0`, `p1`, `tau` and
+        `tau_two` as `Models.scores` has them.
+
+    Raises
+    ------
+    DataError
+        If the campaign is too thin.
     """
     names = list(features)
-    ordered = table.sort_values([*names, "treated", "response", "customer_id"], ignore_index=False)
+    ordered = table.sort_values([*names, "treated", "response", "customer_id"])
     treated, response = (ordered[name].to_numpy(dtype=bool) for name in ("treated", "response"))
     check_arms(treated, response)
     x = ordered[names].to_numpy(dtype=np.float64)
-    fold = _folds(treated, response, rng, folds)
+    fold = _portions(treated, rng)
     parts = []
-    for number in range(folds):
-        out = fold == number
-        scored = fit(x[~out], treated[~out], response[~out]).scores(x[out])
-        parts.append(scored.set_index(ordered.index[out]).assign(fold=number))
-    return pd.concat(parts).reindex(table.index)[["fold", "p0", "p1", "tau", "tau_two"]]
+    for number in range(1, PORTIONS + 1):
+        before, now = fold < number, fold == number
+        scored = fit(x[before], treated[before], response[before]).scores(x[now])
+        parts.append(scored.set_index(ordered.index[now]).assign(fold=number))
+    found = pd.concat(parts)
+    return found.loc[table.index[table.index.isin(found.index)], ["fold", "p0", "p1", "tau", "tau_two"]]
 
 
 def check_arms(treated: Flags, response: Flags) -> None:
@@ -143,11 +151,11 @@ def _too_thin(treated: Flags, response: Flags) -> list[str]:
     return problems
 
 
-def _folds(treated: Flags, response: Flags, rng: np.random.Generator, folds: int) -> NDArray[np.int64]:
-    """Folds with like numbers of each arm and answer in each."""
-    fold = np.empty(treated.size, dtype=np.int64)
+def _portions(treated: Flags, rng: np.random.Generator) -> NDArray[np.int64]:
+    """0 for who only teaches, then 1 to `PORTIONS`; like shares of both arms in each."""
+    ends = TEACHING + (1 - TEACHING) * np.arange(PORTIONS) / PORTIONS
+    portion = np.empty(treated.size, dtype=np.int64)
     for arm in (True, False):
-        for answer in (True, False):
-            rows = np.flatnonzero((treated == arm) & (response == answer))
-            fold[rows] = rng.permutation(np.arange(rows.size) % folds)
-    return fold
+        rows = np.flatnonzero(treated == arm)
+        portion[rows] = np.searchsorted(ends, (rng.permutation(rows.size) + 0.5) / rows.size)
+    return portion
