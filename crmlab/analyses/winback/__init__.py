@@ -4,8 +4,8 @@
 against win-back, and the last randomised one of each · `uplift`: what a contact does to whom (`logit`) ·
 `quadrants`: risk is not persuadability · `policies`: what contacting these rather than those would have brought, Qini,
 depth · `breakeven`: from which value on a contact pays · `values`: what a yes is worth, average effects, the cost of a
-new customer · `lists`: whom to contact. Sentences that say what was found are in `claims` (customers and campaigns) and
-`verdicts` (policies, money, lists).
+new customer · `lists`, `plan`: whom to contact. Sentences that say what was found are in `claims` (customers and
+campaigns) and `verdicts` (policies, money, lists).
 """
 
 from crmlab.analyses.winback import claims, verdicts
@@ -22,6 +22,7 @@ from crmlab.analyses.winback.exits import (
     weekly_hazard,
 )
 from crmlab.analyses.winback.lists import Chosen, audience, choose, scored_audience, test_share, verdict
+from crmlab.analyses.winback.plan import assumed_effects, capacities, plan_costs, stated_margin, ways_to_grow
 from crmlab.analyses.winback.policies import (
     EVERYBODY,
     NOBODY,
@@ -73,12 +74,14 @@ __all__ = [
     "Qini",
     "Trial",
     "Worth",
+    "assumed_effects",
     "audience",
     "average_effect",
     "break_even",
     "break_even_value",
     "by_risk",
     "campaigns_by_kind",
+    "capacities",
     "choose",
     "claims",
     "contact_profit",
@@ -93,6 +96,7 @@ __all__ = [
     "gains",
     "last_trial",
     "places",
+    "plan_costs",
     "policies",
     "policy_differences",
     "policy_values",
@@ -106,10 +110,12 @@ __all__ = [
     "scored_audience",
     "scores_unseen",
     "second_life",
+    "stated_margin",
     "test_share",
     "threat",
     "verdict",
     "verdicts",
+    "ways_to_grow",
     "week_ratio",
     "weekly_hazard",
 ]

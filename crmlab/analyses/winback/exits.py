@@ -97,16 +97,11 @@ def exits(
     return _followed(found["customer_id"], leaves, found["next"], end)
 
 
-def contract_exits(bought: ibis.Table, contracts: ibis.Table, *, observed_until: date) -> pd.DataFrame:
+def contract_exits(bought: ibis.Table, contracts: ibis.Table, *, observed_until: date) -> pd.DataFrame | None:
     """The end of every customer's first contract that ended, and their next purchase of anything, as `exits` has them.
 
     Here the day of the exit is known and no definition. Who bought beside the contract all along returns soon, which is
-    no work of anybody's.
-
-    Raises
-    ------
-    DataError
-        If fewer than 100 contracts ended.
+    no work of anybody's. None if fewer than 100 contracts ended.
     """
     runs = kept(contracts)
     ended = runs.filter(runs.end.notnull())  # noqa: PD004 - Ibis, not pandas
@@ -116,13 +111,7 @@ def contract_exits(bought: ibis.Table, contracts: ibis.Table, *, observed_until:
     found = both.group_by(["customer_id", "exit"]).agg(next=lambda t: t.later.min()).order_by("customer_id")
     rows = found.to_pyarrow().to_pandas()
     if len(rows) < LEAST_EXITS:
-        raise DataError(
-            tr(
-                "{n} contracts ended; {least} are needed to say who comes back.",
-                n=count(len(rows)),
-                least=count(LEAST_EXITS),
-            )
-        )
+        return None
     return _followed(rows["customer_id"], pd.to_datetime(rows["exit"]), rows["next"], pd.Timestamp(observed_until))
 
 

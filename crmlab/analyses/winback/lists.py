@@ -118,7 +118,7 @@ def choose(
     people: pd.DataFrame,
     *,
     verdicts: dict[Kind, Verdict],
-    capacity: int,
+    capacity: dict[Kind, int],
     holdout: float,
     min_uplift: float = 0.0,
     currency: str = "",
@@ -131,7 +131,7 @@ def choose(
         As `scored_audience` has it.
     verdicts : dict
         What was shown of each kind.
-    capacity : int
+    capacity : dict
         The most contacts of each list; who is held out needs none, so lists are longer by the hold-out.
     holdout : float
         Share of a list that is left alone by chance; a test leaves half alone.
@@ -147,7 +147,7 @@ def choose(
         able = rows[why == ""]
         order = ["profit", "value", "purchases"] if verdicts[kind] == "pays" else ["value", "purchases"]
         able = able.sort_values([*order, "customer_id"], ascending=[False] * len(order) + [True])
-        most = _length(capacity, test_share(verdicts[kind], holdout))
+        most = _length(capacity[kind], test_share(verdicts[kind], holdout))
         listed = able.head(most)
         lists[kind] = listed.assign(
             reason=[_reason(row, verdicts[kind], currency) for row in listed.to_dict("records")]

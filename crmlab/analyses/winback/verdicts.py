@@ -6,7 +6,8 @@ from crmlab.analyses.winback.claims import kind_name
 from crmlab.analyses.winback.lists import NO_CONSENT, Chosen, Verdict
 from crmlab.analyses.winback.policies import NOBODY, RISK_VALUE, UPLIFT_VALUE, Qini
 from crmlab.analyses.winback.trial import Kind
-from crmlab.language import count, interval, listed, money, number, percent, points, tr, translated, trn
+from crmlab.language import count, interval, listed, money, number, percent, points, tr, translated
+from crmlab.trials import Detectable
 
 
 def qini_claim(kind: Kind, found: Qini, *, model: str) -> str:
@@ -125,7 +126,7 @@ def threat_claim(kind: Kind, share: float, *, profit: float, currency: str) -> s
 def budget_claim(budget: pd.DataFrame, *, currency: str) -> str:
     """Where another unit of money is best spent, as far as that is known."""
     known = budget.dropna(subset=["cost"])
-    paying = known[known["high"].notna() & (known["high"] < known["worth"])]
+    paying = known[known["high"] < known["worth"]]
     if known.empty:
         return tr("What a customer costs is not known of any of these ways.")
     if paying.empty:
@@ -175,34 +176,25 @@ def lists_claim(chosen: Chosen) -> str:
     )
 
 
-def detectable_claim(kind: str, *, contact: int, alone: int, uplift: float | None, baseline: float, needed: int) -> str:
+def detectable_claim(kind: str, found: Detectable) -> str:
     """What the list's hold-out will be able to tell."""
     said = {
         "kind": kind_name(kind),
-        "contact": count(contact),
-        "alone": count(alone),
-        "baseline": percent(baseline),
+        "contact": count(found.contact),
+        "alone": count(found.do_nothing),
+        "baseline": percent(found.baseline),
+        "wanted": points(found.wanted),
+        "needed": count(found.needed),
     }
-    if uplift is None:
+    if found.uplift is None:
         return tr(
             "{kind}: with {contact} contacted and {alone} left alone, at {baseline} who say yes anyway, an effect "
-            "cannot be measured.",
+            "cannot be measured. To find {wanted} takes {needed} customers in each arm.",
             **said,
         )
     return tr(
-        "{kind}: with {contact} contacted and {alone} left alone, at {baseline} who say yes anyway, an effect is "
-        "found in four tests of five if it is {uplift} or more. To find seven points takes {needed} customers in each "
-        "arm.",
+        "{kind}: with {contact} contacted and {alone} left alone, at {baseline} who say yes anyway, an effect is found "
+        "in four tests of five if it is {uplift} or more. To find {wanted} takes {needed} customers in each arm.",
+        uplift=points(found.uplift),
         **said,
-        uplift=points(uplift),
-        needed=count(needed),
     )
-
-
-def consent_claim(chosen: Chosen) -> str:
-    """How many of each kind may not be contacted."""
-    parts = [
-        trn(n, "{kind}: {n} suppressed", "{kind}: {n} suppressed", kind=kind_name(kind), n=count(n))
-        for kind, n in chosen.suppressed.items()
-    ]
-    return f"{listed(parts)}."
