@@ -159,7 +159,8 @@ def verdict_claim(kind: Kind, shown: Verdict) -> str:
             kind=kind_name(kind),
         )
     return tr(
-        "{kind}: whether contacts pay is not known. The list is a test: half of it, drawn by chance, is left alone.",
+        "{kind}: whether contacts pay is not known. The list is a test among the customers whose yes is worth most: "
+        "half of it, drawn by chance, is left alone.",
         kind=kind_name(kind),
     )
 
@@ -193,8 +194,8 @@ def detectable_claim(kind: str, found: Detectable) -> str:
             **said,
         )
     return tr(
-        "{kind}: with {contact} contacted and {alone} left alone, at {baseline} who say yes anyway, an effect is found "
-        "in four tests of five if it is {uplift} or more. To find {wanted} takes {needed} customers in each arm.",
+        "{kind}: with {contact} contacted and {alone} left alone, at {baseline} who say yes anyway, an effect is "
+        "found in four tests of five if it is {uplift} or more. To find {wanted} takes {needed} customers in each arm.",
         uplift=points(found.uplift),
         **said,
     )

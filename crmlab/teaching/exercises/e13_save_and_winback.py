@@ -1,4 +1,4 @@
-"""Exercises of notebook 13: what a contact brings, from which value on it pays, and which policy is truly best."""
+"""Exercises of notebook 13: what a contact brings, from which value on it pays, and what each policy truly brings."""
 
 import numpy as np
 
@@ -6,10 +6,11 @@ from crmlab.analyses import winback
 from crmlab.client import Client
 from crmlab.language import tr, translated
 from crmlab.simulate.uplift import FEATURES, uplift_trial
-from crmlab.teaching.exercise import Given, Task, Wrong, exercise, relative
+from crmlab.teaching.exercise import Given, Task, Tolerance, Wrong, exercise, relative
 
 VALUES, CONTACTS, OFFERS = (150.0, 200.0, 250.0, 300.0), (2.0, 3.0, 4.0, 5.0), (20.0, 25.0, 30.0, 35.0)
 CUSTOMERS, DEPTH = 1500, 0.3
+EFFECTS, SPREADS = (0.3, 0.6, 1.0), (0.4, 1.2)
 
 
 @exercise("13.1")
@@ -84,24 +85,21 @@ def break_even_values(shop: Client, rng: np.random.Generator) -> Task:  # noqa: 
 
 
 @exercise("13.3")
-def truly_best_policy(shop: Client, rng: np.random.Generator) -> Task:  # noqa: ARG001 - another firm's campaign
-    """Which of four policies truly brought most in another firm's campaign (against the truth of the simulation)."""
-    world = uplift_trial(rng, n_customers=CUSTOMERS)
+def true_policy_values(shop: Client, rng: np.random.Generator) -> Task:  # noqa: ARG001 - another firm's campaign
+    """What four policies truly brought in another firm's campaign (against the truth of the simulation)."""
+    effect, spread = float(rng.choice(EFFECTS)), float(rng.choice(SPREADS))
+    world = uplift_trial(rng, n_customers=CUSTOMERS, effect=effect, value_spread=spread)
     costs = winback.Costs(contact=float(rng.choice(CONTACTS)), offer=float(rng.choice(OFFERS)))
     scores = winback.scores_unseen(world.table, FEATURES, rng=rng)
     ranked = winback.rankings(world.table, scores, costs)
     chosen = winback.policies(ranked, scores["fold"], depth=DEPTH)[list(winback.RANKINGS)].astype(int)
     firm = world.truth.loc[scores.index, ["p0", "p1"]].join(world.table["value"].rename("V")).join(chosen)
-    profit = winback.contact_profit(firm["V"].to_numpy(), firm["p0"].to_numpy(), firm["p1"].to_numpy(), costs)
-    best = {name: float(profit[firm[name] == 1].sum()) for name in winback.RANKINGS}
-    counted = firm["p1"].to_numpy() * (firm["V"].to_numpy() - costs.offer) - costs.contact
-    responders = {name: float(counted[firm[name] == 1].sum()) for name in winback.RANKINGS}
-    answer, by_response = max(best, key=lambda name: best[name]), max(responders, key=lambda name: responders[name])
-    hints = {
-        by_response: tr("That one has most responses in money. Take off those who would have said yes anyway."),
-        winback.RISK_VALUE: tr("Valuable customers at risk are worth keeping, if a contact keeps them. Does it?"),
-        winback.RISK: tr("Many at high risk are lost whatever is done. Compute what contacts bring."),
-    }
+    p0, p1, value = (firm[name].to_numpy() for name in ("p0", "p1", "V"))
+
+    def brought(each: np.ndarray, *, of: float = 1.0) -> tuple[float, ...]:
+        return tuple(float((firm[name] * each).mean() / of) for name in winback.RANKINGS)
+
+    profit = winback.contact_profit(value, p0, p1, costs)
     return Task(
         given=(
             Given("c", costs.contact, tr("cost of a contact"), "money"),
@@ -114,7 +112,21 @@ def truly_best_policy(shop: Client, rng: np.random.Generator) -> Task:  # noqa: 
                 headings={name: translated(name) for name in winback.RANKINGS},
             ),
         ),
-        answer=answer,
-        expects=tr("one of: risk, value, risk × value, uplift × value"),
-        wrong=tuple(Wrong(name, hint) for name, hint in hints.items() if name != answer),
+        answer=brought(profit),
+        tolerance=Tolerance(absolute=0.005, relative=0.001),
+        expects=tr(
+            "four amounts of money for each customer of the campaign, contacted or not, in the order risk, value, "
+            "risk × value, uplift × value"
+        ),
+        wrong=(
+            Wrong(
+                brought(p1 * (value - costs.offer) - costs.contact),
+                tr("You counted every yes as the contact's own. Take off those who would have said yes anyway."),
+            ),
+            Wrong(brought((p1 - p0) * value), tr("You left out what contacts and offers cost.")),
+            Wrong(
+                brought(profit, of=float(chosen[winback.RISK].mean())),
+                tr("You divided by the customers contacted. Policies are compared over all customers of the campaign."),
+            ),
+        ),
     )
