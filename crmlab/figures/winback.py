@@ -103,7 +103,7 @@ def four_quadrants(scores: pd.DataFrame, groups: pd.DataFrame, *, kind: str) -> 
     ax.xaxis.set_major_formatter(AsPercent())
     ax.yaxis.set_major_formatter(AsPercent())
     ax.set(
-        title=tr("{kind}: risk is not persuadability", kind=kind),
+        title=tr("{kind}: risk, and what a contact is expected to change", kind=kind),
         xlabel=tr("risk: chance of a no when left alone"),
         ylabel=tr("expected uplift of the yes"),
     )
