@@ -11,6 +11,14 @@ from crmlab.figures.state_river import state_river
 from crmlab.figures.style import show
 from crmlab.figures.value import iso_value, naive_values, tiers, tornado, value_fan
 from crmlab.figures.value_checks import back_tests, calibration, frequency_groups, tracking
+from crmlab.figures.winback import (
+    cost_of_a_customer,
+    four_quadrants,
+    policy_values,
+    profit_by_depth,
+    qini_curves,
+    return_hazard,
+)
 
 __all__ = [
     "answerable",
@@ -22,9 +30,11 @@ __all__ = [
     "campaign_comparisons",
     "cohort_heatmap",
     "contacted",
+    "cost_of_a_customer",
     "customers_kept",
     "definition_map",
     "effect_readings",
+    "four_quadrants",
     "frequency_groups",
     "gap_by_pace",
     "iso_value",
@@ -32,8 +42,12 @@ __all__ = [
     "lorenz",
     "migration_heatmap",
     "naive_values",
+    "policy_values",
+    "profit_by_depth",
+    "qini_curves",
     "retention_by_renewal",
     "retention_by_tenure",
+    "return_hazard",
     "rfm_grid",
     "sequential_looks",
     "share_by_window",
