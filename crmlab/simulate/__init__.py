@@ -4,14 +4,17 @@
 the worlds of BG/NBD, MBG/NBD and NBD, with Gamma–Gamma spend. `pareto`: customers who may leave at any moment, the
 world of Pareto/NBD. `opportunities`: customers who can buy only at given times, the world of BG/BB. `contracts`:
 customers who leave at a renewal, the worlds of the geometric, sBG and BdW models. `departures`: customers of a steady
-company who leave at a pace of the times, which may change. `dated`: ids, days and amounts as a shop would book them.
+company who leave at a pace of the times, which may change. `rollout`: branches that go live in waves. `attribution`:
+customers asked how they came. `dated`: ids, days and amounts as a shop would book them.
 """
 
+from crmlab.simulate.attribution import simulate_answers
 from crmlab.simulate.contracts import ContractHistories, bdw_contracts, geometric_contracts, sbg_contracts
 from crmlab.simulate.departures import with_departures
 from crmlab.simulate.dropout import DropoutHistories, bgnbd_histories, mbgnbd_histories, nbd_histories
 from crmlab.simulate.opportunities import OpportunityHistories, bgbb_histories
 from crmlab.simulate.pareto import pareto_nbd_histories
+from crmlab.simulate.rollout import Rollout, simulate_rollout
 from crmlab.simulate.steady import PurchaseHistories, purchase_histories, purchase_history_chunks
 
 __all__ = [
@@ -19,6 +22,7 @@ __all__ = [
     "DropoutHistories",
     "OpportunityHistories",
     "PurchaseHistories",
+    "Rollout",
     "bdw_contracts",
     "bgbb_histories",
     "bgnbd_histories",
@@ -29,5 +33,7 @@ __all__ = [
     "purchase_histories",
     "purchase_history_chunks",
     "sbg_contracts",
+    "simulate_answers",
+    "simulate_rollout",
     "with_departures",
 ]

@@ -1,0 +1,212 @@
+"""How customers came: what they say, what the firm recorded, and what can be known of either.
+
+Both are wrong in their own way. Customers remember what they saw last and often; a till that proposes a channel gets it
+recorded. Where some customers stand on a list that was written before they bought, that list says how often each source
+names which channel, and the whole can be corrected with it.
+"""
+
+from dataclasses import dataclass
+
+import ibis
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+
+from crmlab.analyses.impact.panel import Vector
+from crmlab.errors import DataError, ParameterError
+from crmlab.tables.kept import kept_frame
+
+LEAST = 30
+DRAWS = 999
+ROUNDS = 2000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Credit:
+    """What two sources say of the same customers.
+
+    Attributes
+    ----------
+    table : DataFrame
+        A row a channel: `channel`, `said` and `recorded` (shares), `difference` with `low` and `high` (all channels'
+        intervals hold together), the most over-credited by what customers say first.
+    confusion : DataFrame
+        Shares of what is said, a row for each recorded channel; rows add up to 1.
+    agree : float
+        Share of customers of whom both say the same.
+    n : int
+        Customers of whom both are known.
+    level : float
+    """
+
+    table: pd.DataFrame
+    confusion: pd.DataFrame
+    agree: float
+    n: int
+    level: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Corrected:
+    """Shares of channels corrected with customers whose channel is known.
+
+    Attributes
+    ----------
+    table : DataFrame
+        `channel`, `recorded`, `corrected`, `low`, `high`.
+    n, checked : int
+        Customers recorded, and those among them whose channel is known.
+    level : float
+    """
+
+    table: pd.DataFrame
+    n: int
+    checked: int
+    level: float
+
+
+def answers(surveys: ibis.Table, customers: ibis.Table) -> pd.DataFrame:
+    """Who was asked, a row for each time, with what they said and what is known of them.
+
+    Returns
+    -------
+    DataFrame
+        `customer_id`, `mode`, `responded`, `follow_up`, `said`, `recorded`, `region`, `satisfaction`. Columns that the
+        tables lack are missing throughout.
+    """
+    wanted = ["customer_id", "mode", "responded", "follow_up", "heard_from", "satisfaction"]
+    asked = kept_frame(surveys, [name for name in wanted if name in surveys.columns])
+    of = kept_frame(customers, [name for name in ("customer_id", "channel", "region") if name in customers.columns])
+    rows = asked.merge(of, on="customer_id", how="left").rename(columns={"heard_from": "said", "channel": "recorded"})
+    rows = rows.reindex(
+        columns=["customer_id", "mode", "responded", "follow_up", "said", "recorded", "region", "satisfaction"]
+    )
+    for name in ("responded", "follow_up"):
+        rows[name] = rows[name].fillna(False).astype(bool)
+    rows["satisfaction"] = rows["satisfaction"].astype("float64")
+    return rows
+
+
+def known_channels(prospects: ibis.Table) -> pd.Series:
+    """By customer the channel noted when they were listed as a prospect, before they bought."""
+    rows = kept_frame(prospects, ["customer_id", "source"]).dropna()
+    return rows.drop_duplicates("customer_id").set_index("customer_id")["source"]
+
+
+def credit(said: pd.Series, recorded: pd.Series, *, level: float = 0.95) -> Credit:
+    """What customers say against what was recorded, of those of whom both are known.
+
+    The difference of two shares of the same customers has variance (b + c − (b − c)²) / n, b and c being the shares
+    credited by one source alone. Looking for the largest of several differences finds one by chance: the intervals are
+    Bonferroni's.
+
+    Raises
+    ------
+    DataError
+        With fewer than 30 customers.
+    """
+    both = pd.DataFrame({"said": said.to_numpy(dtype=object), "recorded": recorded.to_numpy(dtype=object)}).dropna()
+    n = len(both)
+    if n < LEAST:
+        raise DataError(
+            f"what customers say can be compared with what was recorded for {n} of them; {LEAST} are needed"
+        )
+    channels = sorted(set(both["said"]) | set(both["recorded"]))
+    z = float(norm.ppf(1 - (1 - level) / 2 / len(channels)))
+    rows = []
+    for channel in channels:
+        here, there = both["said"] == channel, both["recorded"] == channel
+        alone, other = (here & ~there).mean(), (there & ~here).mean()
+        difference = alone - other
+        reach = z * np.sqrt(max(alone + other - difference**2, 0.0) / n)
+        rows.append((channel, here.mean(), there.mean(), difference, difference - reach, difference + reach))
+    table = pd.DataFrame(rows, columns=["channel", "said", "recorded", "difference", "low", "high"])
+    return Credit(
+        table=table.sort_values(["difference", "channel"], ascending=[False, True], ignore_index=True),
+        confusion=pd.crosstab(both["recorded"], both["said"], normalize="index").reindex(
+            index=channels, columns=channels, fill_value=0.0
+        ),
+        agree=float((both["said"] == both["recorded"]).mean()),
+        n=n,
+        level=level,
+    )
+
+
+def corrected(recorded: pd.Series, known: pd.Series, *, rng: np.random.Generator, level: float = 0.95) -> Corrected:
+    """The channels' shares behind what is recorded (or said), with customers whose channel is known for a yardstick.
+
+    How often each channel is recorded as which is taken from customers in `known`; the shares that make what is
+    recorded likeliest follow by maximum likelihood (the EM algorithm for a mixture with known parts). That holds as
+    long as known customers are recorded as the others are, whatever channels they came by. The interval is a bootstrap
+    of both: whose channel is known, and who was recorded.
+
+    Parameters
+    ----------
+    recorded : Series
+        By customer.
+    known : Series
+        By customer, as `known_channels` gives it.
+
+    Raises
+    ------
+    DataError
+        With fewer than 30 customers of whom both are known, or a recorded channel none of them came by.
+    """
+    whole = recorded.dropna()
+    both = pd.DataFrame({"recorded": whole, "true": known.reindex(whole.index)}).dropna()
+    if len(both) < LEAST:
+        raise DataError(
+            f"the channel of {len(both)} customers is known from elsewhere; {LEAST} are needed to correct by"
+        )
+    channels = sorted(set(whole) | set(both["true"]))
+    counts = pd.crosstab(both["true"], both["recorded"]).reindex(index=channels, columns=channels, fill_value=0)
+    absent = [str(name) for name in channels if counts.loc[name].sum() == 0]
+    if absent:
+        raise DataError(
+            f"no customer with a known channel came by {absent}: what is recorded of them cannot be corrected"
+        )
+    matrix = counts.to_numpy(dtype=float)
+    seen = np.array([float((whole == name).sum()) for name in channels])
+    value = shares_behind(matrix, seen)
+    draws = np.array([_again(matrix, seen, rng) for _ in range(DRAWS)])
+    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    table = pd.DataFrame(
+        {"channel": channels, "recorded": seen / seen.sum(), "corrected": value, "low": low, "high": high}
+    )
+    table = table.sort_values(["corrected", "channel"], ascending=[False, True], ignore_index=True)
+    return Corrected(table=table, n=int(seen.sum()), checked=len(both), level=level)
+
+
+def shares_behind(counts: Vector, seen: Vector, *, rounds: int = ROUNDS) -> Vector:
+    """The shares of true channels that make `seen` likeliest.
+
+    Parameters
+    ----------
+    counts : array, true × recorded
+        Customers whose channel is known.
+    seen : array
+        How many customers are recorded under each channel.
+    """
+    total = counts.sum(axis=1, keepdims=True)
+    if (total == 0).any():
+        raise ParameterError("a channel without any known customer has no row to correct by: leave it out")
+    as_what = counts / total
+    shares: Vector = np.full(len(counts), 1 / len(counts))
+    part = seen / seen.sum()
+    for _ in range(rounds):
+        mixed = shares @ as_what
+        ratio = np.divide(part, mixed, out=np.zeros_like(mixed), where=mixed > 0)
+        new: Vector = shares * (as_what @ ratio)
+        new /= new.sum()
+        if np.abs(new - shares).max() < 1e-9:  # noqa: PLR2004 - far below what is shown
+            return new
+        shares = new
+    return shares
+
+
+def _again(counts: Vector, seen: Vector, rng: np.random.Generator) -> Vector:
+    n = counts.sum()
+    drawn = rng.multinomial(int(n), (counts / n).ravel()).reshape(counts.shape).astype(float)
+    empty = drawn.sum(axis=1) == 0
+    drawn[empty] = counts[empty]  # a rare channel that was not drawn keeps its row
+    return shares_behind(drawn, rng.multinomial(int(seen.sum()), seen / seen.sum()).astype(float), rounds=200)
