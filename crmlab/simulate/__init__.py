@@ -8,7 +8,7 @@ company who leave at a pace of the times, which may change. `rollout`: branches 
 customers asked how they came. `dated`: ids, days and amounts as a shop would book them.
 """
 
-from crmlab.simulate.attribution import simulate_answers
+from crmlab.simulate.attribution import CAME, CHANNELS, simulate_answers
 from crmlab.simulate.contracts import ContractHistories, bdw_contracts, geometric_contracts, sbg_contracts
 from crmlab.simulate.departures import with_departures
 from crmlab.simulate.dropout import DropoutHistories, bgnbd_histories, mbgnbd_histories, nbd_histories
@@ -18,6 +18,8 @@ from crmlab.simulate.rollout import Rollout, simulate_rollout
 from crmlab.simulate.steady import PurchaseHistories, purchase_histories, purchase_history_chunks
 
 __all__ = [
+    "CAME",
+    "CHANNELS",
     "ContractHistories",
     "DropoutHistories",
     "OpportunityHistories",

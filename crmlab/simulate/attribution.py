@@ -2,9 +2,9 @@
 
 A customer came by channel c. The record has it right with chance `recorded_right`, else it says the first channel, as a
 till does that proposes one. Asked, a customer names it with chance `remembers`, else one that is much in sight
-(`credited`). Who answers depends on what is asked: the log-odds of answering are those of the mode plus `by_satisfaction`
-for the satisfied. A random part of the silent is followed up until they answer; a random part of all was listed with
-the right channel before they bought.
+(`credited`). Who answers depends on what is asked: the log-odds of answering are those of the mode, and for the
+satisfied `by_satisfaction` more. A random part of the silent is followed up until they answer; a random part of all was
+listed with the right channel before they bought.
 """
 
 import numpy as np

@@ -18,7 +18,7 @@ from crmlab.tables.kept import kept_frame
 
 LEAST = 30
 DRAWS = 999
-ROUNDS = 2000
+ROUNDS, STILL = 2000, 1e-9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +82,7 @@ def answers(surveys: ibis.Table, customers: ibis.Table) -> pd.DataFrame:
         columns=["customer_id", "mode", "responded", "follow_up", "said", "recorded", "region", "satisfaction"]
     )
     for name in ("responded", "follow_up"):
-        rows[name] = rows[name].fillna(False).astype(bool)
+        rows[name] = rows[name].astype("boolean").fillna(False).astype(bool)
     rows["satisfaction"] = rows["satisfaction"].astype("float64")
     return rows
 
@@ -168,8 +168,7 @@ def corrected(recorded: pd.Series, known: pd.Series, *, rng: np.random.Generator
     matrix = counts.to_numpy(dtype=float)
     seen = np.array([float((whole == name).sum()) for name in channels])
     value = shares_behind(matrix, seen)
-    draws = np.array([_again(matrix, seen, rng) for _ in range(DRAWS)])
-    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    low, high = np.quantile(_again(matrix, seen, rng), [(1 - level) / 2, (1 + level) / 2], axis=0)
     table = pd.DataFrame(
         {"channel": channels, "recorded": seen / seen.sum(), "corrected": value, "low": low, "high": high}
     )
@@ -183,30 +182,37 @@ def shares_behind(counts: Vector, seen: Vector, *, rounds: int = ROUNDS) -> Vect
     Parameters
     ----------
     counts : array, true × recorded
-        Customers whose channel is known.
+        Customers whose channel is known. Several such tables, and as many rows of `seen`, are done at once.
     seen : array
         How many customers are recorded under each channel.
+
+    Raises
+    ------
+    ParameterError
+        If no customer is known of some channel.
     """
-    total = counts.sum(axis=1, keepdims=True)
+    total = counts.sum(axis=-1, keepdims=True)
     if (total == 0).any():
         raise ParameterError("a channel without any known customer has no row to correct by: leave it out")
     as_what = counts / total
-    shares: Vector = np.full(len(counts), 1 / len(counts))
-    part = seen / seen.sum()
+    part = seen / seen.sum(axis=-1, keepdims=True)
+    shares: Vector = np.full(part.shape, 1 / part.shape[-1])
     for _ in range(rounds):
-        mixed = shares @ as_what
+        mixed = np.einsum("...i,...ij->...j", shares, as_what)
         ratio = np.divide(part, mixed, out=np.zeros_like(mixed), where=mixed > 0)
-        new: Vector = shares * (as_what @ ratio)
-        new /= new.sum()
-        if np.abs(new - shares).max() < 1e-9:  # noqa: PLR2004 - far below what is shown
-            return new
-        shares = new
+        new = shares * np.einsum("...ij,...j->...i", as_what, ratio)
+        new /= new.sum(axis=-1, keepdims=True)
+        moved, shares = np.abs(new - shares).max(), new
+        if moved < STILL:
+            break
     return shares
 
 
 def _again(counts: Vector, seen: Vector, rng: np.random.Generator) -> Vector:
-    n = counts.sum()
-    drawn = rng.multinomial(int(n), (counts / n).ravel()).reshape(counts.shape).astype(float)
-    empty = drawn.sum(axis=1) == 0
-    drawn[empty] = counts[empty]  # a rare channel that was not drawn keeps its row
-    return shares_behind(drawn, rng.multinomial(int(seen.sum()), seen / seen.sum()).astype(float), rounds=200)
+    """The shares from bootstrapped tables and records, one row a draw."""
+    n, k = int(counts.sum()), len(counts)
+    drawn = rng.multinomial(n, (counts / n).ravel(), size=DRAWS).reshape(DRAWS, k, k).astype(float)
+    empty = drawn.sum(axis=-1) == 0
+    drawn[empty] = np.broadcast_to(counts, drawn.shape)[empty]  # a rare channel that was not drawn keeps its row
+    people = int(seen.sum())
+    return shares_behind(drawn, rng.multinomial(people, seen / people, size=DRAWS).astype(float), rounds=300)

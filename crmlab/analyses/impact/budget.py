@@ -78,7 +78,7 @@ def marginal_costs(demand_costs: ibis.Table, economy: ibis.Table | None, *, leve
         cov_type="cluster", cov_kwds={"groups": used["month"].astype("category").cat.codes.to_numpy()}, use_t=True
     )
     k = len(channels)
-    reach = float(student.ppf((1 + level) / 2, used["month"].nunique() - 1)) * fit.bse[:k]
+    reach = float(student.ppf((1 + level) / 2, used["month"].nunique() - 1)) * np.sqrt(np.diag(fit.cov_params())[:k])
     last = totals[totals["month"] >= sorted(totals["month"].unique())[-LAST:][0]]
     sums = last.groupby("channel")[["amount", "new_customers"]].sum().reindex(channels)
     average = (sums["amount"] / sums["new_customers"].where(sums["new_customers"] > 0)).to_numpy(dtype=float)
@@ -112,7 +112,7 @@ def won_by_source(leads: ibis.Table, opportunities: ibis.Table, *, level: float 
     rows = rows[rows["state"] != "open"]
     rows["won"] = rows["state"] == "won"
     rows["brought"] = rows["amount"].astype("float64").where(rows["won"], 0.0)
-    rows["converted"] = rows["converted"].fillna(False).astype(bool)
+    rows["converted"] = rows["converted"].astype("boolean").fillna(False).astype(bool)
     table = rows.groupby("source").agg(
         leads=("won", "size"), converted=("converted", "sum"), won=("won", "sum"), amount=("brought", "sum")
     )

@@ -237,8 +237,8 @@ def credit_claim(found: Credit) -> str:
             **words,
         )
     return tr(
-        "Of {n} customers {agree} say what was recorded. That they credit any channel beyond its record cannot be told; "
-        "the largest difference is {difference} for {channel}{interval}.",
+        "Of {n} customers {agree} say what was recorded. That they credit any channel beyond its record cannot be "
+        "told; the largest difference is {difference} for {channel}{interval}.",
         **words,
     )
 
