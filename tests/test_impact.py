@@ -9,7 +9,6 @@ import pytest
 import statsmodels.api as sm
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.impact_worlds import as_panel, clean, months, of
 from scipy.optimize import minimize_scalar
 
 from crmlab.analyses import impact
@@ -17,6 +16,7 @@ from crmlab.analyses.impact import claims
 from crmlab.analyses.impact.regressions import _design, _t_values
 from crmlab.errors import DataError, ParameterError
 from crmlab.simulate import simulate_rollout
+from tests.impact_worlds import as_panel, clean, months, of
 
 NEVER = np.inf
 NOTHING = np.random.default_rng(0)
@@ -485,7 +485,7 @@ def costs(slope=1.5, n_months=14, noise=0.0, rng=NOTHING):
 def test_the_next_customer_costs_the_slope_times_the_average():
     rows = costs()
     found = impact.marginal_costs(clean(rows), None).set_index("channel")
-    # Cost is N^1.5: the next one costs 1.5 times the average, exactly; customers stand on every kind's row, once counted.
+    # Cost is N^1.5: the next one costs 1.5 times the average. Customers stand on every kind's row and count once.
     assert (found["marginal"] / found["average"]).to_numpy() == pytest.approx(1.5)
     last = pd.DataFrame(rows)
     last = last[(last["month"] >= months(14)[2]) & (last["channel"] == "search")]

@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
-from tests.impact_worlds import clean
 
 from crmlab.analyses import impact
 from crmlab.analyses.impact import claims
 from crmlab.errors import DataError, ParameterError
 from crmlab.simulate import simulate_answers
+from tests.impact_worlds import clean
 
 HITS = 6
 

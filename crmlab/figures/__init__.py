@@ -3,6 +3,16 @@
 from crmlab.figures.actions import base_bridge, uplift_tornado, what_a_test_can_see
 from crmlab.figures.concentration import lorenz, migration_heatmap, share_by_window, top_shares
 from crmlab.figures.contracts import customers_kept, retention_by_renewal
+from crmlab.figures.impact import (
+    answers_by_mode,
+    channel_credit,
+    estimates_and_truth,
+    event_study,
+    interrupted_series,
+    rule_chances,
+    said_and_recorded,
+    ways_of_measuring,
+)
 from crmlab.figures.orientation import answerable, budget_by_programme, contacted, definition_map, learning
 from crmlab.figures.retention import cohort_heatmap, gap_by_pace, retention_by_tenure, survival
 from crmlab.figures.segments import by_time_in_state, rfm_grid, transition_heatmap, usual_moves
@@ -13,17 +23,22 @@ from crmlab.figures.value_checks import back_tests, calibration, frequency_group
 
 __all__ = [
     "answerable",
+    "answers_by_mode",
     "back_tests",
     "base_bridge",
     "budget_by_programme",
     "by_time_in_state",
     "calibration",
+    "channel_credit",
     "cohort_heatmap",
     "contacted",
     "customers_kept",
     "definition_map",
+    "estimates_and_truth",
+    "event_study",
     "frequency_groups",
     "gap_by_pace",
+    "interrupted_series",
     "iso_value",
     "learning",
     "lorenz",
@@ -32,6 +47,8 @@ __all__ = [
     "retention_by_renewal",
     "retention_by_tenure",
     "rfm_grid",
+    "rule_chances",
+    "said_and_recorded",
     "share_by_window",
     "show",
     "state_river",
@@ -44,5 +61,6 @@ __all__ = [
     "uplift_tornado",
     "usual_moves",
     "value_fan",
+    "ways_of_measuring",
     "what_a_test_can_see",
 ]
