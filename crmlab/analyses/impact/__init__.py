@@ -4,8 +4,8 @@
 against branches not live yet, as an event study and as one number · `regressions`: the ways that are in use, to be
 compared · `ratios`: average cost before and after, and how its fall misleads · `decide`: rules stated beforehand, and
 their chances · `scorecard`: the goals of CRM with baseline, now, and effect · `attribution`: how customers came ·
-`response`: who answers surveys · `budget`: the next customer, leads followed to the sale, how much to test. Sentences
-are in `claims`, tables for people in `overviews`.
+`response`: who answers surveys · `budget`: the next customer, leads followed to the sale, how much to test · `parts`:
+what can be asked of a client. Sentences are in `claims`, tables for people in `overviews`.
 """
 
 from crmlab.analyses.impact import claims
@@ -16,15 +16,21 @@ from crmlab.analyses.impact.attribution import (
     corrected,
     credit,
     known_channels,
+    recorded_channels,
     shares_behind,
 )
 from crmlab.analyses.impact.budget import RollAfterTest, marginal_costs, roll_after_test, won_by_source
 from crmlab.analyses.impact.decide import Chances, Measuring, chances, decide, least_fall, measuring
 from crmlab.analyses.impact.overviews import (
     chances_table,
+    credit_estimate,
     credit_table,
+    decision_table,
     effect_estimate,
+    gain_estimate,
     ratio_table,
+    relative_months,
+    relative_series,
     response_table,
     scorecard_table,
     ways_table,
@@ -39,6 +45,7 @@ from crmlab.analyses.impact.panel import (
     panel,
     price_levels,
 )
+from crmlab.analyses.impact.parts import attempt, groups, of_rollout, waves_table
 from crmlab.analyses.impact.ratios import (
     AfterTheWorst,
     RatioChange,
@@ -82,6 +89,7 @@ __all__ = [
     "after_the_worst",
     "answered",
     "answers",
+    "attempt",
     "before_and_after",
     "buyers_by_month",
     "by_mode",
@@ -91,11 +99,15 @@ __all__ = [
     "claims",
     "corrected",
     "credit",
+    "credit_estimate",
     "credit_table",
     "decide",
+    "decision_table",
     "deflated",
     "effect_estimate",
+    "gain_estimate",
     "group_time",
+    "groups",
     "interrupted",
     "known_channels",
     "least_fall",
@@ -106,12 +118,16 @@ __all__ = [
     "measuring",
     "naive",
     "newcomers",
+    "of_rollout",
     "outcome",
     "overall",
     "panel",
     "price_levels",
     "ratio_change",
     "ratio_table",
+    "recorded_channels",
+    "relative_months",
+    "relative_series",
     "response_table",
     "roll_after_test",
     "rollout_effect",
@@ -120,6 +136,7 @@ __all__ = [
     "scorecard_table",
     "shares_behind",
     "two_way",
+    "waves_table",
     "ways_table",
     "webb_weights",
     "without_baseline",

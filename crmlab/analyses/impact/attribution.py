@@ -93,6 +93,12 @@ def known_channels(prospects: ibis.Table) -> pd.Series:
     return rows.drop_duplicates("customer_id").set_index("customer_id")["source"]
 
 
+def recorded_channels(customers: ibis.Table) -> pd.Series:
+    """By customer the channel that the firm recorded, where there is one."""
+    rows = kept_frame(customers, ["customer_id", "channel"]).dropna()
+    return rows.drop_duplicates("customer_id").set_index("customer_id")["channel"]
+
+
 def credit(said: pd.Series, recorded: pd.Series, *, level: float = 0.95) -> Credit:
     """What customers say against what was recorded, of those of whom both are known.
 

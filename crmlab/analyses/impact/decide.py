@@ -21,9 +21,11 @@ from crmlab.analyses.impact.panel import Panel, before_and_after
 from crmlab.analyses.impact.regressions import LEAST
 from crmlab.analyses.impact.rollout import RolloutEffect
 from crmlab.errors import DataError, ParameterError
+from crmlab.language import mark
 
 Verdict = Literal["extend", "mend", "go on measuring"]
 Maturity = Literal["better", "no better", "cannot be told"]
+ANSWERS: tuple[Verdict, ...] = (mark("extend"), mark("mend"), mark("go on measuring"))  # type: ignore[assignment]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from crmlab.analyses.impact.attribution import Corrected, Credit
 from crmlab.analyses.impact.claims import chance
-from crmlab.analyses.impact.decide import Chances
+from crmlab.analyses.impact.decide import Chances, Measuring
 from crmlab.analyses.impact.ratios import RatioChange
 from crmlab.analyses.impact.regressions import Change
 from crmlab.analyses.impact.response import FOLLOWED, RAW, WEIGHTED, Answered
@@ -32,6 +32,35 @@ def effect_estimate(effect: RolloutEffect, *, window: str) -> Estimate:
             "{n} months with CRM of these branches",
             n=count(effect.cells),
         ),
+        window=window,
+    )
+
+
+def gain_estimate(found: Measuring, *, window: str) -> Estimate:
+    """The gain in measures reported, as an estimate."""
+    return Estimate(
+        value=found.value,
+        low=found.low,
+        high=found.high,
+        n=found.n,
+        level=found.level,
+        method=tr("paired t over branches, the year before CRM against the same months of the last"),
+        denominator=tr("branches that went live"),
+        window=window,
+    )
+
+
+def credit_estimate(found: Credit, *, window: str) -> Estimate:
+    """How far the channel most over-credited is so, as an estimate."""
+    most = found.table.iloc[0]
+    return Estimate(
+        value=float(most["difference"]),
+        low=float(most["low"]),
+        high=float(most["high"]),
+        n=found.n,
+        level=found.level,
+        method=tr("difference of paired shares, Bonferroni over channels"),
+        denominator=tr("customers who said how they came and of whom it is recorded"),
         window=window,
     )
 
@@ -70,6 +99,36 @@ def chances_table(found: Sequence[Chances]) -> pd.DataFrame:
     """One row a true change: `change`, and the chance of each answer of the rule."""
     rows = [{"change": one.change, "extend": one.extend, "go_on": one.go_on, "mend": one.mend} for one in found]
     return pd.DataFrame(rows, columns=["change", "extend", "go_on", "mend"])
+
+
+def relative_months(effect: RolloutEffect) -> pd.DataFrame:
+    """The effects by months since going live as relative changes, with their intervals and band."""
+    table = effect.by_month.copy()
+    names = ["effect", "low", "high", "band_low", "band_high"]
+    table[names] = np.expm1(table[names])
+    return table
+
+
+def relative_series(series: pd.DataFrame) -> pd.DataFrame:
+    """An interrupted series of logarithms as amounts."""
+    return series.assign(observed=np.exp(series["observed"]), expected=np.exp(series["expected"]))
+
+
+def decision_table(decisions: Mapping[str, tuple[RolloutEffect, str]]) -> pd.DataFrame:
+    """One row a group of branches: `who`, `branches`, `effect`, `low`, `high` (relative), `decision`."""
+    rows = [
+        {
+            "who": who,
+            "branches": effect.branches,
+            **{
+                name: float(np.expm1(end))
+                for name, end in (("effect", effect.value), ("low", effect.low), ("high", effect.high))
+            },
+            "decision": verdict,
+        }
+        for who, (effect, verdict) in decisions.items()
+    ]
+    return pd.DataFrame(rows, columns=["who", "branches", "effect", "low", "high", "decision"])
 
 
 def scorecard_table(card: pd.DataFrame, currency: str) -> pd.DataFrame:
