@@ -104,21 +104,18 @@ def won_by_source(leads: ibis.Table, opportunities: ibis.Table, *, level: float 
     Returns
     -------
     DataFrame
-        `source`, `leads`, `converted`, `won`, `share`, `low`, `high`, `amount` (of what was won).
+        `source`, `leads`, `converted`, `won`, `share`, `low`, `high`.
     """
     found = kept_frame(leads, ["source", "converted", "opportunity_id"])
-    deals = kept_frame(opportunities, ["opportunity_id", "state", "amount"]).drop_duplicates("opportunity_id")
+    deals = kept_frame(opportunities, ["opportunity_id", "state"]).drop_duplicates("opportunity_id")
     rows = found.merge(deals, on="opportunity_id", how="left")
     rows = rows[rows["state"] != "open"]
     rows["won"] = rows["state"] == "won"
-    rows["brought"] = rows["amount"].astype("float64").where(rows["won"], 0.0)
     rows["converted"] = rows["converted"].astype("boolean").fillna(False).astype(bool)
-    table = rows.groupby("source").agg(
-        leads=("won", "size"), converted=("converted", "sum"), won=("won", "sum"), amount=("brought", "sum")
-    )
+    table = rows.groupby("source").agg(leads=("won", "size"), converted=("converted", "sum"), won=("won", "sum"))
     low, high = wilson(table["won"], table["leads"], level=level)
     table = table.assign(share=table["won"] / table["leads"], low=low, high=high).reset_index()
-    columns = ["source", "leads", "converted", "won", "share", "low", "high", "amount"]
+    columns = ["source", "leads", "converted", "won", "share", "low", "high"]
     return table[columns].sort_values(["share", "source"], ascending=[False, True], ignore_index=True)
 
 

@@ -136,22 +136,20 @@ def two_way(
     within = treated - fixed @ (fixed.T @ treated)
     if (within**2).sum() < 1e-8 * max((treated**2).sum(), 1.0):
         raise DataError("being live tells no branch from another in any month: there is nothing to compare it with")
-    model = sm.OLS(y - fixed @ (fixed.T @ y), within)
-    plain = model.fit()
-    n = np.unique(branch).size
-    df = y.size - fixed.shape[1] - 1
-    value = float(plain.params[0])
-    error = float(plain.bse[0]) * np.sqrt((y.size - 1) / df)
-    stars = _t_values(y - fixed @ (fixed.T @ y), within, branch, fixed, webb_weights(rng, (draws, n)))
-    own = _t_values(y - fixed @ (fixed.T @ y), within, branch, fixed, None)[0]
-    clustered = value / own
-    reach = float(student.ppf((1 + level) / 2, n - 1)) * clustered
+    n, df = np.unique(branch).size, y.size - fixed.shape[1] - 1
+    rest = y - fixed @ (fixed.T @ y)
+    size = float((within**2).sum())
+    value = float(within @ rest) / size
+    error = float(np.sqrt(((rest - value * within) ** 2).sum() / df / size))
+    own = _t_values(rest, within, branch, fixed, None)[0]
+    stars = _t_values(rest, within, branch, fixed, webb_weights(rng, (draws, n)))
+    reach = abs(float(student.ppf((1 + level) / 2, n - 1)) * value / own)
     return TwoWay(
         value=value,
         p_plain=float(2 * student.sf(abs(value) / error, df)),
         p_clustered=float(2 * student.sf(abs(own), n - 1)),
         p_wild=float((np.abs(stars) >= abs(own) * (1 - 1e-12)).mean()),
-        change=Change(value=value, low=value - abs(reach), high=value + abs(reach), n=n, level=level),
+        change=Change(value=value, low=value - reach, high=value + reach, n=n, level=level),
     )
 
 
@@ -211,8 +209,9 @@ def _design(values: Vector, live: Flags) -> tuple[Vector, Vector, NDArray[np.int
     """What is known, whether live, which branch, and an orthonormal basis of branch and month effects."""
     branch, month = np.nonzero(np.isfinite(values))
     columns = np.column_stack([pd.get_dummies(branch, dtype=float), pd.get_dummies(month, dtype=float)])
-    left, size, _ = np.linalg.svd(columns, full_matrices=False)
-    basis = left[:, size > 1e-9 * size[0]]
+    size, directions = np.linalg.eigh(columns.T @ columns)
+    used = size > 1e-9 * size[-1]
+    basis = columns @ (directions[:, used] / np.sqrt(size[used]))
     return values[branch, month], live[branch, month].astype(float), branch.astype(np.int64), basis
 
 

@@ -103,8 +103,7 @@ def beyond_their_due(shop: Client, rng: np.random.Generator) -> Task:  # noqa: A
                 "answers",
                 counts,
                 tr("Customers by how they came, what was recorded, and what they said in the survey."),
-                units={"came": "label", "recorded": "label"}
-                | {str(name): "count" for name in sorted(share["said"].index)},
+                units=units,
                 headings={"came": tr("came by"), "recorded": tr("recorded as")},
             ),
         ),
