@@ -4,6 +4,16 @@ from crmlab.figures.actions import base_bridge, uplift_tornado, what_a_test_can_
 from crmlab.figures.concentration import lorenz, migration_heatmap, share_by_window, top_shares
 from crmlab.figures.contracts import customers_kept, retention_by_renewal
 from crmlab.figures.experiments import campaign_comparisons, effect_readings, sequential_looks, size_and_uplift
+from crmlab.figures.impact import (
+    answers_by_mode,
+    channel_credit,
+    estimates_and_truth,
+    event_study,
+    interrupted_series,
+    rule_chances,
+    said_and_recorded,
+    ways_of_measuring,
+)
 from crmlab.figures.orientation import answerable, budget_by_programme, contacted, definition_map, learning
 from crmlab.figures.retention import cohort_heatmap, gap_by_pace, retention_by_tenure, survival
 from crmlab.figures.segments import by_time_in_state, rfm_grid, transition_heatmap, usual_moves
@@ -22,21 +32,26 @@ from crmlab.figures.winback import (
 
 __all__ = [
     "answerable",
+    "answers_by_mode",
     "back_tests",
     "base_bridge",
     "budget_by_programme",
     "by_time_in_state",
     "calibration",
     "campaign_comparisons",
+    "channel_credit",
     "cohort_heatmap",
     "contacted",
     "cost_of_a_customer",
     "customers_kept",
     "definition_map",
     "effect_readings",
+    "estimates_and_truth",
+    "event_study",
     "four_quadrants",
     "frequency_groups",
     "gap_by_pace",
+    "interrupted_series",
     "iso_value",
     "learning",
     "lorenz",
@@ -49,6 +64,8 @@ __all__ = [
     "retention_by_tenure",
     "return_hazard",
     "rfm_grid",
+    "rule_chances",
+    "said_and_recorded",
     "sequential_looks",
     "share_by_window",
     "show",
@@ -63,5 +80,6 @@ __all__ = [
     "uplift_tornado",
     "usual_moves",
     "value_fan",
+    "ways_of_measuring",
     "what_a_test_can_see",
 ]

@@ -6,21 +6,28 @@ world of Pareto/NBD. `opportunities`: customers who can buy only at given times,
 customers who leave at a renewal, the worlds of the geometric, sBG and BdW models. `departures`: customers of a steady
 company who leave at a pace of the times, which may change. `experiments`: tests of a contact, by chance or chosen.
 `dated`: ids, days and amounts as a shop would book them.
+company who leave at a pace of the times, which may change. `rollout`: branches that go live in waves. `attribution`:
+customers asked how they came. `dated`: ids, days and amounts as a shop would book them.
 """
 
+from crmlab.simulate.attribution import CAME, CHANNELS, simulate_answers
 from crmlab.simulate.contracts import ContractHistories, bdw_contracts, geometric_contracts, sbg_contracts
 from crmlab.simulate.departures import with_departures
 from crmlab.simulate.dropout import DropoutHistories, bgnbd_histories, mbgnbd_histories, nbd_histories
 from crmlab.simulate.experiments import SimulatedTest, peeked, simulated_test
 from crmlab.simulate.opportunities import OpportunityHistories, bgbb_histories
 from crmlab.simulate.pareto import pareto_nbd_histories
+from crmlab.simulate.rollout import Rollout, simulate_rollout
 from crmlab.simulate.steady import PurchaseHistories, purchase_histories, purchase_history_chunks
 
 __all__ = [
+    "CAME",
+    "CHANNELS",
     "ContractHistories",
     "DropoutHistories",
     "OpportunityHistories",
     "PurchaseHistories",
+    "Rollout",
     "SimulatedTest",
     "bdw_contracts",
     "bgbb_histories",
@@ -33,6 +40,8 @@ __all__ = [
     "purchase_histories",
     "purchase_history_chunks",
     "sbg_contracts",
+    "simulate_answers",
+    "simulate_rollout",
     "simulated_test",
     "with_departures",
 ]
