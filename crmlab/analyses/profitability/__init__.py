@@ -4,12 +4,13 @@
 spread in other ways · `whale`: the curve of profit added up · `ranks`: who is big against who earns · `uncertainty`,
 `persistence`: what chance does to a customer's profit, and what repeats itself · `absorption`: what dropping by full
 cost does · `products`: customers by categories · `belief`: what is believed, and who is approached · `portfolio`:
-value, need and risk · `repair`: what would mend a loss. Sentences are in `claims`.
+value, need and risk · `repair`: what would mend a loss. Sentences are in `claims` and
+`verdicts`.
 """
 
-from crmlab.analyses.profitability import claims
+from crmlab.analyses.profitability import claims, verdicts
 from crmlab.analyses.profitability.absorption import Spiral, absorbed, spiral
-from crmlab.analyses.profitability.account import Account, account
+from crmlab.analyses.profitability.account import Account, account, account_of
 from crmlab.analyses.profitability.bases import BASES, bridge, by_base, contributions, spread_cost, tenths_by_base
 from crmlab.analyses.profitability.belief import Approached, Belief, approached, belief, last_approach
 from crmlab.analyses.profitability.money import Prices, prices
@@ -48,6 +49,7 @@ __all__ = [
     "Window",
     "absorbed",
     "account",
+    "account_of",
     "approached",
     "belief",
     "beyond_chance",
@@ -77,5 +79,6 @@ __all__ = [
     "two_periods",
     "two_way",
     "variance_parts",
+    "verdicts",
     "whale",
 ]

@@ -23,7 +23,7 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from crmlab.analyses.profitability.money import Prices, prices
+from crmlab.analyses.profitability.money import Prices, as_they_are, prices
 from crmlab.analyses.profitability.periods import Periods, Window, two_periods
 from crmlab.errors import DataError, ParameterError
 from crmlab.language import tr
@@ -127,17 +127,47 @@ def account(
     basis = prices(tables.get("economy"), first=periods.both.first, until=observed_until)
     lines, estimated = _lines(sales, periods, basis, margin_rate)
     known = "cost_events" in tables
-    events = _events(tables["cost_events"], periods, basis, costing) if known else _no_events()
-    units = _units(lines, events)
-    return Account(
-        customers=_customers(units, lines),
-        serving=_serving(events),
-        lines=units,
+    return account_of(
+        lines,
+        _events(tables["cost_events"], periods, basis, costing) if known else None,
+        periods=periods,
+        basis=basis,
         fixed=_fixed(tables.get("fixed_costs"), periods.both, basis),
         estimated=estimated,
+        costing=costing,
+    )
+
+
+def account_of(
+    lines: pd.DataFrame,
+    events: pd.DataFrame | None,
+    *,
+    periods: Periods,
+    basis: Prices | None = None,
+    fixed: float | None = None,
+    estimated: float = 0.0,
+    costing: str = "recorded",
+) -> Account:
+    """The account of rows in memory, such as a simulation's.
+
+    Parameters
+    ----------
+    lines : DataFrame
+        `customer_id`, `unit` (order), `period` (1 or 2), `date`, `revenue`, `margin`.
+    events : DataFrame or None
+        `customer_id`, `unit`, `period`, `driver`, `events`, `minutes`, `cost`; None: what serving costs is not known.
+    """
+    served = _no_events() if events is None else events
+    units = _units(lines, served)
+    return Account(
+        customers=_customers(units, lines),
+        serving=_serving(served),
+        lines=units,
+        fixed=fixed,
+        estimated=estimated,
         periods=periods,
-        prices=basis,
-        costing=costing if known else "none",
+        prices=as_they_are(periods.both.last) if basis is None else basis,
+        costing="none" if events is None else costing,
     )
 
 

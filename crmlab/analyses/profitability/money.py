@@ -64,13 +64,18 @@ class Prices:
         )
 
 
+def as_they_are(until: date) -> Prices:
+    """Amounts in the money of their day."""
+    return Prices(np.empty(0, dtype="datetime64[D]"), np.empty(0), until)
+
+
 def prices(economy: ibis.Table | None, *, first: date, until: date) -> Prices:
     """The price basis of amounts from `first` to `until`: real where `economy` has a price index for all those days.
 
     An index above zero is needed for the month of `first` and every later row; months between rows take the row
     before them.
     """
-    unknown = Prices(np.empty(0, dtype="datetime64[D]"), np.empty(0), until)
+    unknown = as_they_are(until)
     if economy is None or "price_index" not in economy.columns:
         return unknown
     frame = kept_frame(economy, ["month", "price_index"]).sort_values("month")

@@ -162,9 +162,9 @@ def cost_persistence(made: Account, *, level: float = 0.95) -> Estimate | None:
     sold = made.lines[made.lines["revenue"] > 0].drop_duplicates(["customer_id", "unit"])
     cost = made.lines.groupby(["customer_id", "unit"])["cost_to_serve"].sum().rename("cost")
     orders = sold[["customer_id", "unit", "period"]].join(cost, on=["customer_id", "unit"])
-    spans = {"index": "customer_id", "columns": "period", "values": "cost", "aggfunc": ["sum", "size"]}
-    by_period = orders.pivot_table(**spans).dropna()
-    if not made.served or len(by_period) < LEAST_PAIRS:
+    summed = orders.groupby(["customer_id", "period"])["cost"].agg(["sum", "size"]).reset_index()
+    by_period = summed.pivot_table(index="customer_id", columns="period", values=["sum", "size"]).dropna()
+    if not made.served or len(by_period) < LEAST_PAIRS or set(summed["period"]) != {1, 2}:
         return None
     excess = []
     for period in (1, 2):

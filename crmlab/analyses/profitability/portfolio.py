@@ -85,7 +85,7 @@ def portfolio(tables: Mapping[str, Any], made: Account, *, tiers: int = 4) -> Po
     table = made.customers[["customer_id", "contribution"]].assign(
         tier=group_of(made.customers["contribution"], groups=tiers),
         risk=risk,
-        need=made.customers["customer_id"].map(_needs(tables, made)).fillna(UNKNOWN),
+        need=made.customers["customer_id"].map(_needs(tables, made)).astype("str").fillna(UNKNOWN),
         days_since_last=silent,
     )
     return Portfolio(customers=table, limits=limits, tiers=tiers)
