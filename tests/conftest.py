@@ -43,6 +43,23 @@ def cache_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     return folder
 
 
+@pytest.fixture(scope="session")
+def peak_memory() -> str:
+    """Code that gives a process of its own a `peak`, the most memory it held, in bytes.
+
+    It is read from /proc where there is one: `ru_maxrss` begins with the peak of the process that started this one.
+    """
+    return """
+import resource, sys
+from pathlib import Path
+status = Path("/proc/self/status")
+if status.exists():
+    peak = 1024 * int(status.read_text().split("VmHWM:")[1].split()[0])
+else:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+"""
+
+
 @pytest.fixture
 def write_client(tmp_path: Path) -> WriteClient:
     """Write data (text, bytes, a frame, or several by file name) and a client file that reads them.
