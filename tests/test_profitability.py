@@ -412,6 +412,7 @@ def losers():
         contribution_2=[0.0, 100.0, -300.0, 100.0, 0.0],
         units=[10, 10, 30, 10, 1],
         spread=[20.0, 300.0, 110.0, 70.0, 20.0],
+        last=pd.to_datetime(["2024-12-01"] * 4 + [None]),
     )
     serving = frame(
         customer_id=["served", "served", "lost"], driver=["call", "visit", "visit"], cost=[100.0, 300.0, 900.0]
@@ -430,6 +431,7 @@ def test_repairs_by_hand():
     assert table.loc["served", "cost_cut"] == pytest.approx(0.25)
     assert table.loc["served", "driver"] == "visit"
     assert table.loc["lost", "avoidable_loss"] == pytest.approx(600)
+    assert table.loc["lost", "days_since_last"] == 30
     assert "66.7 % less" in table.loc["lost", "reason"]
 
 
@@ -440,6 +442,8 @@ def test_nobody_is_let_go_for_one_bad_period_or_by_chance():
         changed.loc[2, [*change]] = [*change.values()]
         table = p.repairs(replace(account, customers=changed)).set_index("customer_id")
         assert table.loc["lost", "action"] == "watch"
+    blind = p.repairs(replace(account, costing="none")).set_index("customer_id")
+    assert blind.loc["lost", "action"] == "watch"
     only = p.repair_table(p.repairs(account))
     assert only["customers"].sum() == 4
     assert only["avoidable_loss"].sum() == pytest.approx(770)
@@ -455,6 +459,8 @@ def test_who_may_not_be_spoken_to_is_left_out_and_counted():
     assert set(kept["customer_id"]) == {"cheap", "served"}  # serving less asks nobody
     assert suppressed == 1
     assert "1 customer" in p.verdicts.suppressed_claim(suppressed)
+    assert len(p.to_act_on(listed, None)[0]) == 3
+    assert "ask before" in p.verdicts.suppressed_claim(0, known=False)
     with pytest.raises(ParameterError, match=r"most_price is 0(.|\n)*false is 2"):
         p.repairs(losers(), most_price=0.0, false=2)
 

@@ -4,6 +4,17 @@ from crmlab.figures.actions import base_bridge, uplift_tornado, what_a_test_can_
 from crmlab.figures.concentration import lorenz, migration_heatmap, share_by_window, top_shares
 from crmlab.figures.contracts import customers_kept, retention_by_renewal
 from crmlab.figures.orientation import answerable, budget_by_programme, contacted, definition_map, learning
+from crmlab.figures.profitability import (
+    approached_by_tenth,
+    death_spiral,
+    profit_bridge,
+    tails_then_and_later,
+    tenths_by_base,
+    value_and_risk,
+    variance_parts,
+    volume_and_profit,
+    whale_curve,
+)
 from crmlab.figures.retention import cohort_heatmap, gap_by_pace, retention_by_tenure, survival
 from crmlab.figures.segments import by_time_in_state, rfm_grid, transition_heatmap, usual_moves
 from crmlab.figures.state_river import state_river
@@ -13,6 +24,7 @@ from crmlab.figures.value_checks import back_tests, calibration, frequency_group
 
 __all__ = [
     "answerable",
+    "approached_by_tenth",
     "back_tests",
     "base_bridge",
     "budget_by_programme",
@@ -21,6 +33,7 @@ __all__ = [
     "cohort_heatmap",
     "contacted",
     "customers_kept",
+    "death_spiral",
     "definition_map",
     "frequency_groups",
     "gap_by_pace",
@@ -29,6 +42,7 @@ __all__ = [
     "lorenz",
     "migration_heatmap",
     "naive_values",
+    "profit_bridge",
     "retention_by_renewal",
     "retention_by_tenure",
     "rfm_grid",
@@ -36,6 +50,8 @@ __all__ = [
     "show",
     "state_river",
     "survival",
+    "tails_then_and_later",
+    "tenths_by_base",
     "tiers",
     "top_shares",
     "tornado",
@@ -43,6 +59,10 @@ __all__ = [
     "transition_heatmap",
     "uplift_tornado",
     "usual_moves",
+    "value_and_risk",
     "value_fan",
+    "variance_parts",
+    "volume_and_profit",
+    "whale_curve",
     "what_a_test_can_see",
 ]

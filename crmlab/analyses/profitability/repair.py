@@ -33,7 +33,7 @@ TALKED_TO = (REPRICE, LET_GO)
 """What cannot be done without speaking to the customer."""
 COLUMNS = [
     *("customer_id", "action", "contribution", "contribution_1", "contribution_2", "avoidable_loss"),
-    *("price_change", "cost_cut", "driver", "beyond_chance", "reason"),
+    *("price_change", "cost_cut", "driver", "beyond_chance", "units", "days_since_last", "reason"),
 ]
 
 
@@ -56,7 +56,8 @@ def repairs(made: Account, *, most_price: float = 0.10, most_cut: float = 0.50, 
         `customer_id`, `action` (of `ACTIONS`; `sold earlier`: nothing was sold in the window, the cost belongs to an
         earlier sale), `contribution` (and of both periods), `avoidable_loss` (above zero), `price_change` and
         `cost_cut` (shares to break even; NaN where there is nothing to change), `driver` (what costs most),
-        `beyond_chance`, `reason`.
+        `beyond_chance`, `units` (orders), `days_since_last` (sale), `reason`. Where the cost of serving is not known
+        nobody is let go.
 
     Raises
     ------
@@ -70,7 +71,8 @@ def repairs(made: Account, *, most_price: float = 0.10, most_cut: float = 0.50, 
     paid, served = losing["revenue"].where(losing["revenue"] > 0), losing["cost_to_serve"]
     losing["price_change"] = losing["avoidable_loss"] / paid
     losing["cost_cut"] = losing["avoidable_loss"] / served.where(served > 0)
-    losing["action"] = _action(losing, most_price, most_cut)
+    losing["days_since_last"] = (pd.Timestamp(made.window.last) - losing["last"]).dt.days
+    losing["action"] = _action(losing, most_price, most_cut, served=made.served)
     losing["reason"] = [_reason(row) for row in losing.to_dict(orient="records")]
     ordered = losing.sort_values(["contribution", "revenue", "customer_id"], ignore_index=True)
     return ordered[COLUMNS]
@@ -91,29 +93,32 @@ def repair_table(listed: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["action", "customers", "avoidable_loss", "beyond_chance"])
 
 
-def to_act_on(listed: pd.DataFrame, allowed: pd.Series) -> tuple[pd.DataFrame, int]:
+def to_act_on(listed: pd.DataFrame, allowed: pd.Series | None) -> tuple[pd.DataFrame, int]:
     """Those to do something about, and how many are left out since they may not be spoken to.
 
     Parameters
     ----------
     listed : DataFrame
         As `repairs` returns it.
-    allowed : Series of bool
-        Whether each customer may be contacted, by `customer_id`; who is not in it may not.
+    allowed : Series of bool or None
+        Whether each customer may be contacted, by `customer_id`; who is not in it may not. None where the client's data
+        do not say it of anybody: then nobody is left out, and somebody has to ask.
     """
     acted = listed[listed["action"].isin([REPRICE, CUT, LET_GO])]
-    may = acted["customer_id"].map(allowed).fillna(value=False).astype(bool)
+    if allowed is None:
+        return acted.reset_index(drop=True), 0
+    may = acted["customer_id"].isin(allowed.index[allowed.astype(bool)])
     suppressed = acted["action"].isin(TALKED_TO) & ~may
     return acted[~suppressed].reset_index(drop=True), int(suppressed.sum())
 
 
-def _action(losing: pd.DataFrame, most_price: float, most_cut: float) -> Any:
+def _action(losing: pd.DataFrame, most_price: float, most_cut: float, *, served: bool) -> Any:
     price = losing["price_change"].to_numpy() / most_price
     cut = losing["cost_cut"].to_numpy() / most_cut
     # Goods sold below what they cost lose money however little serving costs: no cut reaches break-even above one.
     cut = np.where(np.isfinite(cut), cut, np.inf)
     price = np.where(np.isfinite(price), price, np.inf)
-    twice = (losing["contribution_1"] < 0) & (losing["contribution_2"] < 0) & losing["beyond_chance"]
+    twice = (losing["contribution_1"] < 0) & (losing["contribution_2"] < 0) & losing["beyond_chance"] & served
     sold = losing["revenue"] > 0
     return np.select(
         [~sold, (price <= 1) & (price <= cut), cut <= 1, twice],

@@ -9,9 +9,9 @@ loss is √k standard errors from nothing.
 Among thousands of customers some look bad by chance. Who is called a loss maker beyond chance is decided by Benjamini
 and Hochberg's procedure (1995, Journal of the Royal Statistical Society B 57(1)) over all who have orders enough for
 it: of those called so, at most the stated share is expected to be called so wrongly. Few orders of unlike size make
-the procedure careful. Measured over 200 made companies of 800 customers each: where everybody earned in the long run nobody
-was called; where some lost money 16 a company were called, of whom 1 in 3,000 wrongly
-(`tests/test_profitability_coverage.py`).
+the procedure careful. Measured over 200 made companies of 800 customers each: where everybody earned in the long run
+nobody was called; where some lost money 16 a company were called, of whom 1 in 3,000 wrongly
+(`tests/test_profitability_coverage.py` does it again with fewer).
 """
 
 import numpy as np

@@ -105,8 +105,10 @@ def let_go_claim(table: pd.DataFrame, currency: str) -> str:
     )
 
 
-def suppressed_claim(n: int) -> str:
+def suppressed_claim(n: int, *, known: bool = True) -> str:
     """How many are left out for want of consent."""
+    if not known:
+        return tr("Whether customers agree to be contacted is not known: ask before anybody is spoken to.")
     return trn(
         n,
         "{n} customer whom one would have to speak to is left out: nothing says that they may be contacted.",
