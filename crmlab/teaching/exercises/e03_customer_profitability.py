@@ -56,7 +56,7 @@ def last_customers(shop: Client, rng: np.random.Generator) -> Task:
         mark("not at all"): tr("not at all"),
     }
     base = str(rng.choice(list(names)))
-    share = float(rng.choice([0.05, 0.10, 0.15, 0.20]))
+    share = float(rng.integers(5, 21)) / 100
     n = ceil(share * len(found))
     own, other = (found[name].sort_values(kind="stable") for name in ("by time", base))
     last = own.index[:n]
