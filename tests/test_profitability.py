@@ -4,7 +4,9 @@ import functools
 import itertools
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
+import duckdb
 import ibis
 import numpy as np
 import pandas as pd
@@ -220,6 +222,7 @@ def test_a_whale_without_losses_or_without_a_total():
     doubtful = whale([100, -99, 1])
     assert doubtful.peak.low is None
     assert "not above zero" in doubtful.peak.method
+    assert "no height can be relied on" in p.claims.peak_claim(doubtful)
 
 
 def test_many_customers_take_the_standard_error_alone():
@@ -336,7 +339,13 @@ def test_losses_that_repeat_by_hand():
     assert found.others.value == 0.25
     assert found.difference.value == pytest.approx(0.45)
     assert found.gone.value == pytest.approx(2 / 12)
-    assert "So a loss tells something" in p.claims.again_claim(found, ends=True)
+    assert "70.0 % (95 % interval" in p.claims.again_claim(found, ends=True)
+    assert "more often than the others: +45.0 points (" in p.claims.difference_claim(found, ends=True)
+    turned = p.persistence(two_years([-1] * 12 + [1] * 12, [1] * 12 + [-1] * 12))
+    assert "less often" in p.claims.difference_claim(turned)
+    same = p.persistence(two_years([-1] * 12 + [1] * 12, [1, -1] * 12))
+    assert "is not shown" in p.claims.difference_claim(same)
+    assert p.claims.difference_claim(None) == ""
     assert "16.7 % of 12 loss makers" in p.claims.gone_claim(found)
     assert "Too few" in p.claims.again_claim(None)
 
@@ -397,6 +406,9 @@ def test_k_equal_losses_are_root_k_errors_from_nothing():
     ends = p.customer_interval(customers)
     assert ends.iloc[0].to_list() == pytest.approx([-9 - 3 * 1.959964, -9 + 3 * 1.959964], abs=1e-5)
     assert p.beyond_chance(customers.iloc[:0]).size == 0
+    assert "Of 3 customers below zero 1 is so" in p.claims.chance_claim(customers, 1, 0.05)
+    assert "No customer of 3 is below zero" in p.claims.chance_claim(customers.abs(), 0, 0.05)
+    assert "For 33.3 % of 3 customers" in p.claims.interval_claim(frame(low=[-1, 1, -2], high=[1, 2, -1]))
 
 
 def losers():
@@ -653,3 +665,22 @@ def test_negins_cost_magnets_are_let_go_and_ordinary_customers_are_not():
     assert account.prices.real
     assert "2025-03-20" in p.claims.basis_claim(account)
     assert "after fixed costs" in p.claims.bridge_claim(account, "IRT")
+
+
+RETAIL = Path(__file__).parents[2] / "shared" / "data" / "online_retail_uci.parquet"
+
+
+@pytest.mark.skipif(not RETAIL.is_file(), reason="the shared data are not here")
+def test_a_real_shop_without_costs_is_accounted_for_by_a_rate():
+    # Lines with a customer, of the last twelve months, summed by hand in SQL.
+    query = f"""SELECT CAST(CustomerID AS VARCHAR) AS customer_id, CAST(InvoiceDate AS DATE) AS date,
+                InvoiceNo AS order_id, Quantity * UnitPrice AS amount FROM read_parquet('{RETAIL}') WHERE CustomerID IS NOT NULL"""
+    rows = duckdb.sql(query).df()
+    found = p.account({"transactions": clean(rows)}, observed_until=date(2011, 12, 9), period_months=6, margin_rate=0.3)
+    asked = f"SELECT sum(amount), count(DISTINCT customer_id) FROM ({query}) WHERE date >= '2010-12-10'"
+    total, customers = duckdb.sql(asked).fetchall()[0]
+    assert found.total("revenue") == pytest.approx(total)
+    assert found.total("contribution") == pytest.approx(0.3 * total)
+    assert len(found.customers) == customers
+    # Who returned more than they bought has a margin below zero, and nobody is let go where serving is not known.
+    assert set(p.repairs(found)["action"]) <= {"sold earlier", "watch", "reprice"}

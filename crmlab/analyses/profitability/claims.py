@@ -73,13 +73,16 @@ def peak_claim(found: Whale, *, ends: bool = False) -> str:
         )
     if found.losses == 0:
         return tr("No customer of {n} is below zero: the curve never falls.", n=count(found.peak.n))
-    return tr(
+    said = tr(
         "At its peak the curve stands at {peak} of the total{interval}: customers who earn money made that much, and "
         "the others took {back} of the total back.",
         peak=percent(found.peak.value),
         interval=interval(found.peak.low, found.peak.high, level=found.peak.level) if ends else "",
         back=percent(found.peak.value - 1),
     )
+    if found.peak.low is None:
+        return f"{said} {tr('The total is so near to zero, beside chance, that no height can be relied on.')}"
+    return said
 
 
 def earning_claim(found: Whale, *, ends: bool = False) -> str:
@@ -135,14 +138,14 @@ def together_claim(one: Estimate | None) -> str:
 
 
 def again_claim(found: Persistence | None, *, ends: bool = False) -> str:
-    """Whether loss makers make losses again."""
+    """How many loss makers make a loss again, beside the others."""
     if found is None:
         return tr(
             "Too few customers bought in both periods, with a loss or without, to tell whether losses repeat "
             "themselves."
         )
-    one, apart = found.again, found.difference
-    said = tr(
+    one = found.again
+    return tr(
         "Of {n} customers with a loss in the earlier period who bought again, {share}{interval} made a loss again; of "
         "the others {other} did.",
         n=count(one.n),
@@ -150,18 +153,22 @@ def again_claim(found: Persistence | None, *, ends: bool = False) -> str:
         interval=interval(one.low, one.high, level=one.level) if ends else "",
         other=percent(found.others.value),
     )
-    range_ = interval(apart.low, apart.high, points, apart.level)
+
+
+def difference_claim(found: Persistence | None, *, ends: bool = False) -> str:
+    """Whether a loss says anything of the next one."""
+    if found is None:
+        return ""
+    apart = found.difference
+    said = {
+        "apart": points(apart.value),
+        "interval": interval(apart.low, apart.high, points, apart.level) if ends else "",
+    }
     if apart.contains(0.0):
-        last = tr(
-            "That is no more than chance explains: {apart}{interval}.", apart=points(apart.value), interval=range_
-        )
-    elif apart.value > 0:
-        last = tr(
-            "So a loss tells something of the next: {apart}{interval}.", apart=points(apart.value), interval=range_
-        )
-    else:
-        last = tr("Losses turn into gains: {apart}{interval}.", apart=points(apart.value), interval=range_)
-    return f"{said} {last}"
+        return tr("That a loss says anything of the next one is not shown: {apart}{interval}.", **said)
+    if apart.value > 0:
+        return tr("Who made a loss makes one again more often than the others: {apart}{interval}.", **said)
+    return tr("Who made a loss makes one again less often than the others: {apart}{interval}.", **said)
 
 
 def gone_claim(found: Persistence | None) -> str:
@@ -214,15 +221,30 @@ def cost_claim(one: Estimate | None) -> str:
 
 def chance_claim(customers: pd.DataFrame, beyond: int, false: float) -> str:
     """How many losses are beyond chance."""
+    losing = int((customers["contribution"] < 0).sum())
+    if not losing:
+        return tr("No customer of {n} is below zero.", n=count(len(customers)))
     return trn(
         beyond,
         "Of {n} customers below zero {beyond} is so by more than chance (false discoveries held at {false}); of the "
         "others a few orders decide.",
         "Of {n} customers below zero {beyond} are so by more than chance (false discoveries held at {false}); of the "
         "others a few orders decide.",
-        n=count((customers["contribution"] < 0).sum()),
+        n=count(losing),
         beyond=count(beyond),
         false=percent(false, None),
+    )
+
+
+def interval_claim(ends: pd.DataFrame, level: float = 0.95) -> str:
+    """Of how many customers chance leaves open whether they earn or lose."""
+    open_ = (ends["low"] <= 0) & (ends["high"] >= 0)
+    return tr(
+        "For {share} of {n} customers the {level} interval of their own profit holds zero: an order more, or less, "
+        "could turn them.",
+        share=percent(float(open_.mean())),
+        n=count(len(ends)),
+        level=percent(level, None),
     )
 
 
@@ -233,7 +255,11 @@ def spiral_claim(found: Spiral, currency: str) -> str:
         return tr("Nobody contributes less than their share of the fixed costs: there is nobody to drop by that rule.")
     dropped, wrongly = int(rounds["dropped"].sum()), int(rounds["contributing"].sum())
     last = float(rounds["profit"].iloc[-1])
-    return tr(
+    return trn(
+        len(rounds) - 1,
+        "By full cost {dropped} customers are dropped in {rounds} round, of whom {wrongly} contributed more than "
+        "nothing. The firm's profit goes from {first} to {last}; dropping only those below zero before fixed costs "
+        "would bring {avoidable}, as if all their costs went with them, so the rule gives away {away}.",
         "By full cost {dropped} customers are dropped in {rounds} rounds, of whom {wrongly} contributed more than "
         "nothing. The firm's profit goes from {first} to {last}; dropping only those below zero before fixed costs "
         "would bring {avoidable}, as if all their costs went with them, so the rule gives away {away}.",
