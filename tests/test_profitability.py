@@ -673,8 +673,12 @@ RETAIL = Path(__file__).parents[2] / "shared" / "data" / "online_retail_uci.parq
 @pytest.mark.skipif(not RETAIL.is_file(), reason="the shared data are not here")
 def test_a_real_shop_without_costs_is_accounted_for_by_a_rate():
     # Lines with a customer, of the last twelve months, summed by hand in SQL.
-    query = f"""SELECT CAST(CustomerID AS VARCHAR) AS customer_id, CAST(InvoiceDate AS DATE) AS date,
-                InvoiceNo AS order_id, Quantity * UnitPrice AS amount FROM read_parquet('{RETAIL}') WHERE CustomerID IS NOT NULL"""
+    query = f"""
+        SELECT CAST(CustomerID AS VARCHAR) AS customer_id, CAST(InvoiceDate AS DATE) AS date, InvoiceNo AS order_id,
+               Quantity * UnitPrice AS amount
+        FROM read_parquet('{RETAIL}')
+        WHERE CustomerID IS NOT NULL
+    """
     rows = duckdb.sql(query).df()
     found = p.account({"transactions": clean(rows)}, observed_until=date(2011, 12, 9), period_months=6, margin_rate=0.3)
     asked = f"SELECT sum(amount), count(DISTINCT customer_id) FROM ({query}) WHERE date >= '2010-12-10'"
