@@ -39,7 +39,7 @@ def test_the_peak_of_the_whale_is_covered() -> None:
 def test_customers_served_alike_raise_few_false_alarms_and_unlike_ones_are_seen() -> None:
     alike = [p.cost_persistence(account(world(seed, effect=0.0))) for seed in SEEDS]
     assert sum(not one.contains(0.0) for one in alike if one) in FALSE_ALARMS
-    unlike = [p.cost_persistence(account(world(seed, effect=0.5))) for seed in range(40)]
+    unlike = [p.cost_persistence(account(world(seed, effect=0.5))) for seed in range(20)]
     assert all(one.low > 0 for one in unlike if one and one.low is not None)
 
 
@@ -65,6 +65,21 @@ def test_hardly_anybody_is_called_a_loss_maker_wrongly() -> None:
         wrong, called = wrong + int((beyond["expected"] >= 0).sum()), called + len(beyond)
     assert called > 500
     assert wrong <= 0.05 * called
+
+
+def test_parts_of_variance_are_covered_where_effects_are_normal() -> None:
+    n, kinds = 300, 10
+    hits = np.zeros(len(p.PARTS), dtype=int)
+    for seed in SEEDS:
+        rng = np.random.default_rng(seed)
+        categories = rng.normal(size=kinds)
+        cells = rng.normal(size=(n, 1, 1)) + categories[None, :, None]
+        cells = cells + rng.normal(size=(n, kinds, 1)) + rng.normal(size=(n, kinds, 2))
+        truth = np.array([1.0, categories.var(ddof=1), 1.0, 1.0])
+        drawn = [p.variance_parts(cells[rng.integers(n, size=n)]) for _ in range(199)]
+        low, high = np.quantile([one / one.sum() for one in drawn], [0.025, 0.975], axis=0)
+        hits += (low <= truth / truth.sum()) & (truth / truth.sum() <= high)
+    assert all(count in VALID for count in hits)
 
 
 def test_a_customers_interval_is_rough_but_of_use() -> None:

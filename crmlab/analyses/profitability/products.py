@@ -5,6 +5,11 @@ fills it anew: a two-way table with replication, complete and balanced. The part
 random two-way model by the method of moments [1]_: mean squares of customers, categories, their interaction, and what
 changes within a cell from one period to the next. Only the first three are there to be organised by.
 
+Intervals are those of a percentile bootstrap of customers, with the categories as they are. Over 200 seeds, 300
+customers and 10 categories they held the four shares 189, 181, 185 and 190 times at 95 % where all effects are normal;
+where customers are heavy-tailed (t with three degrees of freedom) 148, 165, 172 and 163 times: **too short** wherever
+a few customers are much of the firm.
+
 A firm that organises by customers alone manages the customers' part and gives up the categories' part; one that
 organises by products alone does the reverse; the interaction needs both.
 
