@@ -688,3 +688,45 @@ def test_a_real_shop_without_costs_is_accounted_for_by_a_rate():
     assert len(found.customers) == customers
     # Who returned more than they bought has a margin below zero, and nobody is let go where serving is not known.
     assert set(p.repairs(found)["action"]) <= {"sold earlier", "watch", "reprice"}
+
+
+def test_parts_of_variance_come_with_the_table_of_a_shop():
+    # Forty customers who differ by 10 a customer, two categories that are alike, nothing that changes in between.
+    days = ("2023-05-01", "2024-05-01")
+    rows = [
+        sale(f"c{n:02}", day, 20 + 10 * n, 10, f"{n}{day}{kind}", product=kind)
+        for n in range(40)
+        for day in days
+        for kind in ("tea", "pot")
+    ]
+    rows.append(sale("early", "2021-01-01", 1, 1, "early"))
+    account = made(rows, None)
+    tier = p.group_of(account.customers.set_index("customer_id")["contribution"], groups=4)
+    tables = {"transactions": clean(rows), "products": products()}
+    found = p.two_way(tables, account, tier, rng=np.random.default_rng(1))
+    assert [one.value for one in found.parts] == pytest.approx([1, 0, 0, 0], abs=1e-9)
+    assert found.tiers["margin"].sum() == pytest.approx(account.total("margin"))
+    assert found.tiers[["1", "2", "3", "4"]].to_numpy().sum() == pytest.approx(account.total("margin"))
+    assert "100.0 % (95 % interval" in p.claims.two_way_claim(found)
+    assert "first part only" in p.claims.two_way_claim(found)
+
+
+def test_sentences_of_shops_without_the_usual_tables_or_without_effects():
+    blind = made(SALES, None)
+    assert "is margin." in p.claims.bridge_claim(blind, "USD")
+    assert "left after the cost to serve." in p.claims.bridge_claim(made(), "USD")
+    nothing = replace(blind, customers=blind.customers.assign(revenue=0.0))
+    assert "no revenue to divide" in p.claims.bridge_claim(nothing, "USD")
+    rated = made([row | {"cost": None} for row in SALES], None, margin_rate=0.3)
+    assert "For 100.0 % of what was paid" in p.claims.basis_claim(rated)
+    assert "of 3 customers are above zero" in p.claims.earning_claim(whale([3, 2, -1]), ends=True)
+    assert p.verdicts.kappa_claim(None) == p.claims.gone_claim(None) == ""
+    assert "0.0 % of losses" not in p.claims.peak_claim(whale([3, -4]))
+
+
+def test_attention_that_does_not_follow_profit_is_said_so():
+    account = two_years(np.arange(40.0), np.zeros(40))
+    least = p.approached(account, contacts([(f"c{n}", "2024-05-01", "treat") for n in range(12)]))
+    assert "approached less often" in p.verdicts.approached_claim(least)
+    both = p.approached(account, contacts([(f"c{n}", "2024-05-01", "treat") for n in range(0, 40, 2)]))
+    assert "no difference shown" in p.verdicts.approached_claim(both)
