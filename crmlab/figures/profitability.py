@@ -227,7 +227,7 @@ def tails_then_and_later(table: pd.DataFrame, *, currency: str) -> Axes:
     _whole_ticks(ax)
     legend(ax, loc="upper right")
     ax.set(
-        title=tr("The ends move to the middle"),
+        title=tr("The same customers in two periods"),
         xlabel=tr("tenths by the earlier period, the most profitable first"),
         ylabel=tr("mean of a customer, {unit}", unit=unit),
     )
