@@ -15,6 +15,17 @@ from crmlab.figures.impact import (
     ways_of_measuring,
 )
 from crmlab.figures.orientation import answerable, budget_by_programme, contacted, definition_map, learning
+from crmlab.figures.profitability import (
+    approached_by_tenth,
+    death_spiral,
+    profit_bridge,
+    tails_then_and_later,
+    tenths_by_base,
+    value_and_risk,
+    variance_parts,
+    volume_and_profit,
+    whale_curve,
+)
 from crmlab.figures.retention import cohort_heatmap, gap_by_pace, retention_by_tenure, survival
 from crmlab.figures.segments import by_time_in_state, rfm_grid, transition_heatmap, usual_moves
 from crmlab.figures.state_river import state_river
@@ -33,6 +44,7 @@ from crmlab.figures.winback import (
 __all__ = [
     "answerable",
     "answers_by_mode",
+    "approached_by_tenth",
     "back_tests",
     "base_bridge",
     "budget_by_programme",
@@ -44,6 +56,7 @@ __all__ = [
     "contacted",
     "cost_of_a_customer",
     "customers_kept",
+    "death_spiral",
     "definition_map",
     "effect_readings",
     "estimates_and_truth",
@@ -58,6 +71,7 @@ __all__ = [
     "migration_heatmap",
     "naive_values",
     "policy_values",
+    "profit_bridge",
     "profit_by_depth",
     "qini_curves",
     "retention_by_renewal",
@@ -72,6 +86,8 @@ __all__ = [
     "size_and_uplift",
     "state_river",
     "survival",
+    "tails_then_and_later",
+    "tenths_by_base",
     "tiers",
     "top_shares",
     "tornado",
@@ -79,7 +95,11 @@ __all__ = [
     "transition_heatmap",
     "uplift_tornado",
     "usual_moves",
+    "value_and_risk",
     "value_fan",
+    "variance_parts",
+    "volume_and_profit",
     "ways_of_measuring",
+    "whale_curve",
     "what_a_test_can_see",
 ]

@@ -8,6 +8,8 @@ company who leave at a pace of the times, which may change. `experiments`: tests
 `dated`: ids, days and amounts as a shop would book them.
 company who leave at a pace of the times, which may change. `rollout`: branches that go live in waves. `attribution`:
 customers asked how they came. `dated`: ids, days and amounts as a shop would book them.
+company who leave at a pace of the times, which may change. `profit`: customers whose
+profit is known. `dated`: ids, days and amounts as a shop would book them.
 """
 
 from crmlab.simulate.attribution import CAME, CHANNELS, simulate_answers
@@ -17,6 +19,7 @@ from crmlab.simulate.dropout import DropoutHistories, bgnbd_histories, mbgnbd_hi
 from crmlab.simulate.experiments import SimulatedTest, peeked, simulated_test
 from crmlab.simulate.opportunities import OpportunityHistories, bgbb_histories
 from crmlab.simulate.pareto import pareto_nbd_histories
+from crmlab.simulate.profit import ProfitHistories, profit_histories
 from crmlab.simulate.rollout import Rollout, simulate_rollout
 from crmlab.simulate.steady import PurchaseHistories, purchase_histories, purchase_history_chunks
 
@@ -26,6 +29,7 @@ __all__ = [
     "ContractHistories",
     "DropoutHistories",
     "OpportunityHistories",
+    "ProfitHistories",
     "PurchaseHistories",
     "Rollout",
     "SimulatedTest",
@@ -37,6 +41,7 @@ __all__ = [
     "nbd_histories",
     "pareto_nbd_histories",
     "peeked",
+    "profit_histories",
     "purchase_histories",
     "purchase_history_chunks",
     "sbg_contracts",
