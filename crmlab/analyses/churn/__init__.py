@@ -1,0 +1,140 @@
+"""Churn: who leaves at the next chance, when, and whom to call with so many calls.
+
+Every chance to leave (`chances`: renewals of contracts, or deadlines of each customer's own) -> what was known before
+each (`features`, `cohort`) -> who (`logit`) and when (`hazard`) -> against what needs no columns (`benchmark`), on a
+later window (`study`) -> how good that was (`quality`) -> what it decides (`decide`), a column that knows the future
+(`leakage`), the list (`calls`), sentences (`claims`).
+"""
+
+from crmlab.analyses.churn import claims
+from crmlab.analyses.churn.benchmark import benchmark, dummy, no_purchase
+from crmlab.analyses.churn.calls import Calls, calls, headings, reasons
+from crmlab.analyses.churn.chances import (
+    CONTRACT,
+    PURCHASES,
+    Chances,
+    day_of,
+    deadlines,
+    limit_days,
+    model_on,
+    number_of,
+    purchase_days,
+    renewals,
+    returners,
+    starts_of_windows,
+)
+from crmlab.analyses.churn.cohort import Cohort, cohort, open_cohort, stacked
+from crmlab.analyses.churn.decide import (
+    Fairness,
+    Reach,
+    base_rate_shift,
+    base_rates,
+    break_even_success,
+    fairness,
+    gains,
+    reach,
+    thresholds,
+    yearly_margin,
+)
+from crmlab.analyses.churn.features import USED, Records, demographics, groups, history, label, records
+from crmlab.analyses.churn.hazard import (
+    Hazard,
+    Spells,
+    band_of,
+    baseline_hazard,
+    by_band,
+    fit_hazard,
+    proportionality,
+    spells,
+)
+from crmlab.analyses.churn.leakage import alone, changed, exported, without_future
+from crmlab.analyses.churn.logit import Logit, Nested, against_nothing, compare, fit_logit
+from crmlab.analyses.churn.quality import (
+    Brier,
+    Calibration,
+    auc,
+    auc_difference,
+    brier,
+    calibration,
+    captured,
+    recalibrated,
+    top_lift,
+    with_base_rate,
+)
+from crmlab.analyses.churn.study import Study, Trial, prepare, trial, what_demographics_add
+
+__all__ = [
+    "CONTRACT",
+    "PURCHASES",
+    "USED",
+    "Brier",
+    "Calibration",
+    "Calls",
+    "Chances",
+    "Cohort",
+    "Fairness",
+    "Hazard",
+    "Logit",
+    "Nested",
+    "Reach",
+    "Records",
+    "Spells",
+    "Study",
+    "Trial",
+    "against_nothing",
+    "alone",
+    "auc",
+    "auc_difference",
+    "band_of",
+    "base_rate_shift",
+    "base_rates",
+    "baseline_hazard",
+    "benchmark",
+    "break_even_success",
+    "brier",
+    "by_band",
+    "calibration",
+    "calls",
+    "captured",
+    "changed",
+    "claims",
+    "cohort",
+    "compare",
+    "day_of",
+    "deadlines",
+    "demographics",
+    "dummy",
+    "exported",
+    "fairness",
+    "fit_hazard",
+    "fit_logit",
+    "gains",
+    "groups",
+    "headings",
+    "history",
+    "label",
+    "limit_days",
+    "model_on",
+    "no_purchase",
+    "number_of",
+    "open_cohort",
+    "prepare",
+    "proportionality",
+    "purchase_days",
+    "reach",
+    "reasons",
+    "recalibrated",
+    "records",
+    "renewals",
+    "returners",
+    "spells",
+    "stacked",
+    "starts_of_windows",
+    "thresholds",
+    "top_lift",
+    "trial",
+    "what_demographics_add",
+    "with_base_rate",
+    "without_future",
+    "yearly_margin",
+]
