@@ -4,9 +4,11 @@
 the worlds of BG/NBD, MBG/NBD and NBD, with Gamma–Gamma spend. `pareto`: customers who may leave at any moment, the
 world of Pareto/NBD. `opportunities`: customers who can buy only at given times, the world of BG/BB. `contracts`:
 customers who leave at a renewal, the worlds of the geometric, sBG and BdW models. `departures`: customers of a steady
-company who leave at a pace of the times, which may change. `dated`: ids, days and amounts as a shop would book them.
+company who leave at a pace of the times, which may change. `churn`: customers who leave by a logit of their columns,
+and a column that knows the future. `dated`: ids, days and amounts as a shop would book them.
 """
 
+from crmlab.simulate.churn import ChurnWorld, LeakyTable, churn_world, leaky_table
 from crmlab.simulate.contracts import ContractHistories, bdw_contracts, geometric_contracts, sbg_contracts
 from crmlab.simulate.departures import with_departures
 from crmlab.simulate.dropout import DropoutHistories, bgnbd_histories, mbgnbd_histories, nbd_histories
@@ -15,14 +17,18 @@ from crmlab.simulate.pareto import pareto_nbd_histories
 from crmlab.simulate.steady import PurchaseHistories, purchase_histories, purchase_history_chunks
 
 __all__ = [
+    "ChurnWorld",
     "ContractHistories",
     "DropoutHistories",
+    "LeakyTable",
     "OpportunityHistories",
     "PurchaseHistories",
     "bdw_contracts",
     "bgbb_histories",
     "bgnbd_histories",
+    "churn_world",
     "geometric_contracts",
+    "leaky_table",
     "mbgnbd_histories",
     "nbd_histories",
     "pareto_nbd_histories",

@@ -61,7 +61,7 @@ from crmlab.analyses.churn.quality import (
     top_lift,
     with_base_rate,
 )
-from crmlab.analyses.churn.study import Study, Trial, prepare, trial, what_demographics_add
+from crmlab.analyses.churn.study import Study, Trial, nested_blocks, prepare, trial
 
 __all__ = [
     "CONTRACT",
@@ -115,6 +115,7 @@ __all__ = [
     "label",
     "limit_days",
     "model_on",
+    "nested_blocks",
     "no_purchase",
     "number_of",
     "open_cohort",
@@ -133,7 +134,6 @@ __all__ = [
     "thresholds",
     "top_lift",
     "trial",
-    "what_demographics_add",
     "with_base_rate",
     "without_future",
     "yearly_margin",

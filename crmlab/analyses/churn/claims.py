@@ -155,8 +155,8 @@ def lift_claim(found: Estimate) -> str:
             "In the top tenth by score, {lift} times as many leave as in all{interval}; n = {n}, {window}.", **told
         )
     return tr(
-        "It is not shown that more leave in the top tenth by score than in all: {lift} times as many{interval}; n = {n}, "
-        "{window}.",
+        "It is not shown that more leave in the top tenth by score than in all: {lift} times as many{interval}; n = "
+        "{n}, {window}.",
         **told,
     )
 

@@ -155,9 +155,10 @@ def spells(of: Records, chances: Chances, start: date, *, until: date) -> Spells
     losses = seen[seen["lost"].astype(bool)].groupby("unit")["settled"].min()
     lost_on = losses.reindex(units).to_numpy(dtype=np.float64)
     lost = ~np.isnan(lost_on)
-    common = {"of": met, "lost": lost, "lost_after": lost_on - at, "start": start, "until": until}
+    common: dict[str, Any] = {"of": met, "lost": lost, "lost_after": lost_on - at, "start": start, "until": until}
     if chances.setting == CONTRACT:
-        passed = seen.groupby("unit").size().reindex(units).fillna(0).to_numpy(dtype=np.float64)
+        counted = seen.groupby("unit").size().reindex(units).fillna(0)
+        passed = np.asarray(counted, dtype=np.float64)
         stratum = np.zeros(lost.size, dtype=np.int64)
         return Spells(time=passed, stratum=stratum, dates=_dates(met.rows, at), **common)
     time = np.asarray(np.where(lost, lost_on, float(end)) - at, dtype=np.float64)

@@ -189,8 +189,7 @@ def _standardised(
         raise DataError(tr("The features {names} are missing.", names=listed(absent)))
     filled = features[used].fillna({name: filling[name] for name in used}).astype(float)
     middle, unit = (np.array([one[name] for name in used]) for one in (mean, spread))
-    standard: pd.DataFrame = (filled - middle) / unit
-    return standard
+    return pd.DataFrame((filled - middle) / unit)
 
 
 def independent_columns(filled: pd.DataFrame) -> list[str]:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import ibis
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from crmlab.analyses.churn.benchmark import benchmark, dummy
@@ -24,10 +25,11 @@ from crmlab.analyses.churn.features import Records, records
 from crmlab.analyses.churn.logit import Logit, Nested, compare, fit_logit
 from crmlab.analyses.churn.quality import calibration, recalibrated
 from crmlab.errors import DataError, ParameterError
-from crmlab.language import count, tr
+from crmlab.language import tr
 from crmlab.models import MBGNBD
 
 Values = NDArray[np.float64]
+LATELY = ("recent", "trend", "value_rank")
 BLOCKS = ("history", "demographics", "both")
 SETTINGS = ("auto", CONTRACT, PURCHASES)
 
@@ -188,30 +190,15 @@ def trial(of: Study, *, features: str = "both") -> Trial:
     )
 
 
-def what_demographics_add(of: Study) -> Nested:
-    """The likelihood-ratio test of demographics beside history, on all windows but the last.
+def nested_blocks(of: Cohort) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The columns of a smaller and of a larger model: history, and demographics beside it.
 
-    Raises
-    ------
-    DataError
-        If none are held, or no test is possible because a model had to be penalised.
+    Where no demographics are held, the purchases of the last half year and the rank by money stand in their place.
     """
-    train = of.train
-    if train.demographics.columns.empty:
-        raise DataError(tr("No demographics are held: the table of customers is missing or holds none."))
-    tested = compare(*(fit_logit(train.features(block), train.lost) for block in ("history", "both")))
-    if tested is None:
-        raise DataError(tr("A column tells everybody apart: no likelihood-ratio test is possible."))
-    return tested
-
-
-def describe(of: Study) -> str:
-    """How many windows of how many days, in words."""
-    return tr(
-        "{n} windows of {days} days",
-        n=count(len(of.parts)),
-        days=count(of.parts[0].window_days),
-    )
+    larger = of.features("both")
+    if not of.demographics.columns.empty:
+        return of.history, larger
+    return larger.drop(columns=list(LATELY)), larger
 
 
 def _adjusted(of: Study, chosen: str, said: Values) -> Values:
