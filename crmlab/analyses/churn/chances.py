@@ -92,7 +92,7 @@ def renewals(contracts: ibis.Table, *, observed_until: date) -> Chances:
     """
     kept = contracts.filter(contracts.excluded_by.isnull())  # noqa: PD003 - Ibis, not pandas
     names = [name for name in ("contract_id", "customer_id", "start", "end", "period_months") if name in kept.columns]
-    rows = kept.select(*names).to_pandas().sort_values("contract_id", ignore_index=True)
+    rows = kept.select(*names).to_pyarrow().to_pandas().sort_values("contract_id", ignore_index=True)
     months = rows["period_months"] if "period_months" in rows else pd.Series(np.nan, index=rows.index)
     rows["months"] = months.fillna(12).astype("float64")
     rows["start"], rows["ended"] = pd.to_datetime(rows["start"]), pd.to_datetime(rows["end"])
@@ -184,7 +184,7 @@ def purchase_days(transactions: ibis.Table) -> pd.DataFrame:
         If nothing was purchased.
     """
     bought = purchases(transactions)
-    rows = bought.select("customer_id", "date", value=bought["value"].cast("float64")).to_pandas()
+    rows = bought.select("customer_id", "date", value=bought["value"].cast("float64")).to_pyarrow().to_pandas()
     if rows.empty:
         raise DataError(tr("There is no purchase: nobody can be said to have left."))
     rows["day"] = (pd.to_datetime(rows.pop("date")) - pd.Timestamp(EPOCH)).dt.days.astype("int64")

@@ -255,14 +255,14 @@ def _numbers(days: pd.Series) -> pd.Series:
 
 def _complaints(tickets: ibis.Table) -> pd.DataFrame:
     kept = _kept(tickets)
-    found = kept.filter(kept["kind"] == "complaint").select("customer_id", "opened_on").to_pandas()
+    found = kept.filter(kept["kind"] == "complaint").select("customer_id", "opened_on").to_pyarrow().to_pandas()
     return pd.DataFrame({"customer_id": found["customer_id"], "day": _numbers(found["opened_on"])})
 
 
 def _people(customers: ibis.Table) -> pd.DataFrame:
     kept = _kept(customers)
     wanted = ("customer_id", "birth_date", "customer_type", "region", "income_band", "may_contact")
-    found: pd.DataFrame = kept.select(*(name for name in wanted if name in kept.columns)).to_pandas()
+    found: pd.DataFrame = kept.select(*(name for name in wanted if name in kept.columns)).to_pyarrow().to_pandas()
     if "birth_date" in found:
         found["birth_date"] = _numbers(found["birth_date"])
     return found
@@ -271,7 +271,7 @@ def _people(customers: ibis.Table) -> pd.DataFrame:
 def _income(past: ibis.Table) -> pd.DataFrame:
     kept = _kept(past)
     wanted = kept.filter((kept["field"] == "income_band") & kept["recorded_on"].notnull())  # noqa: PD004
-    found = wanted.select("customer_id", "value", "valid_from", "recorded_on").to_pandas()
+    found = wanted.select("customer_id", "value", "valid_from", "recorded_on").to_pyarrow().to_pandas()
     valid, known = _numbers(found["valid_from"]), _numbers(found["recorded_on"])
     told: pd.DataFrame = found.assign(valid_from=valid, known_from=np.maximum(valid, known))
     return told.drop(columns="recorded_on")
