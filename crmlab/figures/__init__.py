@@ -1,6 +1,7 @@
 """One function a figure: a table in, Axes out. No figure computes a statistic."""
 
 from crmlab.figures.actions import base_bridge, uplift_tornado, what_a_test_can_see
+from crmlab.figures.churn import effects, gains, reliability, still_there
 from crmlab.figures.concentration import lorenz, migration_heatmap, share_by_window, top_shares
 from crmlab.figures.contracts import customers_kept, retention_by_renewal
 from crmlab.figures.orientation import answerable, budget_by_programme, contacted, definition_map, learning
@@ -22,19 +23,23 @@ __all__ = [
     "contacted",
     "customers_kept",
     "definition_map",
+    "effects",
     "frequency_groups",
+    "gains",
     "gap_by_pace",
     "iso_value",
     "learning",
     "lorenz",
     "migration_heatmap",
     "naive_values",
+    "reliability",
     "retention_by_renewal",
     "retention_by_tenure",
     "rfm_grid",
     "share_by_window",
     "show",
     "state_river",
+    "still_there",
     "survival",
     "tiers",
     "top_shares",

@@ -281,6 +281,24 @@ def by_band(followed: Spells, told: Values, *, days: int, bands: int = BANDS) ->
     return table.reset_index()
 
 
+def band_curves(followed: Spells, told: Values, *, days: int, bands: int = BANDS, points: int = 61) -> pd.DataFrame:
+    """The share still there, day by day, of bands of like forecast: `band`, `day`, `customers`, `share`, `low`, `high`.
+
+    Pointwise Wilson intervals: everybody was followed for `days`. `expected` is the share said to be there at the end.
+    """
+    usable = ~np.isnan(told)
+    place, lost_after = band_of(told[usable], bands), followed.lost_after[usable]
+    parts = []
+    for band in np.unique(place):
+        own = place == band
+        at = np.linspace(0, days, points).round()
+        there = np.array([(~(lost_after[own] <= day)).sum() for day in at])
+        low, high = wilson(there, np.full(points, own.sum()))
+        row = {"band": band, "day": at, "customers": own.sum(), "share": there / own.sum(), "low": low, "high": high}
+        parts.append(pd.DataFrame(row).assign(expected=1 - told[usable][own].mean()))
+    return pd.concat(parts, ignore_index=True)
+
+
 def band_of(told: Values, bands: int = BANDS) -> NDArray[np.int64]:
     """The band of each forecast, from 1, equal in size where forecasts are not equal."""
     ranks = np.asarray(rankdata(told, method="average"), dtype=np.float64) - 0.5
