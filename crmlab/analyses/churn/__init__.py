@@ -30,9 +30,11 @@ from crmlab.analyses.churn.decide import (
     base_rate_shift,
     base_rates,
     break_even_success,
+    called,
     fairness,
     gains,
     reach,
+    stakes,
     thresholds,
     yearly_margin,
 )
@@ -48,7 +50,7 @@ from crmlab.analyses.churn.hazard import (
     proportionality,
     spells,
 )
-from crmlab.analyses.churn.leakage import alone, changed, exported, without_future
+from crmlab.analyses.churn.leakage import Leak, alone, changed, exported, leak, without_future
 from crmlab.analyses.churn.logit import Logit, Nested, against_nothing, compare, fit_logit
 from crmlab.analyses.churn.quality import (
     Brier,
@@ -63,6 +65,7 @@ from crmlab.analyses.churn.quality import (
     with_base_rate,
 )
 from crmlab.analyses.churn.study import Study, Trial, nested_blocks, prepare, trial
+from crmlab.analyses.churn.when import Timing, timing
 
 __all__ = [
     "CONTRACT",
@@ -75,12 +78,14 @@ __all__ = [
     "Cohort",
     "Fairness",
     "Hazard",
+    "Leak",
     "Logit",
     "Nested",
     "Reach",
     "Records",
     "Spells",
     "Study",
+    "Timing",
     "Trial",
     "against_nothing",
     "alone",
@@ -96,6 +101,7 @@ __all__ = [
     "brier",
     "by_band",
     "calibration",
+    "called",
     "calls",
     "captured",
     "changed",
@@ -115,6 +121,7 @@ __all__ = [
     "headings",
     "history",
     "label",
+    "leak",
     "limit_days",
     "model_on",
     "nested_blocks",
@@ -132,8 +139,10 @@ __all__ = [
     "returners",
     "spells",
     "stacked",
+    "stakes",
     "starts_of_windows",
     "thresholds",
+    "timing",
     "top_lift",
     "trial",
     "with_base_rate",

@@ -6,6 +6,7 @@ from crmlab.analyses.churn.cohort import Cohort
 from crmlab.analyses.churn.decide import Reach
 from crmlab.analyses.churn.features import label
 from crmlab.analyses.churn.hazard import Hazard, Spells
+from crmlab.analyses.churn.leakage import Leak
 from crmlab.analyses.churn.logit import Nested
 from crmlab.analyses.churn.quality import Brier, Calibration
 from crmlab.analyses.churn.study import Study, Trial
@@ -331,8 +332,17 @@ def bands_claim(table: object, days: int) -> str:
     )
 
 
-def leak_claim(honest: Estimate, leaky: Estimate) -> str:
-    """What a column from today's export does to the AUC."""
+def leak_claim(found: Leak) -> str:
+    """What a column from an export made too late does to the AUC."""
+    honest, leaky = found.honest, found.leaky
+    if leaky.value <= honest.value:
+        return tr(
+            "With one column from an export made when the window was over, the AUC on later customers is "
+            "{leaky}{ends}, not above the honest {honest}: this leak does not show in the AUC, and is found only by its dates.",
+            leaky=number(leaky.value, 3),
+            ends=_ends(leaky),
+            honest=number(honest.value, 3),
+        )
     return tr(
         "With one column from an export made when the window was over, the AUC on later customers is {leaky}{ends} "
         "instead of {honest}. No hold-out in time objects: the column knows the outcome of these, too.",
@@ -384,6 +394,34 @@ def list_claim(of: Calls, arms: object | None = None) -> str:
         no=count(of.no_consent),
         unknown=count(of.consent_unknown),
         beyond=count(of.beyond),
+    )
+
+
+def detectable_claim(uplift: float | None, *, contact: int, held: int, needed: int, wanted: float) -> str:
+    """What comparing the called with those held out will be able to show."""
+    told = {"contact": count(contact), "held": count(held), "needed": count(needed), "wanted": points(wanted)}
+    if uplift is None:
+        return tr(
+            "{contact} called and {held} held out cannot show any effect of the calls; {needed} in each arm would show "
+            "{wanted}.",
+            **told,
+        )
+    return tr(
+        "{contact} called and {held} held out can show an effect of {uplift} or more (power 80 %); {needed} in each arm "
+        "would show {wanted}.",
+        **told,
+        uplift=points(uplift),
+    )
+
+
+def ceiling_claim(known: Estimate, said: Estimate) -> str:
+    """How well one could order who knew each contract's own planted chance."""
+    return tr(
+        "Even who knew each contract’s own planted chance to leave would order {known} of all pairs rightly{ends}; the "
+        "score orders {said}. The rest is chance, which no column foresees.",
+        known=number(known.value, 3),
+        ends=_ends(known),
+        said=number(said.value, 3),
     )
 
 

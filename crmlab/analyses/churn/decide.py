@@ -12,7 +12,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 from crmlab.analyses.churn.chances import number_of
 from crmlab.analyses.churn.cohort import Cohort
 from crmlab.analyses.churn.features import YEAR, Records
-from crmlab.analyses.churn.hazard import holm
+from crmlab.analyses.churn.hazard import band_of, holm
 from crmlab.analyses.churn.quality import captured, checked
 from crmlab.errors import ParameterError
 from crmlab.estimate import Estimate
@@ -137,6 +137,32 @@ def yearly_margin(of: Records, test: Cohort, margin_rate: float) -> float:
     year = of.days[(of.days["day"] > at - YEAR) & (of.days["day"] <= at)]
     spent = year.groupby("customer_id")["value"].sum().reindex(test.rows["customer_id"]).fillna(0)
     return margin_rate * float(spent.mean())
+
+
+def called(score: ArrayLike, capacity: int) -> NDArray[np.bool_]:
+    """Who is among the `capacity` highest scores; of equal ones those that stand first."""
+    s = np.asarray(score, dtype=np.float64)
+    found = np.zeros(s.size, dtype=bool)
+    found[np.argsort(-s, kind="stable")[:capacity]] = True
+    return found
+
+
+def stakes(of: Records, test: Cohort, p: ArrayLike) -> pd.DataFrame:
+    """Risk by value: `risk`, `value` (thirds, 1 is low), `customers`, `expected` and `lost`, and `spent_by_lost`.
+
+    Value is what customers spent in the year before the window; `spent_by_lost` is that of those who then left.
+    """
+    at = min(number_of(day) for day in test.rows["start"])
+    year = of.days[(of.days["day"] > at - YEAR) & (of.days["day"] <= at)]
+    spent = year.groupby("customer_id")["value"].sum().reindex(test.rows["customer_id"]).fillna(0).to_numpy()
+    said = np.asarray(p, dtype=np.float64)
+    frame = pd.DataFrame(
+        {"risk": band_of(said), "value": band_of(spent), "expected": said, "lost": test.lost, "spent": spent}
+    )
+    frame["spent_by_lost"] = frame["spent"] * frame["lost"]
+    by = frame.groupby(["risk", "value"])
+    found = by.agg(customers=("lost", "size"), expected=("expected", "sum"), lost=("lost", "sum"))
+    return found.assign(spent_by_lost=by["spent_by_lost"].sum()).reset_index()
 
 
 def base_rates(parts: Sequence[Cohort]) -> pd.DataFrame:

@@ -34,6 +34,7 @@ NAMES: Mapping[str, str] = {
     "renewals": mark("renewals made so far"),
     "half_yearly": mark("renewed twice a year"),
     "days_left": mark("days until the chance to leave"),
+    "exported": mark("exported too late"),
     "age": mark("age"),
     "firm": mark("firm"),
     "income_low": mark("low income"),

@@ -5,15 +5,17 @@ renewed *by then*. Beside the outcome of that window both contain the outcome, a
 help: the column knows the outcome there, too.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from crmlab.analyses.churn.chances import number_of
-from crmlab.analyses.churn.features import Records
+from crmlab.analyses.churn.features import Records, history
+from crmlab.analyses.churn.logit import fit_logit
 from crmlab.analyses.churn.quality import auc
+from crmlab.analyses.churn.study import Study, Trial
 from crmlab.estimate import Estimate
 
 TOO_GOOD = 0.95
@@ -72,3 +74,43 @@ def one_way(found: Estimate) -> tuple[float, float, float]:
     if found.value >= 0.5:  # noqa: PLR2004 - chance
         return found.value, ends[0], ends[1]
     return 1 - found.value, 1 - ends[1], 1 - ends[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leak:
+    """What a column from an export made too late does, and how it is found.
+
+    Attributes
+    ----------
+    honest, leaky : Estimate
+        AUC in the last window without and with the column.
+    penalised : bool
+        Whether the model with it had to be penalised: it told everybody apart.
+    alone, changed : DataFrame
+        The two ways to find it, as the functions of these names return them.
+    """
+
+    honest: Estimate
+    leaky: Estimate
+    penalised: bool
+    alone: pd.DataFrame
+    changed: pd.DataFrame
+
+
+def leak(of: Study, tried: Trial) -> Leak:
+    """The study again with one column that was exported when each window was over."""
+    train, test, days = of.train, of.test, of.test.window_days
+    at = number_of(test.rows["start"].iloc[0])
+    late, known = (exported(of.records, test.rows, days_late=one) for one in (days, 0))
+    columns = train.features(tried.chosen).assign(exported=exported(of.records, train.rows, days_late=days))
+    model = fit_logit(columns, train.lost)
+    said = model.probability(test.features(tried.chosen).assign(exported=late))
+    then = history(without_future(of.records, at), test.rows, at).assign(exported=known)
+    now = test.history.assign(exported=late)
+    return Leak(
+        honest=auc(test.lost, tried.p, window=test.window),
+        leaky=auc(test.lost, said, window=test.window),
+        penalised=model.penalised,
+        alone=alone(now, test.lost, window=test.window),
+        changed=changed(then, now),
+    )
