@@ -357,6 +357,12 @@ def test_half_gone_and_lost_within() -> None:
     assert found.half_gone(followed)[average] == pytest.approx(69, abs=6)
     assert found.lost_within(followed, 100)[average] == pytest.approx(1 - np.exp(-1), abs=0.03)
     assert np.isnan(found.lost_within(followed, 301)).all()
+    # Told that a fifth go in the first 20 days: .8 · e^−.8 are left after 100, and half are gone when .8 · e^−t/100 is
+    # a half, 47 days after these 20.
+    given = {"first": np.full(4000, 0.2), "first_days": 20}
+    assert found.lost_within(followed, 100, **given)[average] == pytest.approx(1 - 0.8 * np.exp(-0.8), abs=0.03)
+    assert found.half_gone(followed, **given)[average] == pytest.approx(67, abs=6)
+    assert np.isnan(found.half_gone(followed, first=np.full(4000, 0.6), first_days=20)).all()
     slow = np.argmin(x)
     assert np.isnan(found.half_gone(followed)[slow])
     bands = churn.by_band(followed, found.lost_within(followed, 100), days=100)
@@ -426,8 +432,13 @@ def test_the_list_keeps_consent_capacity_and_order(shop: dict[str, ibis.Table]) 
     days = [(day - UNTIL).days for day in found.table["due"]]
     assert min(days) >= 1
     assert max(days) <= 60
-    # Whoever has a chance within the window is at least as likely to be gone in 200 days as at it alone.
-    assert (found.table["later"] > 0).all()
+    # More are gone in 200 days than by the chance in the window: quarters bring others.
+    assert (found.table["later"] > found.table["probability"]).all()
+    by_benchmark = churn.calls(study, trial, timing, capacity=45, holdout=0.1, later_days=200, demoted=True)
+    assert by_benchmark.model is None
+    assert by_benchmark.table["probability"].nunique() <= 4
+    assert by_benchmark.table["reason"].str.contains("renewal number").all()
+    assert (by_benchmark.table["later"] >= by_benchmark.table["probability"]).all()
     assert found.table["reason"].str.startswith("renewal on ").all()
     with pytest.raises(ParameterError, match="capacity of 1"):
         churn.calls(study, trial, None, capacity=0, holdout=0.1, later_days=200)

@@ -1,18 +1,20 @@
 """Whom to call first: ranked by the probability to leave in the window to come, each with reason and day."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from math import floor
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from crmlab.analyses.churn.benchmark import benchmark
 from crmlab.analyses.churn.chances import CONTRACT, day_of
 from crmlab.analyses.churn.cohort import Cohort, cohort
 from crmlab.analyses.churn.features import in_words
-from crmlab.analyses.churn.hazard import Hazard, spells
+from crmlab.analyses.churn.hazard import HALF, Hazard, spells
 from crmlab.analyses.churn.logit import Logit, fit_logit
 from crmlab.analyses.churn.study import Study, Trial
 from crmlab.errors import ParameterError
@@ -42,8 +44,8 @@ class Calls:
     consent_held : bool
     beyond : int
         Who might be called but for the capacity.
-    model : Logit
-        Learnt from all windows.
+    model : Logit or None
+        Learnt from all windows; None where the list is the benchmark's.
     window : str
     later_days : int
     """
@@ -54,15 +56,25 @@ class Calls:
     consent_unknown: int
     consent_held: bool
     beyond: int
-    model: Logit
+    model: Logit | None
     window: str
     later_days: int
 
 
-def calls(of: Study, tried: Trial, timing: Hazard | None, *, capacity: int, holdout: float, later_days: int) -> Calls:
+def calls(
+    of: Study,
+    tried: Trial,
+    timing: Hazard | None,
+    *,
+    capacity: int,
+    holdout: float,
+    later_days: int,
+    demoted: bool = False,
+) -> Calls:
     """The list for the window after the last day observed, for `capacity` calls and those held out beside them.
 
     Who is held out is drawn afterwards. One row a customer: of several contracts that with the highest probability.
+    With `demoted` probabilities are those of the benchmark, because the score lost to it.
 
     Raises
     ------
@@ -79,9 +91,16 @@ def calls(of: Study, tried: Trial, timing: Hazard | None, *, capacity: int, hold
             )
         )
     whole = of.whole
-    model = fit_logit(whole.features(tried.chosen), whole.lost)
+    model = None if demoted else fit_logit(whole.features(tried.chosen), whole.lost)
     ahead = cohort(of.records, of.chances, of.observed_until, window_days=whole.window_days)
-    table = _rows(of, ahead, model, tried.chosen).join(_timing(of, ahead, timing, later_days))
+    features = ahead.features(tried.chosen)
+    p = benchmark(whole, ahead, of.model) if model is None else model.probability(features)
+    why = (
+        [_by_benchmark(of, row, said) for row, said in zip(ahead.rows.to_dict(orient="records"), p, strict=True)]
+        if model is None
+        else reasons(signed_names(model, model.contributions(features)))
+    )
+    table = _rows(of, ahead, p, why).join(_timing(of, ahead, p, timing, later_days))
     order = ["probability", "value", "purchases", "customer_id"]
     table = table.sort_values(order, ascending=[False, False, False, True], ignore_index=True)
     table = table.drop_duplicates("customer_id", ignore_index=True)
@@ -136,13 +155,18 @@ def headings(of: Calls) -> Mapping[str, str]:
     }
 
 
-def _rows(of: Study, ahead: Cohort, model: Logit, chosen: str) -> pd.DataFrame:
-    features = ahead.features(chosen)
-    p = model.probability(features)
+def _by_benchmark(of: Study, row: Mapping[Hashable, Any], said: float) -> str:
+    if of.setting == CONTRACT:
+        return tr(
+            "renewal number {number}, at which {share} left so far", number=count(row["number"]), share=percent(said)
+        )
+    return tr("the model of buying sees no purchase before it with {share}", share=percent(said))
+
+
+def _rows(of: Study, ahead: Cohort, p: Values, why: list[str]) -> pd.DataFrame:
     days = of.records.days
     by = days.groupby("customer_id")
     ids = ahead.rows["customer_id"]
-    said = reasons(signed_names(model, model.contributions(features)))
     last = by["day"].last().reindex(ids).to_numpy(dtype=np.float64)
     due = [day_of(int(number)) for number in ahead.rows["due"]]
     return pd.DataFrame(
@@ -152,7 +176,7 @@ def _rows(of: Study, ahead: Cohort, model: Logit, chosen: str) -> pd.DataFrame:
             "due": due,
             "probability": p,
             "reason": [
-                tr("{chance}: {why}", chance=_chance(of, day), why=why) for day, why in zip(due, said, strict=True)
+                tr("{chance}: {why}", chance=_chance(of, day), why=one) for day, one in zip(due, why, strict=True)
             ],
             "value": by["value"].sum().reindex(ids).fillna(0).to_numpy(),
             "purchases": by.size().reindex(ids).fillna(0).to_numpy(),
@@ -167,19 +191,21 @@ def _chance(of: Study, day: object) -> str:
     return tr("renewal on {day}", day=said) if of.setting == CONTRACT else tr("own deadline on {day}", day=said)
 
 
-def _timing(of: Study, ahead: Cohort, timing: Hazard | None, later_days: int) -> pd.DataFrame:
-    """`later` and `half_gone` of the rows of `ahead`."""
-    nothing = tr("no model of time")
+def _timing(of: Study, ahead: Cohort, p: Values, timing: Hazard | None, later_days: int) -> pd.DataFrame:
+    """`later` and `half_gone` of the rows of `ahead`: `p` says what the window brings, the hazard what comes after.
+
+    Two models that were not put together could say that less leave within a year than within its first months.
+    """
     if timing is None:
-        return pd.DataFrame({"later": np.full(len(ahead.rows), np.nan), "half_gone": nothing})
+        return pd.DataFrame({"later": np.full(len(p), np.nan), "half_gone": tr("no model of time")})
     met = spells(of.records, of.chances, of.observed_until, until=of.observed_until)
-    told = pd.DataFrame(
-        {"later": timing.lost_within(met, later_days), "days": timing.half_gone(met)}, index=met.of.rows["unit"]
-    ).reindex(ahead.rows["unit"])
+    first = pd.Series(p, index=ahead.rows["unit"]).reindex(met.of.rows["unit"]).fillna(0.0).to_numpy()
+    given: dict[str, Any] = {"first": first, "first_days": ahead.window_days}
+    later, days = timing.lost_within(met, later_days, **given), timing.half_gone(met, **given)
+    days = np.where(first >= HALF, met.of.rows["due"].to_numpy() - of.chances.end, days)
+    told = pd.DataFrame({"later": later, "days": days}, index=met.of.rows["unit"]).reindex(ahead.rows["unit"])
     beyond = tr("not within what was followed")
-    words = [
-        beyond if np.isnan(days) else spoken_day(of.observed_until + timedelta(days=int(days))) for days in told["days"]
-    ]
+    words = [beyond if np.isnan(n) else spoken_day(of.observed_until + timedelta(days=int(n))) for n in told["days"]]
     return pd.DataFrame({"later": told["later"].to_numpy(), "half_gone": words})
 
 

@@ -114,6 +114,11 @@ def history_claim(found: Nested | None) -> str:
     )
 
 
+def loses(difference: Estimate) -> bool:
+    """Whether the score is shown to order worse than the benchmark."""
+    return difference.high is not None and difference.high < 0
+
+
 def auc_claim(found: Estimate) -> str:
     """The order of the score in the last window."""
     told = {"auc": number(found.value, 3), "interval": _ends(found), "n": count(found.n), "window": found.window}
@@ -140,8 +145,12 @@ def benchmark_claim(found: Estimate, of: Study) -> str:
     told = {"difference": _signed(found.value), "interval": _ends(found), "bar": bar}
     if found.low is not None and found.low > 0:
         return tr("It beats {bar}: its AUC is {difference} higher{interval}.", **told)
-    if found.high is not None and found.high < 0:
-        return tr("It loses to {bar}: the difference of AUC is {difference}{interval}. Use that instead.", **told)
+    if loses(found):
+        return tr(
+            "It loses to {bar}: the difference of AUC is {difference}{interval}. The list below is made by "
+            "that instead.",
+            **told,
+        )
     return tr(
         "It is not shown to beat {bar}: the difference of AUC is {difference}{interval}. The simpler one will do.",
         **told,
@@ -338,7 +347,8 @@ def leak_claim(found: Leak) -> str:
     if leaky.value <= honest.value:
         return tr(
             "With one column from an export made when the window was over, the AUC on later customers is "
-            "{leaky}{ends}, not above the honest {honest}: this leak does not show in the AUC, and is found only by its dates.",
+            "{leaky}{ends}, not above the honest {honest}: this leak does not show in the AUC, and is found only by "
+            "its dates.",
             leaky=number(leaky.value, 3),
             ends=_ends(leaky),
             honest=number(honest.value, 3),
@@ -407,8 +417,8 @@ def detectable_claim(uplift: float | None, *, contact: int, held: int, needed: i
             **told,
         )
     return tr(
-        "{contact} called and {held} held out can show an effect of {uplift} or more (power 80 %); {needed} in each arm "
-        "would show {wanted}.",
+        "{contact} called and {held} held out can show an effect of {uplift} or more (power 80 %); {needed} in each "
+        "arm would show {wanted}.",
         **told,
         uplift=points(uplift),
     )

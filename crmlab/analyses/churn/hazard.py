@@ -119,25 +119,38 @@ class Hazard:
         standard = (features[used].fillna(self.filling[used]).astype(float) - self.mean[used]) / self.spread[used]
         return np.asarray(np.exp(standard.to_numpy() @ self.table["coefficient"].to_numpy()), dtype=np.float64)
 
-    def lost_within(self, followed: Spells, days: float) -> Values:
-        """The probability of each to leave within so many days; NaN where nobody was followed so long."""
-        risk, clock = self.risk(followed.features), followed.clock(days)
+    def lost_within(
+        self, followed: Spells, days: float, *, first: Values | None = None, first_days: float = 0
+    ) -> Values:
+        """The probability of each to leave within so many days; NaN where nobody was followed so long.
+
+        Where the probability to leave within the `first_days` is known better, it is given as `first`, and the hazard
+        says what comes after.
+        """
+        gone = np.zeros(followed.time.size) if first is None else first
+        risk, clock, begun = self.risk(followed.features), followed.clock(days), followed.clock(first_days)
         found = np.full(risk.size, np.nan)
         for stratum, baseline in self.baselines.items():
             own = followed.stratum == stratum
-            place = np.searchsorted(baseline["time"].to_numpy(), clock[own], side="right")
-            hazard = np.r_[0.0, baseline["hazard"].to_numpy()][place]
-            found[own] = np.where(clock[own] <= self.reach[stratum], 1 - np.exp(-hazard * risk[own]), np.nan)
+            gained = _at(baseline, clock[own]) - _at(baseline, begun[own])
+            told = 1 - (1 - gone[own]) * np.exp(-gained * risk[own])
+            found[own] = np.where(clock[own] <= self.reach[stratum], told, np.nan)
         return found
 
-    def half_gone(self, followed: Spells) -> Values:
-        """Days until half of customers like each would have gone; NaN where fewer go within what was followed."""
-        risk = self.risk(followed.features)
+    def half_gone(self, followed: Spells, *, first: Values | None = None, first_days: float = 0) -> Values:
+        """Days until half of customers like each would have gone; NaN where fewer go within what was followed.
+
+        `first` and `first_days` as in `lost_within`; NaN also where half have gone within these.
+        """
+        risk, begun = self.risk(followed.features), followed.clock(first_days)
+        left = 1 - (np.zeros(risk.size) if first is None else first)
+        wanted = np.log(np.maximum(left, HALF) / HALF) / risk
         found = np.full(risk.size, np.nan)
         for stratum, baseline in self.baselines.items():
-            own = np.flatnonzero(followed.stratum == stratum)
+            own = np.flatnonzero((followed.stratum == stratum) & (left > HALF))
             seen = baseline[baseline["time"] <= self.reach[stratum]]
-            place = np.searchsorted(seen["hazard"].to_numpy(), -np.log(HALF) / risk[own] - 1e-12)
+            level = wanted[own] + _at(baseline, begun[own])
+            place = np.searchsorted(seen["hazard"].to_numpy(), level - 1e-12)
             found[own] = np.r_[seen["time"].to_numpy(dtype=float), np.nan][place]
         if followed.dates is None:
             return found
@@ -321,6 +334,11 @@ def _fitted(followed: Spells, x: Values, met: NDArray[np.bool_]) -> Any:
             except (Warning, np.linalg.LinAlgError):
                 continue
     raise DataError(tr("The Cox model has no maximum in these data."))
+
+
+def _at(baseline: pd.DataFrame, clock: Values) -> Values:
+    place = np.searchsorted(baseline["time"].to_numpy(), clock, side="right")
+    return np.asarray(np.r_[0.0, baseline["hazard"].to_numpy()][place], dtype=np.float64)
 
 
 def _dates(rows: pd.DataFrame, at: int) -> Values:

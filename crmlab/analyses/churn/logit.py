@@ -21,6 +21,7 @@ from crmlab.language import count, listed, tr
 
 Values = NDArray[np.float64]
 ROWS_A_COEFFICIENT = 5  # of the rarer outcome: with fewer a column more teaches nothing
+MOST_STEPS = 25  # of Newton's method, which needs ten where there is a maximum
 _SPREAD = 1e-9
 _TOO_LARGE = 15.0  # log-odds a standard deviation: no maximum, but a climb without end
 _DEPENDENT = 1e-6
@@ -159,7 +160,7 @@ def _fitted(design: pd.DataFrame, y: NDArray[np.bool_]) -> tuple[Values, Values,
         warnings.simplefilter("error", PerfectSeparationWarning)
         warnings.simplefilter("error", RuntimeWarning)
         try:
-            fit = sm.Logit(y.astype(float), design).fit(disp=0, maxiter=100)
+            fit = sm.Logit(y.astype(float), design).fit(disp=0, maxiter=MOST_STEPS)
         except (ConvergenceWarning, PerfectSeparationWarning, RuntimeWarning, np.linalg.LinAlgError):
             return _penalised(design, y)
     params, errors = np.asarray(fit.params, dtype=float), np.asarray(fit.bse, dtype=float)
