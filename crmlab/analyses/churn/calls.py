@@ -98,7 +98,7 @@ def calls(
     why = (
         [_by_benchmark(of, row, said) for row, said in zip(ahead.rows.to_dict(orient="records"), p, strict=True)]
         if model is None
-        else reasons(signed_names(model, model.contributions(features)))
+        else reasons(signed_names(model, _told(model.contributions(features))))
     )
     table = _rows(of, ahead, p, why).join(_timing(of, ahead, p, timing, later_days))
     order = ["probability", "value", "purchases", "customer_id"]
@@ -216,6 +216,11 @@ def _consent(of: Study, ids: pd.Series) -> tuple[pd.Series, bool]:
         return pd.Series(pd.NA, index=ids.index, dtype="boolean"), False
     agreed = people.dropna(subset=["may_contact"]).groupby("customer_id")["may_contact"].min()
     return agreed.astype("boolean").reindex(ids).reset_index(drop=True), True
+
+
+def _told(contributions: pd.DataFrame) -> pd.DataFrame:
+    """Without the days left: the day of the chance says that already, and no caller can do anything about it."""
+    return contributions.drop(columns="days_left", errors="ignore")
 
 
 def _phrase(said: list[str]) -> str:

@@ -393,17 +393,25 @@ def cost_claim(success: float, found: Reach) -> str:
 def list_claim(of: Calls, arms: object | None = None) -> str:
     """Who is on the list and who is not."""
     contact = int((arms == "contact").sum()) if arms is not None else len(of.table)  # type: ignore[attr-defined]
-    held_out = len(of.table) - contact
+    told = {
+        "due": count(of.due),
+        "window": of.window,
+        "calls": count(contact),
+        "held": count(len(of.table) - contact),
+        "no": count(of.no_consent),
+        "unknown": count(of.consent_unknown),
+        "beyond": count(of.beyond),
+    }
+    if not of.consent_held:
+        return tr(
+            "{due} customers have a chance to leave from {window}. {calls} are to be called and {held} held out at "
+            "random; {beyond} are beyond the capacity.",
+            **told,
+        )
     return tr(
         "{due} customers have a chance to leave from {window}. {calls} are to be called and {held} held out at random; "
         "{no} have not agreed to be contacted, of {unknown} it is not known, and {beyond} are beyond the capacity.",
-        due=count(of.due),
-        window=of.window,
-        calls=count(contact),
-        held=count(held_out),
-        no=count(of.no_consent),
-        unknown=count(of.consent_unknown),
-        beyond=count(of.beyond),
+        **told,
     )
 
 
