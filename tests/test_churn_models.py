@@ -77,6 +77,18 @@ def shop() -> dict[str, ibis.Table]:
     }
 
 
+@pytest.fixture(scope="module")
+def study(shop: dict[str, ibis.Table]) -> churn.Study:
+    """The contracts of `shop` in windows of 60 days."""
+    return churn.prepare(shop, observed_until=UNTIL, window_days=60)
+
+
+@pytest.fixture(scope="module")
+def bought(shop: dict[str, ibis.Table]) -> churn.Study:
+    """Its purchases in windows of 90 days."""
+    return churn.prepare(shop, observed_until=UNTIL, window_days=90, setting="purchases")
+
+
 # Chances.
 
 
@@ -148,19 +160,17 @@ def test_deadlines_by_hand(shop: dict[str, ibis.Table]) -> None:
     assert (back.value, back.n) == (0, 1)
 
 
-def test_the_probability_of_no_purchase_comes_true(shop: dict[str, ibis.Table]) -> None:
+def test_the_probability_of_no_purchase_comes_true(bought: churn.Study) -> None:
     # Planted truth: in the model's own world so many let their deadline pass as it says.
-    study = churn.prepare(shop, observed_until=UNTIL, window_days=90, setting="purchases")
-    assert study.model is not None
-    whole = study.train
-    told = churn.no_purchase(whole.rows, study.model)
+    assert bought.model is not None
+    whole = bought.train
+    told = churn.no_purchase(whole.rows, bought.model)
     error = np.sqrt((told * (1 - told)).sum())
     assert abs(whole.lost.sum() - told.sum()) < 4 * error
     assert churn.auc(whole.lost, told, window="").low > 0.6  # type: ignore[operator]
 
 
-def test_windows_follow_each_other_and_hold_every_chance_once(shop: dict[str, ibis.Table]) -> None:
-    study = churn.prepare(shop, observed_until=UNTIL, window_days=60)
+def test_windows_follow_each_other_and_hold_every_chance_once(study: churn.Study) -> None:
     assert study.setting == "contract"
     starts = [part.rows["start"].iloc[0] for part in study.parts]
     assert {b - a for a, b in pairwise(starts)} == {timedelta(60)}
@@ -170,8 +180,7 @@ def test_windows_follow_each_other_and_hold_every_chance_once(shop: dict[str, ib
     assert ((whole["due"] - whole["start"].map(churn.number_of)).between(1, 60)).all()
 
 
-def test_features_know_nothing_of_what_came_after(shop: dict[str, ibis.Table]) -> None:
-    study = churn.prepare(shop, observed_until=UNTIL, window_days=60)
+def test_features_know_nothing_of_what_came_after(study: churn.Study) -> None:
     for part in (study.parts[0], study.test):
         at = churn.number_of(part.rows["start"].iloc[0])
         cut = churn.without_future(study.records, at)
@@ -179,11 +188,11 @@ def test_features_know_nothing_of_what_came_after(shop: dict[str, ibis.Table]) -
         assert churn.changed(churn.demographics(cut, part.rows, at), part.demographics)["changed"].max() == 0
 
 
-def test_an_export_made_late_changes_when_the_future_goes(shop: dict[str, ibis.Table]) -> None:
-    for setting in ("contract", "purchases"):
-        study = churn.prepare(shop, observed_until=UNTIL, window_days=60, setting=setting)
-        test = study.test
-        then, now = (churn.exported(study.records, test.rows, days_late=late).to_frame() for late in (0, 60))
+def test_an_export_made_late_changes_when_the_future_goes(study: churn.Study, bought: churn.Study) -> None:
+    for one in (study, bought):
+        test = one.test
+        days = (0, test.window_days)
+        then, now = (churn.exported(one.records, test.rows, days_late=late).to_frame() for late in days)
         assert churn.changed(then, now)["changed"][0] > 0.3
         assert (
             churn.alone(now, test.lost, window="")["auc"][0] > churn.alone(then, test.lost, window="")["auc"][0] + 0.03
@@ -192,6 +201,7 @@ def test_an_export_made_late_changes_when_the_future_goes(shop: dict[str, ibis.T
 
 def test_renaming_customers_and_shuffling_rows_changes_nothing(shop: dict[str, ibis.Table]) -> None:
     frame = shop["transactions"].select("customer_id", "date", "amount").to_pyarrow().to_pandas()
+    frame = frame[frame["customer_id"] < "C000000700"]
     other = frame.sample(frac=1, random_state=1).assign(customer_id=lambda t: "z" + t["customer_id"].str[::-1])
     tried = []
     for log in (frame, other):
@@ -397,8 +407,7 @@ def test_too_few_losses_say_when_of_nobody() -> None:
         churn.fit_hazard(spell(np.arange(1, 61), np.arange(60) < 29, np.arange(60.0)))
 
 
-def test_contracts_are_followed_from_renewal_to_renewal(shop: dict[str, ibis.Table]) -> None:
-    study = churn.prepare(shop, observed_until=UNTIL, window_days=60)
+def test_contracts_are_followed_from_renewal_to_renewal(study: churn.Study) -> None:
     start = UNTIL - timedelta(days=365)
     followed = churn.spells(study.records, study.chances, start, until=UNTIL)
     assert set(followed.time) <= {1.0, 2.0, 3.0, 4.0}  # quarters
@@ -417,8 +426,7 @@ def test_contracts_are_followed_from_renewal_to_renewal(shop: dict[str, ibis.Tab
 # The list.
 
 
-def test_the_list_keeps_consent_capacity_and_order(shop: dict[str, ibis.Table]) -> None:
-    study = churn.prepare(shop, observed_until=UNTIL, window_days=60)
+def test_the_list_keeps_consent_capacity_and_order(shop: dict[str, ibis.Table], study: churn.Study) -> None:
     trial = churn.trial(study)
     start = UNTIL - timedelta(days=365)
     timing = churn.fit_hazard(churn.spells(study.records, study.chances, start, until=UNTIL))
@@ -463,9 +471,8 @@ def test_reasons_are_what_raises_the_odds() -> None:
 # Sentences in the null world.
 
 
-def test_sentences_claim_nothing_where_nothing_is(shop: dict[str, ibis.Table]) -> None:
+def test_sentences_claim_nothing_where_nothing_is(study: churn.Study) -> None:
     # Contracts and purchases are independent here; demographics tell nothing of either.
-    study = churn.prepare(shop, observed_until=UNTIL, window_days=60)
     trial = churn.trial(study)
     assert trial.demographics is not None
     assert "not shown that demographics add" in churn.claims.demographics_claim(trial.demographics)
