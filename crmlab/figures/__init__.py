@@ -1,6 +1,7 @@
 """One function a figure: a table in, Axes out. No figure computes a statistic."""
 
 from crmlab.figures.actions import base_bridge, uplift_tornado, what_a_test_can_see
+from crmlab.figures.churn import effects, gains, reliability, still_there
 from crmlab.figures.concentration import lorenz, migration_heatmap, share_by_window, top_shares
 from crmlab.figures.contracts import customers_kept, retention_by_renewal
 from crmlab.figures.experiments import campaign_comparisons, effect_readings, sequential_looks, size_and_uplift
@@ -59,10 +60,12 @@ __all__ = [
     "death_spiral",
     "definition_map",
     "effect_readings",
+    "effects",
     "estimates_and_truth",
     "event_study",
     "four_quadrants",
     "frequency_groups",
+    "gains",
     "gap_by_pace",
     "interrupted_series",
     "iso_value",
@@ -74,6 +77,7 @@ __all__ = [
     "profit_bridge",
     "profit_by_depth",
     "qini_curves",
+    "reliability",
     "retention_by_renewal",
     "retention_by_tenure",
     "return_hazard",
@@ -85,6 +89,7 @@ __all__ = [
     "show",
     "size_and_uplift",
     "state_river",
+    "still_there",
     "survival",
     "tails_then_and_later",
     "tenths_by_base",

@@ -13,6 +13,11 @@ profit is known. `dated`: ids, days and amounts as a shop would book them.
 """
 
 from crmlab.simulate.attribution import CAME, CHANNELS, simulate_answers
+company who leave at a pace of the times, which may change. `churn`: customers who leave by a logit of their columns,
+and a column that knows the future. `dated`: ids, days and amounts as a shop would book them.
+"""
+
+from crmlab.simulate.churn import ChurnWorld, LeakyTable, churn_world, leaky_table
 from crmlab.simulate.contracts import ContractHistories, bdw_contracts, geometric_contracts, sbg_contracts
 from crmlab.simulate.departures import with_departures
 from crmlab.simulate.dropout import DropoutHistories, bgnbd_histories, mbgnbd_histories, nbd_histories
@@ -26,8 +31,10 @@ from crmlab.simulate.steady import PurchaseHistories, purchase_histories, purcha
 __all__ = [
     "CAME",
     "CHANNELS",
+    "ChurnWorld",
     "ContractHistories",
     "DropoutHistories",
+    "LeakyTable",
     "OpportunityHistories",
     "ProfitHistories",
     "PurchaseHistories",
@@ -36,7 +43,9 @@ __all__ = [
     "bdw_contracts",
     "bgbb_histories",
     "bgnbd_histories",
+    "churn_world",
     "geometric_contracts",
+    "leaky_table",
     "mbgnbd_histories",
     "nbd_histories",
     "pareto_nbd_histories",
