@@ -1,17 +1,18 @@
 """Worlds whose truth is known, to check an analysis against, to be fooled by, and to measure speed with.
 
 Buying: `steady`: customers who buy at a constant rate and never leave. `dropout`: customers who may leave after a
-purchase, the worlds of BG/NBD, MBG/NBD and NBD, with Gamma–Gamma spend. `pareto`: customers who may leave at any moment,
-the world of Pareto/NBD. `opportunities`: customers who can buy only at given times, the world of BG/BB. `contracts`:
-customers who leave at a renewal, the worlds of the geometric, sBG and BdW models. `departures`: customers of a steady
-company who leave at a pace of the times, which may change. `dated`: ids, days and amounts as a shop would book them.
+purchase, the worlds of BG/NBD, MBG/NBD and NBD, with Gamma–Gamma spend. `pareto`: customers who may leave at any
+moment, the world of Pareto/NBD. `opportunities`: customers who can buy only at given times, the world of BG/BB.
+`contracts`: customers who leave at a renewal, the worlds of the geometric, sBG and BdW models. `departures`: customers
+of a steady company who leave at a pace of the times, which may change. `dated`: ids, days and amounts as a shop would
+book them.
 
 Questions: `profit`: customers whose profit is known. `churn`: customers who leave by a logit of their columns, and a
 column that knows the future. `market_baskets`: orders of several products, some of which go together. `experiments`:
 tests of a contact, by chance or chosen. `uplift`: a campaign that persuades some and drives others away.
-`market_choice`: customers with choice and without. `rollout`: branches that go live in waves. `attribution`: customers
-asked how they came. `organisation`: a firm's people answering about it, and its branches. `word_of_mouth`: customers who
-tell others.
+`market_choice`: customers with choice and without. `rollout`: branches that go live in waves. `attribution`:
+customers asked how they came. `organisation`: a firm's people answering about it, and its branches. `word_of_mouth`:
+customers who tell others.
 """
 
 from crmlab.simulate.attribution import CAME, CHANNELS, simulate_answers
