@@ -1,0 +1,210 @@
+"""What is bought together: products and pairs of products by basket, counted in the engine.
+
+A basket is an order, or all that a customer ever bought. Whether a pair is together more often than chance has it hangs
+on what chance is taken to be: that baskets do not differ at all, that they differ in size, or in size and in how dear
+their goods are. Where baskets do differ, the first finds a pair in everything.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import ibis
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from crmlab.errors import DataError, ParameterError
+from crmlab.language import day, tr
+from crmlab.tables.kept import kept
+
+Unit = Literal["order", "customer"]
+PRICE_LEVELS = 5
+GIVEN = ("nothing", "size", "size_and_price")
+
+
+@dataclass(frozen=True)
+class CoPurchases:
+    """How often products and pairs of them are in the same basket.
+
+    Attributes
+    ----------
+    unit : str
+        What a basket is: `order`, `customer`, or `day` where orders have no number (all of a customer's day).
+    n : int
+        Baskets with at least one product.
+    mean_size, several : float, int
+        Products in a basket on average, and baskets with two or more.
+    products : DataFrame
+        `product_id`, `baskets`: the products in at least `min_support` of the baskets, most frequent first.
+    all_products : int
+        How many products were sold.
+    min_support : float
+        What a product must reach by itself to be looked at. It says nothing of any pair, so it can be chosen before.
+    pairs : DataFrame
+        Every pair of these products: `first` (the more frequent), `second`, `n_first`, `n_second`, `together`, and how
+        often they would be together by chance: `expected_nothing` if baskets did not differ, `expected_size`,
+        `expected_size_and_price` if they differ in size (and in the price level of what is in them) and in nothing
+        else.
+    window : str
+        The dates, for people.
+    """
+
+    unit: str
+    n: int
+    mean_size: float
+    several: int
+    products: pd.DataFrame
+    all_products: int
+    min_support: float
+    pairs: pd.DataFrame
+    window: str
+
+
+def bought(sales: ibis.Table) -> ibis.Table:
+    """The lines that sold a known product, in the engine: kept, above zero, with a product; returns take nothing out."""
+    lines = kept(sales)
+    if "product_id" not in lines.columns:
+        raise DataError("the transactions have no column `product_id`; name it in the client file to see what is bought")
+    return lines.filter((lines.amount > 0) & lines.product_id.notnull())
+
+
+def co_purchases(sales: ibis.Table, *, unit: Unit = "order", min_support: float = 0.001) -> CoPurchases:
+    """Which products are bought together, and how often that would be by chance.
+
+    Expected by chance given sizes: with fixed totals of products and baskets, product i is in a basket of m products
+    with probability a_i m / M (M all entries), so a pair is together a_i a_j Σ m (m − 1) / M² times (Chung and Lu 2002,
+    Annals of Combinatorics 6), here within groups of baskets of equal size, and of like price level.
+
+    Parameters
+    ----------
+    sales : Ibis table
+        Clean transactions with `product_id`.
+    unit : {"order", "customer"}
+        What a basket is.
+    min_support : float
+        The share of baskets a product must be in to be looked at, above 0 and below 1.
+
+    Raises
+    ------
+    ParameterError
+        If `min_support` lies elsewhere.
+    DataError
+        If fewer than two products reach it.
+    """
+    if not 0 < min_support < 1:
+        raise ParameterError(f"min_support {min_support:g} cannot be used: it is a share of baskets between 0 and 1")
+    entries, kind = _entries(bought(sales), unit)
+    by_basket = entries.group_by("basket").agg(size=entries.count(), level=entries.price.log().mean())
+    first, last, n, total, several = _facts(entries, by_basket)
+    products = _products(entries)
+    looked_at = products[products["baskets"] >= min_support * n].reset_index(drop=True)
+    if len(looked_at) < 2:  # noqa: PLR2004 - a pair
+        raise DataError(
+            f"fewer than two of {len(products)} products are in {min_support:g} of {n} baskets: no pair can be looked "
+            "at; lower `min_support`, or add older records"
+        )
+    pairs = _pairs(entries, looked_at)
+    counts = _counts_by_group(entries, by_basket, looked_at)
+    pairs["expected_nothing"] = pairs["n_first"] * pairs["n_second"] / n
+    for given in GIVEN[1:]:
+        pairs[f"expected_{given}"] = _expected(counts, given, looked_at, pairs)
+    return CoPurchases(
+        unit=kind,
+        n=n,
+        mean_size=total / n,
+        several=several,
+        products=looked_at,
+        all_products=len(products),
+        min_support=min_support,
+        pairs=pairs,
+        window=tr("{first} to {last}", first=day(first), last=day(last)),
+    )
+
+
+def _entries(lines: ibis.Table, unit: Unit) -> tuple[ibis.Table, str]:
+    """One row for each product in each basket, with the product's mean price a piece."""
+    kind: str = unit
+    if unit == "customer":
+        basket = lines.customer_id
+    elif "order_id" in lines.columns:
+        basket = lines.order_id.coalesce(_customer_day(lines))
+    else:
+        basket, kind = _customer_day(lines), "day"
+    pieces = lines.quantity.cast("float64").coalesce(1.0) if "quantity" in lines.columns else ibis.literal(1.0)
+    rows = lines.select(
+        "product_id", "date", basket=basket, price=lines.amount.cast("float64") / ibis.ifelse(pieces > 0, pieces, 1.0)
+    )
+    prices = rows.group_by("product_id").agg(price=rows.price.mean())
+    distinct = rows.group_by("basket", "product_id").agg(date=rows.date.min())
+    return distinct.join(prices, "product_id").select("basket", "product_id", "date", "price"), kind
+
+
+def _customer_day(lines: ibis.Table) -> Any:
+    return lines.customer_id + ibis.literal(" ") + lines.date.cast("string")
+
+
+def _facts(entries: ibis.Table, by_basket: ibis.Table) -> tuple[Any, Any, int, int, int]:
+    dates = entries.agg(first=entries.date.min(), last=entries.date.max()).execute().iloc[0]
+    sizes = by_basket.agg(
+        n=by_basket.count(), total=by_basket["size"].sum(), several=(by_basket["size"] > 1).sum()
+    ).execute()
+    n, total, several = (int(value) for value in sizes.fillna(0).iloc[0])
+    if not n:
+        raise DataError("no line of the transactions sells a known product: nothing is bought together")
+    return pd.Timestamp(dates["first"]).date(), pd.Timestamp(dates["last"]).date(), n, total, several
+
+
+def _products(entries: ibis.Table) -> pd.DataFrame:
+    """`product_id`, `baskets`; most frequent first, those alike by price, so that renamed products stay in order."""
+    counted = entries.group_by("product_id").agg(baskets=entries.count(), price=entries.price.max()).execute()
+    ordered = counted.sort_values(["baskets", "price", "product_id"], ascending=[False, False, True])
+    return ordered[["product_id", "baskets"]].reset_index(drop=True)
+
+
+def _pairs(entries: ibis.Table, products: pd.DataFrame) -> pd.DataFrame:
+    """Every pair of `products`, also those never together."""
+    left = entries.select("basket", one="product_id")
+    right = entries.select("basket", other="product_id")
+    joined = left.join(right, "basket").filter(lambda both: both.one < both.other)
+    counted = joined.group_by("one", "other").agg(together=joined.count()).execute()
+    place = pd.Series(np.arange(len(products)), index=products["product_id"])
+    together = np.zeros((len(products), len(products)), dtype=np.int64)
+    seen = counted[counted["one"].isin(place.index) & counted["other"].isin(place.index)]
+    one, other = seen["one"].map(place).to_numpy(dtype=np.int64), seen["other"].map(place).to_numpy(dtype=np.int64)
+    together[np.minimum(one, other), np.maximum(one, other)] = seen["together"]
+    i, j = np.triu_indices(len(products), 1)
+    ids, baskets = products["product_id"].to_numpy(), products["baskets"].to_numpy()
+    return pd.DataFrame(
+        {"first": ids[i], "second": ids[j], "n_first": baskets[i], "n_second": baskets[j], "together": together[i, j]}
+    )
+
+
+def _counts_by_group(entries: ibis.Table, by_basket: ibis.Table, products: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """By size and price level: how many entries each product has, and the baskets there are."""
+    cuts = by_basket.agg(
+        **{f"c{k}": by_basket.level.quantile(k / PRICE_LEVELS) for k in range(1, PRICE_LEVELS)}
+    ).execute()
+    step: Any = ibis.literal(0)
+    for cut in cuts.iloc[0]:
+        step = step + (by_basket.level > float(cut)).cast("int64")
+    grouped = by_basket.select("basket", "size", step=step)
+    baskets = grouped.group_by("size", "step").agg(baskets=grouped.count()).execute()
+    rows = entries.join(grouped, "basket")
+    counted = rows.group_by("size", "step", "product_id").agg(entries=rows.count()).execute()
+    return {"baskets": baskets, "entries": counted[counted["product_id"].isin(products["product_id"])]}
+
+
+def _expected(
+    counts: dict[str, pd.DataFrame], given: str, products: pd.DataFrame, pairs: pd.DataFrame
+) -> NDArray[np.float64]:
+    """How often each pair is together by chance, within groups of baskets."""
+    keys = ["size"] if given == "size" else ["size", "step"]
+    baskets = counts["baskets"].groupby(keys)["baskets"].sum()
+    entries = counts["entries"].groupby([*keys, "product_id"])["entries"].sum().unstack("product_id", fill_value=0)
+    entries = entries.reindex(index=baskets.index, columns=products["product_id"], fill_value=0).to_numpy(dtype=float)
+    size = baskets.index.get_level_values("size").to_numpy(dtype=float)
+    # Σ m (m − 1) / (Σ m)² over the n baskets of a group, all of the same size m.
+    weight = (size - 1) / (size * baskets.to_numpy(dtype=float))
+    together = (entries * weight[:, None]).T @ entries
+    i, j = np.triu_indices(len(products), 1)
+    return np.asarray(together[i, j], dtype=np.float64)
