@@ -4,12 +4,14 @@
 the worlds of BG/NBD, MBG/NBD and NBD, with Gamma–Gamma spend. `pareto`: customers who may leave at any moment, the
 world of Pareto/NBD. `opportunities`: customers who can buy only at given times, the world of BG/BB. `contracts`:
 customers who leave at a renewal, the worlds of the geometric, sBG and BdW models. `departures`: customers of a steady
-company who leave at a pace of the times, which may change. `dated`: ids, days and amounts as a shop would book them.
+company who leave at a pace of the times, which may change. `market_baskets`: orders of several products, some of which
+go together. `dated`: ids, days and amounts as a shop would book them.
 """
 
 from crmlab.simulate.contracts import ContractHistories, bdw_contracts, geometric_contracts, sbg_contracts
 from crmlab.simulate.departures import with_departures
 from crmlab.simulate.dropout import DropoutHistories, bgnbd_histories, mbgnbd_histories, nbd_histories
+from crmlab.simulate.market_baskets import MarketBaskets, market_baskets
 from crmlab.simulate.opportunities import OpportunityHistories, bgbb_histories
 from crmlab.simulate.pareto import pareto_nbd_histories
 from crmlab.simulate.steady import PurchaseHistories, purchase_histories, purchase_history_chunks
@@ -17,12 +19,14 @@ from crmlab.simulate.steady import PurchaseHistories, purchase_histories, purcha
 __all__ = [
     "ContractHistories",
     "DropoutHistories",
+    "MarketBaskets",
     "OpportunityHistories",
     "PurchaseHistories",
     "bdw_contracts",
     "bgbb_histories",
     "bgnbd_histories",
     "geometric_contracts",
+    "market_baskets",
     "mbgnbd_histories",
     "nbd_histories",
     "pareto_nbd_histories",

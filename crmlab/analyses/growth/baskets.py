@@ -11,6 +11,7 @@ from typing import Any, Literal
 import ibis
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from crmlab.errors import DataError, ParameterError
@@ -61,11 +62,13 @@ class CoPurchases:
 
 
 def bought(sales: ibis.Table) -> ibis.Table:
-    """The lines that sold a known product, in the engine: kept, above zero, with a product; returns take nothing out."""
+    """The lines that sold a known product, in the engine: kept, above zero, of a product; returns take nothing out."""
     lines = kept(sales)
     if "product_id" not in lines.columns:
-        raise DataError("the transactions have no column `product_id`; name it in the client file to see what is bought")
-    return lines.filter((lines.amount > 0) & lines.product_id.notnull())
+        raise DataError(
+            "the transactions have no column `product_id`; name it in the client file to see what is bought"
+        )
+    return lines.filter((lines.amount > 0) & lines.product_id.notnull())  # noqa: PD004 - Ibis, not pandas
 
 
 def co_purchases(sales: ibis.Table, *, unit: Unit = "order", min_support: float = 0.001) -> CoPurchases:
@@ -93,10 +96,14 @@ def co_purchases(sales: ibis.Table, *, unit: Unit = "order", min_support: float 
     """
     if not 0 < min_support < 1:
         raise ParameterError(f"min_support {min_support:g} cannot be used: it is a share of baskets between 0 and 1")
-    entries, kind = _entries(bought(sales), unit)
-    by_basket = entries.group_by("basket").agg(size=entries.count(), level=entries.price.log().mean())
-    first, last, n, total, several = _facts(entries, by_basket)
-    products = _products(entries)
+    lines, kind = _in_baskets(bought(sales), unit)
+    prices = _prices(lines)
+    if prices.empty:
+        raise DataError("no line of the transactions sells a known product: nothing is bought together")
+    entries = lines.select("basket", "product_id").distinct()
+    counts = _counts_by_group(entries, prices)
+    n = round(float((counts["entries"] / counts["size"]).sum()))
+    products = _products(counts, prices)
     looked_at = products[products["baskets"] >= min_support * n].reset_index(drop=True)
     if len(looked_at) < 2:  # noqa: PLR2004 - a pair
         raise DataError(
@@ -104,61 +111,83 @@ def co_purchases(sales: ibis.Table, *, unit: Unit = "order", min_support: float 
             "at; lower `min_support`, or add older records"
         )
     pairs = _pairs(entries, looked_at)
-    counts = _counts_by_group(entries, by_basket, looked_at)
     pairs["expected_nothing"] = pairs["n_first"] * pairs["n_second"] / n
     for given in GIVEN[1:]:
-        pairs[f"expected_{given}"] = _expected(counts, given, looked_at, pairs)
+        pairs[f"expected_{given}"] = _expected(counts, given, looked_at)
+    alone = counts[counts["size"] == 1]["entries"].sum()
     return CoPurchases(
         unit=kind,
         n=n,
-        mean_size=total / n,
-        several=several,
+        mean_size=float(counts["entries"].sum()) / n,
+        several=n - int(alone),
         products=looked_at,
         all_products=len(products),
         min_support=min_support,
         pairs=pairs,
-        window=tr("{first} to {last}", first=day(first), last=day(last)),
+        window=tr("{first} to {last}", first=day(prices["first"].min()), last=day(prices["last"].max())),
     )
 
 
-def _entries(lines: ibis.Table, unit: Unit) -> tuple[ibis.Table, str]:
-    """One row for each product in each basket, with the product's mean price a piece."""
+def _in_baskets(lines: ibis.Table, unit: Unit) -> tuple[ibis.Table, str]:
+    """The lines with `basket`, and what a basket is."""
     kind: str = unit
+    customer_day = lines.customer_id + ibis.literal(" ") + lines.date.cast("string")
     if unit == "customer":
         basket = lines.customer_id
     elif "order_id" in lines.columns:
-        basket = lines.order_id.coalesce(_customer_day(lines))
+        basket = lines.order_id.coalesce(customer_day)
     else:
-        basket, kind = _customer_day(lines), "day"
+        basket, kind = customer_day, "day"
+    return lines.mutate(basket=basket), kind
+
+
+def _prices(lines: ibis.Table) -> pd.DataFrame:
+    """`product_id`, its mean `price` a piece, the `first` and the `last` day it was sold."""
     pieces = lines.quantity.cast("float64").coalesce(1.0) if "quantity" in lines.columns else ibis.literal(1.0)
-    rows = lines.select(
-        "product_id", "date", basket=basket, price=lines.amount.cast("float64") / ibis.ifelse(pieces > 0, pieces, 1.0)
+    found: pd.DataFrame = (
+        lines.group_by("product_id")
+        .agg(
+            price=(lines.amount.cast("float64") / ibis.ifelse(pieces > 0, pieces, 1.0)).mean(),
+            first=lines.date.min(),
+            last=lines.date.max(),
+        )
+        .to_pyarrow()
+        .to_pandas()
     )
-    prices = rows.group_by("product_id").agg(price=rows.price.mean())
-    distinct = rows.group_by("basket", "product_id").agg(date=rows.date.min())
-    return distinct.join(prices, "product_id").select("basket", "product_id", "date", "price"), kind
+    for name in ("first", "last"):
+        found[name] = pd.to_datetime(found[name]).dt.date
+    return found
 
 
-def _customer_day(lines: ibis.Table) -> Any:
-    return lines.customer_id + ibis.literal(" ") + lines.date.cast("string")
+def _counts_by_group(entries: ibis.Table, prices: pd.DataFrame) -> pd.DataFrame:
+    """`size`, `step` (price level), `product_id`, `entries`: products in the baskets of like size and price level."""
+    level = ibis.memtable(
+        pa.table({"product_id": prices["product_id"].tolist(), "level": np.log(prices["price"]).tolist()})
+    )
+    priced = entries.join(level, "product_id").select("basket", "product_id", "level")
+    by_basket = priced.group_by("basket").agg(size=priced.count(), level=priced.level.mean())
+    cuts = (
+        by_basket.agg(**{f"c{k}": by_basket.level.quantile(k / PRICE_LEVELS) for k in range(1, PRICE_LEVELS)})
+        .to_pyarrow()
+        .to_pandas()
+    )
+    step: Any = ibis.literal(0)
+    for cut in cuts.iloc[0]:
+        step = step + (by_basket.level > float(cut)).cast("int64")
+    rows = entries.join(by_basket.select("basket", "size", step=step), "basket")
+    counted: pd.DataFrame = (
+        rows.group_by("size", "step", "product_id").agg(entries=rows.count()).to_pyarrow().to_pandas()
+    )
+    return counted.sort_values(["size", "step", "product_id"], ignore_index=True)
 
 
-def _facts(entries: ibis.Table, by_basket: ibis.Table) -> tuple[Any, Any, int, int, int]:
-    dates = entries.agg(first=entries.date.min(), last=entries.date.max()).execute().iloc[0]
-    sizes = by_basket.agg(
-        n=by_basket.count(), total=by_basket["size"].sum(), several=(by_basket["size"] > 1).sum()
-    ).execute()
-    n, total, several = (int(value) for value in sizes.fillna(0).iloc[0])
-    if not n:
-        raise DataError("no line of the transactions sells a known product: nothing is bought together")
-    return pd.Timestamp(dates["first"]).date(), pd.Timestamp(dates["last"]).date(), n, total, several
-
-
-def _products(entries: ibis.Table) -> pd.DataFrame:
+def _products(counts: pd.DataFrame, prices: pd.DataFrame) -> pd.DataFrame:
     """`product_id`, `baskets`; most frequent first, those alike by price, so that renamed products stay in order."""
-    counted = entries.group_by("product_id").agg(baskets=entries.count(), price=entries.price.max()).execute()
+    counted = counts.rename(columns={"entries": "baskets"}).groupby("product_id", as_index=False)[["baskets"]].sum()
+    counted = counted.merge(prices[["product_id", "price"]], on="product_id")
     ordered = counted.sort_values(["baskets", "price", "product_id"], ascending=[False, False, True])
-    return ordered[["product_id", "baskets"]].reset_index(drop=True)
+    found: pd.DataFrame = ordered[["product_id", "baskets"]].reset_index(drop=True)
+    return found
 
 
 def _pairs(entries: ibis.Table, products: pd.DataFrame) -> pd.DataFrame:
@@ -166,7 +195,7 @@ def _pairs(entries: ibis.Table, products: pd.DataFrame) -> pd.DataFrame:
     left = entries.select("basket", one="product_id")
     right = entries.select("basket", other="product_id")
     joined = left.join(right, "basket").filter(lambda both: both.one < both.other)
-    counted = joined.group_by("one", "other").agg(together=joined.count()).execute()
+    counted = joined.group_by("one", "other").agg(together=joined.count()).to_pyarrow().to_pandas()
     place = pd.Series(np.arange(len(products)), index=products["product_id"])
     together = np.zeros((len(products), len(products)), dtype=np.int64)
     seen = counted[counted["one"].isin(place.index) & counted["other"].isin(place.index)]
@@ -179,32 +208,15 @@ def _pairs(entries: ibis.Table, products: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _counts_by_group(entries: ibis.Table, by_basket: ibis.Table, products: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """By size and price level: how many entries each product has, and the baskets there are."""
-    cuts = by_basket.agg(
-        **{f"c{k}": by_basket.level.quantile(k / PRICE_LEVELS) for k in range(1, PRICE_LEVELS)}
-    ).execute()
-    step: Any = ibis.literal(0)
-    for cut in cuts.iloc[0]:
-        step = step + (by_basket.level > float(cut)).cast("int64")
-    grouped = by_basket.select("basket", "size", step=step)
-    baskets = grouped.group_by("size", "step").agg(baskets=grouped.count()).execute()
-    rows = entries.join(grouped, "basket")
-    counted = rows.group_by("size", "step", "product_id").agg(entries=rows.count()).execute()
-    return {"baskets": baskets, "entries": counted[counted["product_id"].isin(products["product_id"])]}
-
-
-def _expected(
-    counts: dict[str, pd.DataFrame], given: str, products: pd.DataFrame, pairs: pd.DataFrame
-) -> NDArray[np.float64]:
+def _expected(counts: pd.DataFrame, given: str, products: pd.DataFrame) -> NDArray[np.float64]:
     """How often each pair is together by chance, within groups of baskets."""
     keys = ["size"] if given == "size" else ["size", "step"]
-    baskets = counts["baskets"].groupby(keys)["baskets"].sum()
-    entries = counts["entries"].groupby([*keys, "product_id"])["entries"].sum().unstack("product_id", fill_value=0)
-    entries = entries.reindex(index=baskets.index, columns=products["product_id"], fill_value=0).to_numpy(dtype=float)
-    size = baskets.index.get_level_values("size").to_numpy(dtype=float)
-    # Σ m (m − 1) / (Σ m)² over the n baskets of a group, all of the same size m.
-    weight = (size - 1) / (size * baskets.to_numpy(dtype=float))
+    by_group = counts.pivot_table(index=keys, columns="product_id", values="entries", aggfunc="sum", fill_value=0)
+    size = by_group.index.get_level_values("size").to_numpy(dtype=float)
+    total = by_group.sum(axis=1).to_numpy(dtype=float)
+    entries = by_group[products["product_id"].tolist()].to_numpy(dtype=float)
+    # Σ m (m − 1) / (Σ m)² over the baskets of a group, which are all of the same size m.
+    weight = (size - 1) / total
     together = (entries * weight[:, None]).T @ entries
     i, j = np.triu_indices(len(products), 1)
     return np.asarray(together[i, j], dtype=np.float64)

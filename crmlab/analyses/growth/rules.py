@@ -143,11 +143,13 @@ def association_rules(
 
 def _frequent(has: NDArray[np.uint8], *, least: float, max_length: int) -> dict[tuple[int, ...], int]:
     """Every set of items in at least `least` baskets, with its count; a set is looked at if all its parts are in it."""
-    level = {(one,): bits for one, bits in enumerate(has) if _count(bits) >= least}
+    level: dict[tuple[int, ...], NDArray[np.uint8]] = {
+        (one,): bits for one, bits in enumerate(has) if _count(bits) >= least
+    }
     counts = {items: _count(bits) for items, bits in level.items()}
     while level and len(next(iter(level))) < max_length:
         # Sets come in the order of their items, so those alike in all but the last stand together.
-        found = {}
+        found: dict[tuple[int, ...], NDArray[np.uint8]] = {}
         for _, alike in groupby(level, key=lambda items: items[:-1]):
             for one, other in combinations(alike, 2):
                 items = (*one, other[-1])
