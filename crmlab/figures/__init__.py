@@ -3,6 +3,7 @@
 from crmlab.figures.actions import base_bridge, uplift_tornado, what_a_test_can_see
 from crmlab.figures.concentration import lorenz, migration_heatmap, share_by_window, top_shares
 from crmlab.figures.contracts import customers_kept, retention_by_renewal
+from crmlab.figures.growth import effect_by_moment, pairs_by_chance, pairs_together, spend_potential, trial_arms
 from crmlab.figures.orientation import answerable, budget_by_programme, contacted, definition_map, learning
 from crmlab.figures.retention import cohort_heatmap, gap_by_pace, retention_by_tenure, survival
 from crmlab.figures.segments import by_time_in_state, rfm_grid, transition_heatmap, usual_moves
@@ -22,6 +23,7 @@ __all__ = [
     "contacted",
     "customers_kept",
     "definition_map",
+    "effect_by_moment",
     "frequency_groups",
     "gap_by_pace",
     "iso_value",
@@ -29,11 +31,14 @@ __all__ = [
     "lorenz",
     "migration_heatmap",
     "naive_values",
+    "pairs_by_chance",
+    "pairs_together",
     "retention_by_renewal",
     "retention_by_tenure",
     "rfm_grid",
     "share_by_window",
     "show",
+    "spend_potential",
     "state_river",
     "survival",
     "tiers",
@@ -41,6 +46,7 @@ __all__ = [
     "tornado",
     "tracking",
     "transition_heatmap",
+    "trial_arms",
     "uplift_tornado",
     "usual_moves",
     "value_fan",

@@ -20,6 +20,7 @@ from crmlab.tables.kept import kept
 
 Unit = Literal["order", "customer"]
 PRICE_LEVELS = 5
+ROUNDS = 40  # of scaling; a table of 120 products is there to four digits after ten
 GIVEN = ("nothing", "size", "size_and_price")
 
 
@@ -74,9 +75,9 @@ def bought(sales: ibis.Table) -> ibis.Table:
 def co_purchases(sales: ibis.Table, *, unit: Unit = "order", min_support: float = 0.001) -> CoPurchases:
     """Which products are bought together, and how often that would be by chance.
 
-    Expected by chance given sizes: with fixed totals of products and baskets, product i is in a basket of m products
-    with probability a_i m / M (M all entries), so a pair is together a_i a_j Σ m (m − 1) / M² times (Chung and Lu 2002,
-    Annals of Combinatorics 6), here within groups of baskets of equal size, and of like price level.
+    Expected by chance given sizes: a basket of m products gives each of them m − 1 partners. Those of a product are
+    spread over the other products as these are frequent: quasi-independence (Goodman 1968, Journal of the American
+    Statistical Association 63), within groups of baskets of equal size, and of like price level.
 
     Parameters
     ----------
@@ -212,11 +213,28 @@ def _expected(counts: pd.DataFrame, given: str, products: pd.DataFrame) -> NDArr
     """How often each pair is together by chance, within groups of baskets."""
     keys = ["size"] if given == "size" else ["size", "step"]
     by_group = counts.pivot_table(index=keys, columns="product_id", values="entries", aggfunc="sum", fill_value=0)
-    size = by_group.index.get_level_values("size").to_numpy(dtype=float)
-    total = by_group.sum(axis=1).to_numpy(dtype=float)
-    entries = by_group[products["product_id"].tolist()].to_numpy(dtype=float)
-    # Σ m (m − 1) / (Σ m)² over the baskets of a group, which are all of the same size m.
-    weight = (size - 1) / total
-    together = (entries * weight[:, None]).T @ entries
+    sizes = by_group.index.get_level_values("size").to_numpy(dtype=float)
+    entries = by_group.to_numpy(dtype=float)
+    together = np.zeros((entries.shape[1], entries.shape[1]))
+    for row, size in zip(entries, sizes, strict=True):
+        there = np.flatnonzero(row)
+        if size > 1:
+            together[np.ix_(there, there)] += quasi_independent(row[there] * (size - 1))
+    place = by_group.columns.get_indexer(pd.Index(products["product_id"]))
     i, j = np.triu_indices(len(products), 1)
-    return np.asarray(together[i, j], dtype=np.float64)
+    return np.asarray(together[place[i], place[j]], dtype=np.float64)
+
+
+def quasi_independent(totals: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The symmetric table d_i d_j with an empty diagonal whose rows add up to `totals`, by scaling until they do.
+
+    A product is no partner of itself, so its partners come from the others alone; without that, pairs of a few products
+    are expected too seldom.
+    """
+    d = totals / np.sqrt(totals.sum())
+    for _ in range(ROUNDS):
+        others = np.maximum(d.sum() - d, np.finfo(float).tiny)
+        d = np.sqrt(d * totals / others)
+    table = np.outer(d, d)
+    np.fill_diagonal(table, 0.0)
+    return np.asarray(table, dtype=np.float64)

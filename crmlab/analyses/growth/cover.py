@@ -103,13 +103,13 @@ def _by_span(
     whole = ((until - joined).dt.days // days - 1).clip(lower=0)
     customer = np.repeat(np.arange(len(joined)), whole)
     span = np.concatenate([np.arange(n) for n in whole]) if len(whole) else np.zeros(0, dtype=int)
-    place = pd.Series(np.arange(len(joined)), index=joined.index)
     width = int(whole.max()) + 2 if len(whole) else 2
 
     def keys(frame: pd.DataFrame, column: str) -> np.ndarray:
         rows = frame[frame["customer_id"].isin(joined.index)]
-        at = (rows[column] - rows["customer_id"].map(joined)).dt.days // days
-        return (rows["customer_id"].map(place) * width + at.clip(-1, width - 1)).to_numpy()
+        who = joined.index.get_indexer(pd.Index(rows["customer_id"]))
+        at = (rows[column].to_numpy() - joined.to_numpy()[who]) // np.timedelta64(days, "D")
+        return np.asarray(who * width + np.clip(at, -1, width - 1))
 
     had_event = np.isin(customer * width + span, keys(events, "valid_from"))
     began = np.isin(customer * width + span + 1, keys(taken, "start"))

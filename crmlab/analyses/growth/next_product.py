@@ -206,7 +206,7 @@ def _features(known: Known, part: slice | NDArray[np.int64]) -> Matrix:
     columns = (
         np.tile(np.log(known.popular + 0.5), (n, 1)),
         -np.abs(known.price - known.usual_price[part][:, None]),
-        (counts > 0).astype(float),
+        np.log1p(counts),
         ((counts > 0) @ known.partner > 0).astype(float),
         np.tile(np.log(known.so_far[part])[:, None], (1, counts.shape[1])),
     )
