@@ -129,6 +129,14 @@ def co_purchases(sales: ibis.Table, *, unit: Unit = "order", min_support: float 
     )
 
 
+def entries(sales: ibis.Table, *, unit: Unit = "order") -> pd.DataFrame:
+    """One row for each product in each basket, `basket` and `item`: what `association_rules` reads."""
+    lines, _ = _in_baskets(bought(sales), unit)
+    rows = lines.select("basket", item="product_id").distinct()
+    found: pd.DataFrame = rows.to_pyarrow().to_pandas()
+    return found.sort_values(["basket", "item"], ignore_index=True)
+
+
 def _in_baskets(lines: ibis.Table, unit: Unit) -> tuple[ibis.Table, str]:
     """The lines with `basket`, and what a basket is."""
     kind: str = unit
