@@ -74,6 +74,18 @@ def test_lift_and_fisher_by_hand():
     assert round(pair["p"], 3) == 0.055
 
 
+def test_the_bestseller_comes_with_everything_and_no_pair_passes():
+    # p is in every second order whatever else is in it: it is everybody's partner, at a confidence of one half.
+    sold = orders(*["pa", "a", "pb", "b", "pc", "c", "pd", "d"] * 25)
+    found = growth.associations(growth.co_purchases(sold, min_support=0.01), given="nothing")
+    usual = claims.partners(found).set_index("product")
+    assert usual.loc[list("abcd"), "partner"].to_list() == ["p"] * 4
+    assert usual.loc[list("abcd"), "confidence"].to_list() == [0.5] * 4
+    assert usual.loc[list("abcd"), "lift"].to_list() == [1.0] * 4
+    assert "For 5 of 5 products" in claims.popularity_claim(found)
+    assert "Of these 5 pairs 0 are" in claims.popularity_claim(found)
+
+
 def test_expected_given_sizes_by_hand():
     # Three orders of two, ab, ab, cd, and two of one, a and c, which hold no pair. In the orders of two a and b have
     # two partners each, c and d one: x (x + 2y) = 2 and y (y + 2x) = 1 have x² = 2 / √3, the expected number of ab. (Of

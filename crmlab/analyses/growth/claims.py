@@ -11,6 +11,8 @@ from crmlab.analyses.growth.trading import Growth, Upgrades
 from crmlab.estimate import Estimate
 from crmlab.language import count, interval, number, percent, points, signed_percent, tr
 
+BESTSELLERS = 10
+
 
 def baskets_claim(found: CoPurchases) -> str:
     """How many baskets there are, and how many can hold a pair."""
@@ -44,26 +46,38 @@ def baskets_claim(found: CoPurchases) -> str:
     )
 
 
-def popularity_claim(found: Associations, names: pd.Series) -> str:
-    """What confidence finds: the most popular product follows everything."""
-    popular = found.counted.products.iloc[0]
-    table = found.table[
-        (found.table["first"] == popular["product_id"]) & (found.table["second"] != popular["product_id"])
-    ]
-    likeliest = found.table.assign(most=found.table[["confidence", "confidence_back"]].max(axis=1))
-    top = likeliest.nlargest(20, "most")
-    with_popular = int(((top["first"] == popular["product_id"]) | (top["second"] == popular["product_id"])).sum())
+def popularity_claim(found: Associations) -> str:
+    """What confidence finds: for most products, that bestsellers are bought with them."""
+    usual = partners(found)
+    popular = usual[usual["bestseller"]]
     return tr(
-        "The most popular product, {product}, is in {share} of the baskets. Of the {n} pairs with the highest "
-        "confidence {with_it} have it in them; of its own {pairs} pairs {passing} are together more often than chance "
-        "explains.",
-        product=names.get(popular["product_id"], popular["product_id"]),
-        share=percent(popular["baskets"] / found.counted.n),
-        n=count(len(top)),
-        with_it=count(with_popular),
-        pairs=count(len(table)),
-        passing=count(table["passes"].sum()),
+        "For {most} of {n} products the one most often bought with it is one of the {top} bestsellers. Of these "
+        "{popular} pairs {passing} are together more often than chance explains.",
+        most=count(len(popular)),
+        n=count(len(usual)),
+        top=count(BESTSELLERS),
+        popular=count(len(popular)),
+        passing=count(popular["passes"].sum()),
     )
+
+
+def partners(found: Associations) -> pd.DataFrame:
+    """For each product the one most often bought with it.
+
+    Columns `product`, `partner`, `together`, `confidence`, `lift`, `bestseller`, `passes`. Of partners equally often
+    together the more popular one; products bought with none have no row.
+    """
+    table = found.table[found.table["together"] > 0]
+    one = table.rename(columns={"first": "product", "second": "partner", "n_second": "popular"})
+    other = table.assign(confidence=table["confidence_back"]).rename(
+        columns={"second": "product", "first": "partner", "n_first": "popular"}
+    )
+    columns = ["product", "partner", "popular", "together", "confidence", "lift", "passes"]
+    both = pd.concat([one[columns], other[columns]])
+    both = both.sort_values(["together", "popular", "product", "partner"], ascending=[False, False, True, True])
+    usual = both.drop_duplicates("product").sort_values("confidence", ascending=False, ignore_index=True)
+    best = set(found.counted.products["product_id"].head(BESTSELLERS))
+    return usual.assign(bestseller=usual["partner"].isin(best))
 
 
 def associations_claim(found: Associations) -> str:

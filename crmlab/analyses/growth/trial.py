@@ -53,6 +53,18 @@ class Trial:
     because: Estimate | None
     later: Estimate
 
+    @property
+    def contact_cost(self) -> float:
+        """What approaching cost, by those who did not pay and so were given nothing; 0 where everybody paid."""
+        rows = self.contacts[self.contacts["treated"] & ~self.contacts["response"]]
+        return float(rows["cost"].mean()) if len(rows) else 0.0
+
+    @property
+    def given(self) -> float:
+        """What a payer of the approached arm was given on average, beyond the contact; 0 where nobody paid."""
+        rows = self.contacts[self.contacts["treated"] & self.contacts["response"]]
+        return max(float(rows["cost"].mean()) - self.contact_cost, 0.0) if len(rows) else 0.0
+
 
 def trial(
     sales: ibis.Table, campaigns: ibis.Table, contacts: ibis.Table, *, campaign_id: str, level: float = 0.95

@@ -89,6 +89,22 @@ def subsidy_claim(found: Estimate, currency: str) -> str:
     )
 
 
+def given_claim(found: Trial, even: Estimate, currency: str) -> str:
+    """What was given, beside what may be given."""
+    said = {"given": money(found.given, currency, 0), "contact": money(found.contact_cost, currency)}
+    if found.given <= 0:
+        return tr("What was given to those who paid is not known; a contact cost {contact}.", **said)
+    if even.low is not None and found.given < even.low:
+        return tr("A payer was given {given} on average, a contact cost {contact}: the trial paid for itself.", **said)
+    if even.high is not None and found.given > even.high:
+        return tr("A payer was given {given} on average, a contact cost {contact}: more than it brought.", **said)
+    return tr(
+        "A payer was given {given} on average, a contact cost {contact}: within the interval, so whether the trial "
+        "paid for itself is not known.",
+        **said,
+    )
+
+
 def cannibals_claim(found: Mapping[str, Estimate], currency: str) -> str:
     """What other categories lost."""
     form = partial(money, currency=currency, decimals=0)
