@@ -52,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_check(commands)
     _add_data(commands)
     _add_lab(commands)
+    _add_teach(commands)
     return parser
 
 
@@ -137,6 +138,27 @@ def _add_lab(commands: Any) -> None:
     parser = _add(commands, "lab", _lab, "open JupyterLab on a working copy of the notebooks")
     parser.add_argument("client", metavar="CLIENT", nargs="?", default="cdnow", help=CLIENT_HELP + " (default: cdnow)")
     parser.add_argument("--folder", metavar="DIR", default="lab", help="folder of the working copies (default: lab)")
+    parser.add_argument("--solutions", action="store_true", help="with the solutions of the exercises, for instructors")
+
+
+def _add_teach(commands: Any) -> None:
+    parser = commands.add_parser("teach", help="for instructors: the answer key, the gradebook, the course page")
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    key = _add(actions, "key", _teach_key, "every student's answers, with the hint for each typical mistake, as a CSV")
+    key.add_argument("notebooks", metavar="NOTEBOOK", nargs="*", help="only these (by default all with exercises)")
+    key.add_argument("--seeds", metavar="NUMBERS", help="the students' numbers, such as 1-30 or 7,8,21")
+    key.add_argument("--roster", metavar="FILE", help="a CSV with the columns student, seed, instead of --seeds")
+    key.add_argument("--out", metavar="FILE", default="key.csv", help="where it goes (default: key.csv)")
+    grade = _add(actions, "grade", _teach_grade, "judge the notebooks handed in, and write the gradebook as a CSV")
+    grade.add_argument("folder", metavar="FOLDER", help="the folder of the notebooks handed in, with their outputs")
+    grade.add_argument("--roster", metavar="FILE", help="a CSV with the columns student, seed")
+    grade.add_argument("--out", metavar="FILE", default="gradebook.csv", help="where it goes (default: gradebook.csv)")
+    course = _add(actions, "course", _teach_course, "one page: lessons, objectives, concepts, terms, what to read")
+    course.add_argument("--reports", metavar="DIR", default="reports", help="where run times stand (default: reports)")
+    course.add_argument("--language", default="en", help="language of the page: en (the default) or fa")
+    course.add_argument("--out", metavar="FILE", default="course.html", help="where it goes (default: course.html)")
+    for one in (key, grade):
+        one.add_argument("--client", metavar="CLIENT", help=CLIENT_HELP + "; by default what the notebooks open")
 
 
 def _init(options: argparse.Namespace) -> int:
@@ -219,7 +241,28 @@ def _data_tables(options: argparse.Namespace) -> int:
 def _lab(options: argparse.Namespace) -> int:
     from crmlab import lab
 
-    return lab.open_lab(options.client, folder=options.folder)
+    return lab.open_lab(options.client, folder=options.folder, solutions=options.solutions)
+
+
+def _teach_key(options: argparse.Namespace) -> int:
+    from crmlab import classroom
+
+    classroom.write_key(options.client, options.notebooks, seeds=options.seeds, roster=options.roster, out=options.out)
+    return OK
+
+
+def _teach_grade(options: argparse.Namespace) -> int:
+    from crmlab import classroom
+
+    classroom.write_gradebook(options.folder, client=options.client, roster=options.roster, out=options.out)
+    return OK
+
+
+def _teach_course(options: argparse.Namespace) -> int:
+    from crmlab import classroom
+
+    classroom.write_course(options.out, reports=options.reports, language=options.language)
+    return OK
 
 
 def _told_by_the_engine(error: Exception) -> int:

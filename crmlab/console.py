@@ -1,19 +1,11 @@
 """What the commands print: tables for people, JSON for programs."""
 
-import json
-import logging
-import math
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Column, Table
 
 from crmlab import datasets, suite
 from crmlab.client import FILE_NAME, Client
@@ -30,9 +22,9 @@ from crmlab.report.run import RunResult, run_notebook
 from crmlab.tables import schema
 from crmlab.tables.schema import listing
 from crmlab.tables.wording import plural
+from crmlab.terminal import busy, counting, print_json, print_line, print_table
 
 MOST_FILES = 5
-_BESIDE_THE_TEXT = 12  # what the sign that turns and the time take of a line
 
 _MARKS = {"good": "  ok", "bad": "  NO", "odd": "  ! ", "plain": "  - "}
 
@@ -41,24 +33,24 @@ def write_client_file(folder: str, files: Sequence[str], *, force: bool) -> None
     """Write the client file that raw files suggest, and print what was understood and what is to be confirmed."""
     place = Path(folder)
     refuse_to_replace(place / FILE_NAME, force=force)
-    with _busy("Looking at the files"):
+    with busy("Looking at the files"):
         draft = start(place, files, today=datetime.now(tz=UTC).date())
     draft.save(force=force)
     for group, counted in zip(draft.understood.groups, draft.understood.facts, strict=True):
         labels = ", ".join(looked.label for looked in group.looked[:MOST_FILES])
         more = f" and {len(group.looked) - MOST_FILES} more" if len(group.looked) > MOST_FILES else ""
-        _print_line(f"{group.mapped.table.name}: {plural(counted.rows, 'row')} in {labels}{more}")
-        _print_table(
+        print_line(f"{group.mapped.table.name}: {plural(counted.rows, 'row')} in {labels}{more}")
+        print_table(
             ["crmlab", "in the file", "sure", "why"],
             [[name, match.theirs, match.confidence, match.reason] for name, match in group.mapped.matches.items()],
         )
     whole = draft.understood.together
     total = format_value(float(whole.total), "money")
-    _print_line(f"All transactions: {plural(whole.rows, 'row')}, {total} {draft.understood.currency.code}.")
-    _print_line(f"{draft.path} is written. To confirm in it:")
+    print_line(f"All transactions: {plural(whole.rows, 'row')}, {total} {draft.understood.currency.code}.")
+    print_line(f"{draft.path} is written. To confirm in it:")
     for number, sentence in enumerate(draft.to_confirm, 1):
-        _print_line(f"  {number}. {sentence}")
-    _print_line(f"Then: crmlab check {folder}")
+        print_line(f"  {number}. {sentence}")
+    print_line(f"Then: crmlab check {folder}")
 
 
 def show_notebooks(*, as_json: bool) -> None:
@@ -74,13 +66,13 @@ def show_notebooks(*, as_json: bool) -> None:
         for notebook in suite.notebooks()
     ]
     if as_json:
-        _print_json(rows)
+        print_json(rows)
         return
     for row in rows:
-        _print_line(f"{row['notebook']}  {row['question']}")
+        print_line(f"{row['notebook']}  {row['question']}")
         needs = [f"{table} ({', '.join(columns)})" for table, columns in row["needs"].items()]
-        _print_line(f"  needs {'; '.join(needs)}; at least " + ", ".join(f"{v} {k}" for k, v in row["gates"].items()))
-        _print_table(
+        print_line(f"  needs {'; '.join(needs)}; at least " + ", ".join(f"{v} {k}" for k, v in row["gates"].items()))
+        print_table(
             ["parameter", "default", "takes", "meaning"],
             [[p["name"], repr(p["default"]), p["allowed"], p["description"]] for p in row["parameters"]],
         )
@@ -103,7 +95,7 @@ def run_notebooks(
     """
     texts = dict(parameters.split_setting(setting) for setting in settings)
     chosen = [suite.notebook(name) for name in notebooks]
-    with _busy(f"Reading the data of {client}", quiet=quiet):
+    with busy(f"Reading the data of {client}", quiet=quiet):
         opened = Client.open(client)
     given = [parameters.from_settings(notebook.path, texts) for notebook in chosen]
     for notebook, values in zip(chosen, given, strict=True):
@@ -119,7 +111,7 @@ def run_notebooks(
         except ReportError as error:
             failed.append(error)
     if as_json:
-        _print_json([_run_row(result) for result in results])
+        print_json([_run_row(result) for result in results])
     else:
         _say_runs(results)
     return failed
@@ -140,7 +132,7 @@ def make_report(
     What came of each notebook is said on standard error as it comes, unless `quiet`.
     """
     texts = dict(parameters.split_setting(setting) for setting in settings)
-    with _busy(f"Reading the data of {client}", quiet=quiet):
+    with busy(f"Reading the data of {client}", quiet=quiet):
         opened = Client.open(client)
     made = client_report.make_report(
         opened,
@@ -151,13 +143,13 @@ def make_report(
         quiet=quiet,
         on_done=None if quiet else _say_outcome,
     )
-    with _busy(f"Counting what is in the data of {client}", quiet=quiet):
+    with busy(f"Counting what is in the data of {client}", quiet=quiet):
         with speaking(language):
             page = data_page(opened)
         data.write(page, made.index.with_name(data.PAGE), language=language)
     index.write(made.index.parent, language=language)  # again, for it leads to the data page
     if as_json:
-        _print_json(_report_row(made))
+        print_json(_report_row(made))
     else:
         _say_report(made, client)
     return [one.error for one in made.failed if one.error]
@@ -168,31 +160,31 @@ def show_check(client: str, *, out: str, html: str | None, as_json: bool) -> Non
 
     `html` is the file's name, or empty for `data.html` in the client's folder under `out`.
     """
-    with _busy(f"Reading the data of {client}"):
+    with busy(f"Reading the data of {client}"):
         opened = Client.open(client)
-    with _busy(f"Counting what is in the data of {client}"):
+    with busy(f"Counting what is in the data of {client}"):
         page = data_page(opened)
     file = None if html is None else data.write(page, Path(html) if html else Path(out) / page.client_id / data.PAGE)
     if as_json:
-        _print_json({**asdict(page), **({"html": file} if file else {})})
+        print_json({**asdict(page), **({"html": file} if file else {})})
         return
-    _print_line(f"{page.client_name} ({page.client_id}), observed until {page.observed_until}")
+    print_line(f"{page.client_name} ({page.client_id}), observed until {page.observed_until}")
     for section in sections(page):
         _print_section(section)
     if file:
-        _print_line(f"\nOpen {file}")
+        print_line(f"\nOpen {file}")
 
 
 def show_datasets(*, as_json: bool) -> None:
     """Print the data sets that come with crmlab."""
     rows = [asdict(dataset) for dataset in datasets.registry()]
     if as_json:
-        _print_json(rows)
+        print_json(rows)
         return
     for row in rows:
-        _print_line(row["name"])
+        print_line(row["name"])
         shown = {key: _listed(value) for key, value in row.items() if key != "name" and value}
-        _print_table(["", ""], [[key, text] for key, text in shown.items()], head=False)
+        print_table(["", ""], [[key, text] for key, text in shown.items()], head=False)
 
 
 def _listed(value: Any) -> str:
@@ -212,14 +204,14 @@ def show_tables(names: Sequence[str], *, as_json: bool) -> None:
         raise ParameterError(f"crmlab knows no table {', '.join(unknown)}; it knows {', '.join(schema.BY_NAME)}")
     chosen = [schema.BY_NAME[name] for name in names] or schema.TABLES
     if as_json:
-        _print_json([listing.facts(table) for table in chosen])
+        print_json([listing.facts(table) for table in chosen])
         return
     for table in chosen:
-        _print_line(f"{table.name}  {translated(table.description)}")
-        _print_table(["* must be mapped", "type", "what may stand there", "meaning"], map(listing.row, table.columns))
+        print_line(f"{table.name}  {translated(table.description)}")
+        print_table(["* must be mapped", "type", "what may stand there", "meaning"], map(listing.row, table.columns))
         for note in listing.notes(table):
-            _print_line(f"  {note}")
-    _print_line("transactions must be there; every other table may be left out of the client file.")
+            print_line(f"  {note}")
+    print_line("transactions must be there; every other table may be left out of the client file.")
 
 
 def make_company(folder: str, *, profile: str, scenario: str, seed: int) -> None:
@@ -229,63 +221,12 @@ def make_company(folder: str, *, profile: str, scenario: str, seed: int) -> None
     from crmlab.company.write import TABLES_FOLDER, write_company  # noqa: PLC0415
 
     wanted = setting(profile, seed=seed, scenario=scenario)
-    with _counting(f"Making {wanted.profile.customers:,} customers") as said:
+    with counting(f"Making {wanted.profile.customers:,} customers") as said:
         file = write_company(Path(folder), wanted, on_part=said)
     tables = sorted((file.parent / TABLES_FOLDER).glob("*.parquet"))
     size = sum(path.stat().st_size for path in tables) / 1e6
-    _print_line(f"{file} is written, with {plural(len(tables), 'table')} of {size:.1f} MB and their truth beside them.")
-    _print_line(f"Then: crmlab check {folder}")
-
-
-@contextmanager
-def _counting(doing: str) -> Iterator[Callable[[int, int], None]]:
-    """The same with a bar, for work that knows how much of it is done."""
-    terminal = Console(stderr=True)
-    if not terminal.is_terminal:
-        yield lambda _done, _of: None
-        return
-    with Progress(*Progress.get_default_columns(), console=terminal, transient=True) as waiting:
-        task = waiting.add_task(doing, total=None)
-        yield lambda done, of: waiting.update(task, completed=done, total=of)
-
-
-@contextmanager
-def _busy(doing: str, *, quiet: bool = False) -> Iterator[None]:
-    """A line on standard error with what is being done and the time that has passed, where a person is waiting."""
-    terminal = Console(stderr=True)
-    if quiet or not terminal.is_terminal:
-        yield
-        return
-    # markup off: a client's name such as "[red]" is text
-    whole_line = Column(no_wrap=True, overflow="ellipsis", max_width=max(1, terminal.width - _BESIDE_THE_TEXT))
-    text = TextColumn("{task.description}", markup=False, table_column=whole_line)
-    waiting = Progress(SpinnerColumn(), text, TimeElapsedColumn(), console=terminal, transient=True)
-    task = waiting.add_task(doing, total=None)
-    with waiting, _heard(lambda step: waiting.update(task, description=f"{doing}: {step}")):
-        yield
-
-
-class _Steps(logging.Handler):
-    def __init__(self, show: Callable[[str], None]) -> None:
-        super().__init__()
-        self._show = show
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self._show(record.getMessage())
-
-
-@contextmanager
-def _heard(show: Callable[[str], None]) -> Iterator[None]:
-    """Show what the modules log that they are doing."""
-    log, steps = logging.getLogger("crmlab"), _Steps(show)
-    level = log.level
-    log.addHandler(steps)
-    log.setLevel(logging.INFO)
-    try:
-        yield
-    finally:
-        log.setLevel(level)
-        log.removeHandler(steps)
+    print_line(f"{file} is written, with {plural(len(tables), 'table')} of {size:.1f} MB and their truth beside them.")
+    print_line(f"Then: crmlab check {folder}")
 
 
 def _parameter_row(parameter: parameters.Parameter) -> dict[str, Any]:
@@ -299,20 +240,20 @@ def _run_row(result: RunResult) -> dict[str, Any]:
 def _say_runs(results: Iterable[RunResult]) -> None:
     for result in results:
         state = result.status if result.fresh else f"{result.status} before, nothing to do again"
-        _print_line(f"{state}: {result.folder / 'report.html'}")
+        print_line(f"{state}: {result.folder / 'report.html'}")
         for reason in result.refusals:
-            _print_line(f"  {reason}")
+            print_line(f"  {reason}")
         if result.inputs:
-            _print_line(f"  put together from {', '.join(result.inputs)}")
+            print_line(f"  put together from {', '.join(result.inputs)}")
         _say_translation(result)
     for page in sorted({str(result.index) for result in results}):
-        _print_line(f"Open {page}")
+        print_line(f"Open {page}")
 
 
 def _say_translation(result: RunResult) -> None:
     said, missing = result.translation
     if missing:
-        _print_line(f"  {missing} of {said} messages are not translated yet; run.json beside the report lists them")
+        print_line(f"  {missing} of {said} messages are not translated yet; run.json beside the report lists them")
 
 
 def _say_outcome(place: str, outcome: client_report.Outcome) -> None:
@@ -324,14 +265,14 @@ def _say_outcome(place: str, outcome: client_report.Outcome) -> None:
 def _say_report(made: client_report.ClientReport, client: str) -> None:
     for outcome in made.outcomes:
         if outcome.result and outcome.result.refusals:
-            _print_line(f"{outcome.notebook.name} is not answered, the data cannot support it:")
+            print_line(f"{outcome.notebook.name} is not answered, the data cannot support it:")
             for reason in outcome.result.refusals:
-                _print_line(f"  {reason}")
+                print_line(f"  {reason}")
     if made.report:
-        _print_line(f"The client report: {made.report.folder / 'report.html'}")
+        print_line(f"The client report: {made.report.folder / 'report.html'}")
         _say_translation(made.report)
-    _print_line(f"Open {made.index}")
-    _print_line(f"Next: {_next_step(made, client)}")
+    print_line(f"Open {made.index}")
+    print_line(f"Next: {_next_step(made, client)}")
 
 
 def _next_step(made: client_report.ClientReport, client: str) -> str:
@@ -357,45 +298,15 @@ def _report_row(made: client_report.ClientReport) -> dict[str, Any]:
 
 
 def _print_section(section: Section) -> None:
-    _print_line(f"\n{section.title.upper()}")
+    print_line(f"\n{section.title.upper()}")
     for sentence in section.sentences:
-        _print_line(sentence)
+        print_line(sentence)
     for grid in section.grids:
-        _print_line(f"\n{grid.caption}")
-        _print_table(grid.headings, grid.rows, numbers=grid.numbers)
+        print_line(f"\n{grid.caption}")
+        print_table(grid.headings, grid.rows, numbers=grid.numbers)
         for note in grid.notes:
-            _print_line(note)
+            print_line(note)
     for point in section.points:
-        _print_line(f"{_MARKS[point.mark]} {point.text}")
+        print_line(f"{_MARKS[point.mark]} {point.text}")
         for detail in point.details:
-            _print_line(f"     {detail}")
-
-
-def _print_json(value: Any) -> None:
-    json.dump(_finite(value), sys.stdout, indent=2, ensure_ascii=False, default=str)
-    sys.stdout.write("\n")
-
-
-def _finite(value: Any) -> Any:
-    """The value with null for every NaN, which JSON does not know."""
-    if isinstance(value, dict):
-        return {key: _finite(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(one) for one in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _print_line(text: str) -> None:
-    sys.stdout.write(text + "\n")
-
-
-def _print_table(
-    headings: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Sequence[int] = (), head: bool = True
-) -> None:
-    table = Table(box=None, pad_edge=True, show_header=head)
-    for position, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if position in numbers else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*row)
-    # markup off: a client's text such as "[red]" is text
-    Console(file=sys.stdout, markup=False, highlight=False, emoji=False).print(table)
+            print_line(f"     {detail}")

@@ -22,13 +22,14 @@ LAYERS = [
     {"models"},
     {"analyses"},
     {"display"},
-    {"figures", "findings"},
+    {"figures", "findings", "quoted"},
     {"gates"},
     {"data_page", "intake"},
     {"company"},
     {"teaching"},
     {"report"},
-    {"console", "lab"},
+    {"terminal"},
+    {"classroom", "console", "lab"},
     {"cli"},
 ]
 RANK = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}

@@ -8,7 +8,7 @@ workbook it is a text cell marked as quoted, so the value itself stays as it was
 import csv
 import io
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -40,10 +40,15 @@ _INK, _PAPER = "#1f3a4d", "#e8eef2"
 
 def csv_bytes(table: CollectedList) -> bytes:
     """The list as a CSV file, column names as the notebook has them, values unrounded."""
+    return csv_of(table.columns, table.rows)
+
+
+def csv_of(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    """A CSV file of these rows: text that a spreadsheet would run is made safe, None is nothing."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)  # RFC 4180: lines end in CR LF, so a lone CR in a value is quoted
-    writer.writerow([_inert(name) for name in table.columns])
-    writer.writerows([_inert(value) if isinstance(value, str) else value for value in row] for row in table.rows)
+    writer.writerow([_inert(name) for name in columns])
+    writer.writerows([_inert(value) if isinstance(value, str) else value for value in row] for row in rows)
     return text.getvalue().encode("utf-8-sig", errors="replace")
 
 
