@@ -5,6 +5,7 @@ from crmlab.figures.churn import effects, gains, reliability, still_there
 from crmlab.figures.concentration import lorenz, migration_heatmap, share_by_window, top_shares
 from crmlab.figures.contracts import customers_kept, retention_by_renewal
 from crmlab.figures.experiments import campaign_comparisons, effect_readings, sequential_looks, size_and_uplift
+from crmlab.figures.growth import effect_by_moment, pairs_by_chance, pairs_together, spend_potential, trial_arms
 from crmlab.figures.impact import (
     answers_by_mode,
     channel_credit,
@@ -59,6 +60,7 @@ __all__ = [
     "customers_kept",
     "death_spiral",
     "definition_map",
+    "effect_by_moment",
     "effect_readings",
     "effects",
     "estimates_and_truth",
@@ -73,6 +75,8 @@ __all__ = [
     "lorenz",
     "migration_heatmap",
     "naive_values",
+    "pairs_by_chance",
+    "pairs_together",
     "policy_values",
     "profit_bridge",
     "profit_by_depth",
@@ -88,6 +92,7 @@ __all__ = [
     "share_by_window",
     "show",
     "size_and_uplift",
+    "spend_potential",
     "state_river",
     "still_there",
     "survival",
@@ -98,6 +103,7 @@ __all__ = [
     "tornado",
     "tracking",
     "transition_heatmap",
+    "trial_arms",
     "uplift_tornado",
     "usual_moves",
     "value_and_risk",

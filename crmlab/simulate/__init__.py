@@ -21,6 +21,7 @@ from crmlab.simulate.contracts import ContractHistories, bdw_contracts, geometri
 from crmlab.simulate.departures import with_departures
 from crmlab.simulate.dropout import DropoutHistories, bgnbd_histories, mbgnbd_histories, nbd_histories
 from crmlab.simulate.experiments import SimulatedTest, peeked, simulated_test
+from crmlab.simulate.market_baskets import MarketBaskets, market_baskets
 from crmlab.simulate.opportunities import OpportunityHistories, bgbb_histories
 from crmlab.simulate.pareto import pareto_nbd_histories
 from crmlab.simulate.profit import ProfitHistories, profit_histories
@@ -34,6 +35,7 @@ __all__ = [
     "ContractHistories",
     "DropoutHistories",
     "LeakyTable",
+    "MarketBaskets",
     "OpportunityHistories",
     "ProfitHistories",
     "PurchaseHistories",
@@ -45,6 +47,7 @@ __all__ = [
     "churn_world",
     "geometric_contracts",
     "leaky_table",
+    "market_baskets",
     "mbgnbd_histories",
     "nbd_histories",
     "pareto_nbd_histories",
