@@ -3,6 +3,16 @@
 from crmlab.figures.actions import base_bridge, uplift_tornado, what_a_test_can_see
 from crmlab.figures.concentration import lorenz, migration_heatmap, share_by_window, top_shares
 from crmlab.figures.contracts import customers_kept, retention_by_renewal
+from crmlab.figures.loyalty import (
+    ceiling,
+    choice_curves,
+    market_concentration,
+    need_ranks,
+    shrunk_products,
+    silent_means,
+    staying_curves,
+    worth_by_region,
+)
 from crmlab.figures.orientation import answerable, budget_by_programme, contacted, definition_map, learning
 from crmlab.figures.retention import cohort_heatmap, gap_by_pace, retention_by_tenure, survival
 from crmlab.figures.segments import by_time_in_state, rfm_grid, transition_heatmap, usual_moves
@@ -18,6 +28,8 @@ __all__ = [
     "budget_by_programme",
     "by_time_in_state",
     "calibration",
+    "ceiling",
+    "choice_curves",
     "cohort_heatmap",
     "contacted",
     "customers_kept",
@@ -27,14 +39,19 @@ __all__ = [
     "iso_value",
     "learning",
     "lorenz",
+    "market_concentration",
     "migration_heatmap",
     "naive_values",
+    "need_ranks",
     "retention_by_renewal",
     "retention_by_tenure",
     "rfm_grid",
     "share_by_window",
     "show",
+    "shrunk_products",
+    "silent_means",
     "state_river",
+    "staying_curves",
     "survival",
     "tiers",
     "top_shares",
@@ -45,4 +62,5 @@ __all__ = [
     "usual_moves",
     "value_fan",
     "what_a_test_can_see",
+    "worth_by_region",
 ]
