@@ -8,7 +8,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from crmlab.estimate import Estimate
-from crmlab.language import count, tr
+from crmlab.language import count, day, tr
 from crmlab.tables.kept import kept_frame
 from crmlab.trials import stratified_difference
 
@@ -36,7 +36,7 @@ class Calls:
     as_treated: float | None
 
 
-def courtesy_calls(campaigns: Any, contacts: Any, *, window: str, level: float = 0.95) -> Calls | None:
+def courtesy_calls(campaigns: Any, contacts: Any, *, level: float = 0.95) -> Calls | None:
     """The effect of calls without an offer: loyalty campaigns by phone that left customers alone by chance.
 
     An answer is `response`: a purchase within the campaign's window. Everybody counts in the arm that chance gave
@@ -52,12 +52,23 @@ def courtesy_calls(campaigns: Any, contacts: Any, *, window: str, level: float =
     rows = _rows(campaigns, contacts)
     arms = rows.groupby("campaign_id")["treat"].nunique() if len(rows) else pd.Series(dtype=int)
     rows = rows[rows["campaign_id"].isin(arms.index[arms == 2])]  # noqa: PLR2004 - treated and left alone
-    if rows.empty:
-        return None
+    return effect_of_calls(rows, level=level) if len(rows) else None
+
+
+def effect_of_calls(rows: pd.DataFrame, *, level: float = 0.95) -> Calls:
+    """What `courtesy_calls` says, from its rows.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        `campaign_id`, each with both arms; `date`; `treat` (bool); `response` (1 or 0); `delivered` (bool, or missing
+        where that is not known).
+    """
     table = _by_campaign(rows)
     n, left = table["called"].to_numpy(), table["left_alone"].to_numpy()
     hits, hits_left = (table[name].to_numpy() for name in ("hits", "hits_left"))
     value, low, high = stratified_difference(n, hits, left, hits_left, level=level)
+    window = tr("{first} to {last}", first=day(rows["date"].min()), last=day(rows["date"].max()))
     made: dict[str, Any] = {
         "n": len(rows),
         "level": level,
@@ -84,7 +95,7 @@ def _rows(campaigns: Any, contacts: Any) -> pd.DataFrame:
     known = kept_frame(campaigns, ["campaign_id", "programme", "randomised"])
     chance = known["randomised"].astype("boolean").fillna(False).astype(bool)
     ids = known.loc[chance & (known["programme"] == "loyalty"), "campaign_id"]
-    columns = ["campaign_id", "customer_id", "arm", "response"]
+    columns = ["campaign_id", "customer_id", "date", "arm", "response"]
     optional = [name for name in ("delivered", "channel") if name in contacts.columns]
     rows = kept_frame(contacts, [*columns, *optional])
     rows = rows[rows["campaign_id"].isin(ids)].dropna(subset=["arm", "response"])

@@ -66,16 +66,16 @@ def compared_claim(one: Estimate | None) -> str:
         )
     if side(one) > 0:
         return tr(
-            "A point of satisfaction adds more to staying where customers have a choice: by {told} more a point.",
+            "A point of satisfaction adds more to staying where customers have a choice: {told}.",
             told=told(one, points),
         )
     if side(one) < 0:
         return tr(
-            "A point of satisfaction adds less to staying where customers have a choice: {told} a point.",
+            "A point of satisfaction adds less to staying where customers have a choice: {told}.",
             told=told(one, points),
         )
     return tr(
-        "That competition changes what satisfaction is worth is not shown: with choice less without, {told} a point.",
+        "That competition changes what satisfaction is worth is not shown: with choice less without, {told}.",
         told=told(one, points),
     )
 
@@ -124,6 +124,15 @@ def repaired_claim(found: Silence) -> str:
         verdict=tr(": those who answer at once are not like the rest")
         if apart
         else tr(", in which the mean of those who answered at once lies"),
+    )
+
+
+def truth_claim(found: Silence, truth: float) -> str:
+    """Which ways hold what everybody would have said."""
+    return tr(
+        "Everybody who was asked would have said {truth} on average. It lies in the interval of: {ways}.",
+        truth=number(truth),
+        ways=listed(found.holding(truth)),
     )
 
 

@@ -11,6 +11,7 @@ from crmlab.analyses.loyalty.levers import Chain
 from crmlab.analyses.loyalty.products import ByProduct
 from crmlab.estimate import Estimate
 from crmlab.language import count, interval, listed, money, number, percent, points, tr, translated, trn
+from crmlab.trials import detectable
 
 ALPHA = 0.05
 
@@ -189,4 +190,36 @@ def listed_claim(found: int, suppressed: int, held: int) -> str:
         n=count(found),
         suppressed=count(suppressed),
         held=count(held),
+    )
+
+
+def measurable_claim(listed: pd.DataFrame, *, wanted: float = 0.1) -> str:
+    """What the hold-out of the list can tell.
+
+    Parameters
+    ----------
+    listed : DataFrame
+        `arm` (`contact` or `do_nothing`) and `purchases` of the last year.
+    wanted : float
+        The difference one would like to see.
+    """
+    called, left = int((listed["arm"] == "contact").sum()), int((listed["arm"] != "contact").sum())
+    if not called or not left:
+        return tr("Nobody is left alone, so what contacts do cannot be measured.")
+    baseline = float((listed["purchases"] > 0).mean())
+    seen = detectable(baseline, contact=called, do_nothing=left, wanted=wanted)
+    if seen.uplift is None:
+        return tr(
+            "With {left} left alone no effect of contacts can be measured; {wanted} more who buy would take {needed} "
+            "in each arm. Keep the list running until there are as many.",
+            left=count(left),
+            wanted=points(wanted),
+            needed=count(seen.needed),
+        )
+    return tr(
+        "With {left} left alone an effect can be measured from {uplift} on; {wanted} would take {needed} in each arm.",
+        left=count(left),
+        uplift=points(seen.uplift),
+        wanted=points(wanted),
+        needed=count(seen.needed),
     )

@@ -55,6 +55,11 @@ class Silence:
         bounds = (tr("bounds, whatever the silent think"), np.nan, self.worst, self.best)
         return pd.DataFrame([*ends, bounds], columns=["way", "value", "low", "high"])
 
+    def holding(self, truth: float) -> list[str]:
+        """The ways whose interval holds `truth`."""
+        table = self.table()
+        return list(table.loc[(table["low"] <= truth) & (truth <= table["high"]), "way"])
+
 
 def response(asked: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     """Who answered at once, by mode: `mode`, `asked`, `answered`, `share`, `low`, `high`, most often first."""

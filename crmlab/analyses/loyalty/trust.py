@@ -9,7 +9,7 @@ from scipy.stats import norm
 
 from crmlab.analyses.loyalty.answers import tercile
 from crmlab.estimate import Estimate
-from crmlab.language import tr
+from crmlab.language import day, tr
 from crmlab.shares import wilson
 from crmlab.tables.kept import kept_frame
 from crmlab.trials import difference_of_shares
@@ -49,7 +49,8 @@ def price_by_trust(table: pd.DataFrame, contacts: Any, *, level: float = 0.95) -
     """How much a discount adds to buying, by third of trust, where discounts were drawn by chance.
 
     Columns: `third` (1 trusts least), `n`, `slope`, `low`, `high`, `error`: the change of the share that buys with ten
-    points of discount, from a straight line over all that were in the campaign, those without an offer at 0.
+    points of discount, from a straight line over all that were in the campaign, those without an offer at 0; `first`
+    and `last`: the days of its contacts.
 
     The campaign is the one that offered most different discounts. None if none offered two, or a third has fewer than
     30 customers in it.
@@ -57,19 +58,25 @@ def price_by_trust(table: pd.DataFrame, contacts: Any, *, level: float = 0.95) -
     rows = _discounts(contacts)
     if rows is None:
         return None
-    both = table.merge(rows, on="customer_id").assign(third=lambda joined: tercile(joined["trust"]))
+    both = (
+        table.drop(columns="date", errors="ignore")
+        .merge(rows, on="customer_id")
+        .assign(third=lambda joined: tercile(joined["trust"]))
+    )
     made = []
+    days = rows["date"].min(), rows["date"].max()
     for third, part in both.groupby("third"):
         if len(part) < FEWEST or part["discount_rate"].nunique() < 2:  # noqa: PLR2004 - a line needs two points
             return None
         x = sm.add_constant(part["discount_rate"].to_numpy(float) * 10)
         fit = sm.OLS(part["response"].to_numpy(float), x).fit(cov_type="HC3", use_t=True)
         low, high = fit.conf_int(alpha=1 - level)[1]
-        made.append((third, len(part), fit.params[1], low, high, fit.bse[1]))
-    return pd.DataFrame(made, columns=["third", "n", "slope", "low", "high", "error"]) if len(made) > 1 else None
+        made.append((third, len(part), fit.params[1], low, high, fit.bse[1], *days))
+    columns = ["third", "n", "slope", "low", "high", "error", "first", "last"]
+    return pd.DataFrame(made, columns=columns) if len(made) > 1 else None
 
 
-def price_difference(found: pd.DataFrame, *, window: str, level: float = 0.95) -> Estimate:
+def price_difference(found: pd.DataFrame, *, level: float = 0.95) -> Estimate:
     """What ten points of discount add among those who trust least, less what they add among those who trust most."""
     least, most = found.iloc[0], found.iloc[-1]
     value = float(least["slope"] - most["slope"])
@@ -82,17 +89,17 @@ def price_difference(found: pd.DataFrame, *, window: str, level: float = 0.95) -
         level=level,
         method=tr("difference of two straight lines, robust errors (HC3)"),
         denominator=tr("customers of the lowest and highest third of trust in the test of discounts"),
-        window=window,
+        window=tr("{first} to {last}", first=day(least["first"]), last=day(least["last"])),
     )
 
 
 def _discounts(contacts: Any) -> pd.DataFrame | None:
     if "discount_rate" not in contacts.columns:
         return None
-    rows = kept_frame(contacts, ["campaign_id", "customer_id", "arm", "discount_rate", "response"])
+    rows = kept_frame(contacts, ["campaign_id", "customer_id", "date", "discount_rate", "response"])
     rows = rows.astype({"discount_rate": "float64"}).fillna({"discount_rate": 0.0}).dropna(subset=["response"])
     offered = rows[rows["discount_rate"] > 0].groupby("campaign_id")["discount_rate"].nunique()
     if offered.empty or offered.max() < 2:  # noqa: PLR2004 - chance needs something to choose from
         return None
     chosen = rows[rows["campaign_id"] == offered.idxmax()]
-    return chosen[["customer_id", "discount_rate", "response"]].astype({"response": float})
+    return chosen[["customer_id", "date", "discount_rate", "response"]].astype({"response": float})

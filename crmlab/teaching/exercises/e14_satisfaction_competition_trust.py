@@ -16,7 +16,7 @@ NEAR = 0.002  # a wrong answer so near the right one cannot be told from it
 
 @exercise("14.1")
 def concentration(shop: Client, rng: np.random.Generator) -> Task:  # noqa: ARG001 - every exercise is called alike
-    """The Herfindahl–Hirschman index of a market (Hirschman 1964); .45, .40, .10 and .05 give .375, ten equal ones .1."""
+    """The Herfindahl–Hirschman index of a market (Hirschman 1964): .45, .40, .10 and .05 give .375."""
     base = np.array([[0.45, 0.40, 0.10, 0.05], [0.50, 0.25, 0.15, 0.10], [0.60, 0.20, 0.12, 0.08]])
     parts = base[rng.integers(len(base))] + np.array([0, 0.01, -0.01, 0]) * rng.integers(0, 5)
     firms = pd.DataFrame({"firm": [f"F{place}" for place in range(1, parts.size + 1)], "share": parts.round(2)})
@@ -68,7 +68,8 @@ def interaction(shop: Client, rng: np.random.Generator) -> Task:
         Wrong(
             coefficient,
             tr(
-                "That is the coefficient of the logit's product: log-odds, not a difference of effects on the probability."
+                "That is the coefficient of the logit's product: log-odds, not a difference of effects on the "
+                "probability."
             ),
         ),
         Wrong(choice, tr("That is the worth of a point with choice. Take off what it is worth without.")),
@@ -128,7 +129,8 @@ def two_scores(shop: Client, rng: np.random.Generator) -> Task:  # noqa: ARG001 
             Wrong(
                 (gap.value, gap.value - widths, gap.value + widths),
                 tr(
-                    "You added the two half-widths, as if intervals had to stay clear of each other. Errors add up by squares."
+                    "You added the two half-widths, as if intervals had to stay clear of each other. Errors add up "
+                    "by squares."
                 ),
             ),
             Wrong(
