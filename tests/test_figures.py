@@ -290,3 +290,11 @@ def test_no_tick_of_a_share_is_rounded(ticks, said):
     ax.set_yticks(ticks)
     ax.yaxis.set_major_formatter(AsPercent())
     assert [label.get_text() for label in ax.get_yticklabels()] == said
+
+
+def test_a_number_keeps_its_per_cent_sign_where_a_title_is_folded() -> None:
+    told = "63 % make the first renewal, 95 % of those who stayed renewal 12"
+    for width in range(8, 60):
+        lines = style.folded(told, width).split("\n")
+        assert " ".join(lines) == told
+        assert not any(line.startswith("%") for line in lines)

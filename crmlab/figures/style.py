@@ -188,9 +188,11 @@ def _fold_title(ax: Axes) -> None:
 
 
 def _on_lines(label: str, lines: int) -> str:
-    """`label` on at most so many lines, none longer than it must be."""
-    widths = range(-(-len(label) // max(lines, 1)), len(label) + 1)
-    return next((fill(label, width) for width in widths if width and len(wrap(label, width)) <= lines), label)
+    """`label` on at most so many lines, none longer than it must be; a number keeps its per cent sign beside it."""
+    whole = label.replace(" %", "\u00a0%")
+    widths = range(-(-len(whole) // max(lines, 1)), len(whole) + 1)
+    found = next((fill(whole, width) for width in widths if width and len(wrap(whole, width)) <= lines), whole)
+    return found.replace("\u00a0%", " %")
 
 
 def _figure(ax: Axes) -> Figure:
