@@ -15,6 +15,15 @@ from crmlab.figures.impact import (
     rule_chances,
     said_and_recorded,
     ways_of_measuring,
+from crmlab.figures.loyalty import (
+    ceiling,
+    choice_curves,
+    market_concentration,
+    need_ranks,
+    shrunk_products,
+    silent_means,
+    staying_curves,
+    worth_by_region,
 )
 from crmlab.figures.orientation import answerable, budget_by_programme, contacted, definition_map, learning
 from crmlab.figures.profitability import (
@@ -54,6 +63,8 @@ __all__ = [
     "calibration",
     "campaign_comparisons",
     "channel_credit",
+    "ceiling",
+    "choice_curves",
     "cohort_heatmap",
     "contacted",
     "cost_of_a_customer",
@@ -73,6 +84,7 @@ __all__ = [
     "iso_value",
     "learning",
     "lorenz",
+    "market_concentration",
     "migration_heatmap",
     "naive_values",
     "pairs_by_chance",
@@ -82,6 +94,7 @@ __all__ = [
     "profit_by_depth",
     "qini_curves",
     "reliability",
+    "need_ranks",
     "retention_by_renewal",
     "retention_by_tenure",
     "return_hazard",
@@ -95,6 +108,10 @@ __all__ = [
     "spend_potential",
     "state_river",
     "still_there",
+    "shrunk_products",
+    "silent_means",
+    "state_river",
+    "staying_curves",
     "survival",
     "tails_then_and_later",
     "tenths_by_base",
@@ -113,4 +130,5 @@ __all__ = [
     "ways_of_measuring",
     "whale_curve",
     "what_a_test_can_see",
+    "worth_by_region",
 ]
