@@ -1,5 +1,6 @@
 """What a firm's people say, few branches, followers: worked by hand, published, and found where it was planted."""
 
+import functools
 import itertools
 
 import ibis
@@ -21,9 +22,13 @@ NUMBERS = itertools.count()
 RNG = np.random.default_rng
 
 
+@functools.cache
+def engine():
+    return connect()
+
+
 def tables(**frames):
     """Frames as clean tables of one engine, no row left out."""
-    engine = connect()
     found = {}
     for name, rows in frames.items():
         frame = pd.DataFrame(rows)
@@ -31,8 +36,8 @@ def tables(**frames):
             if column in ("date", "crm_live_on", "trained_on", "created_on", "month"):
                 frame[column] = pd.to_datetime(frame[column]).dt.date
         made = f"t{next(NUMBERS)}"
-        engine.con.register(made, pa.Table.from_pandas(frame, preserve_index=False))
-        found[name] = engine.table(made).mutate(excluded_by=ibis.null("string"))
+        engine().con.register(made, pa.Table.from_pandas(frame, preserve_index=False))
+        found[name] = engine().table(made).mutate(excluded_by=ibis.null("string"))
     return found
 
 

@@ -18,6 +18,7 @@ from crmlab.shares import wilson
 from crmlab.tables.kept import kept
 
 RESAMPLES = 400
+MOST_R = 1 - 1e-9  # Fisher's transformation of 1 is not finite
 FLOWS = (mark("kept"), mark("lost"), mark("won"), mark("returned"))
 
 
@@ -184,12 +185,15 @@ def mutual_benefit(tables: Tables, books: YearBooks, *, level: float = 0.95) -> 
     both = books.customers.assign(satisfaction=books.customers["customer_id"].map(last)).dropna()
     if len(both) < 10:  # noqa: PLR2004
         raise DataError(f"{len(both)} customers of the year have said how satisfied they are; ten are needed")
+    if both["satisfaction"].nunique() == 1:
+        raise DataError("all customers of the year who answered are equally satisfied: nothing can go together with it")
     r = float(spearmanr(both["satisfaction"], both["contribution"]).statistic)
+    middle = float(np.arctanh(np.clip(r, -MOST_R, MOST_R)))
     reach = float(norm.ppf((1 + level) / 2)) * np.sqrt((1 + r**2 / 2) / (len(both) - 3))
     estimate = Estimate(
         value=r,
-        low=float(np.tanh(np.arctanh(r) - reach)),
-        high=float(np.tanh(np.arctanh(r) + reach)),
+        low=float(np.tanh(middle - reach)),
+        high=float(np.tanh(middle + reach)),
         n=len(both),
         level=level,
         method=tr("Spearman's correlation, Fisher's interval"),

@@ -11,6 +11,7 @@ References
 .. [2] Shrout and Fleiss (1979), Psychological Bulletin 86, ICC(1,1) and ICC(1,k) and their intervals.
 """
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import f
 from statsmodels.multivariate.factor import Factor
+from statsmodels.tools.sm_exceptions import ConvergenceWarning
 
 from crmlab.errors import DataError
 from crmlab.estimate import Estimate
@@ -70,8 +72,14 @@ def omega(scores: ArrayLike) -> float:
 
 
 def omega_of(correlations: ArrayLike, *, n: int) -> float:
-    """`omega` from the correlations of the statements, of `n` people."""
-    fitted = Factor(corr=np.asarray(correlations, dtype=np.float64), n_factor=1, method="ml", nobs=n).fit()
+    """`omega` from the correlations of the statements, of `n` people; NaN where the fit finds no top."""
+    model = Factor(corr=np.asarray(correlations, dtype=np.float64), n_factor=1, method="ml", nobs=n)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ConvergenceWarning)
+        try:
+            fitted = model.fit()
+        except ConvergenceWarning:  # a statement that would need a variance below zero (Heywood)
+            return float("nan")
     loadings = fitted.loadings[:, 0]
     common = float(loadings.sum()) ** 2
     return common / (common + float((1 - loadings**2).sum()))
