@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 LOCK := uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
   --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links --no-strip-extras --quiet -o requirements.lock
 
-.PHONY: help report test test-slow test-browser check lab messages bench lock clean
+.PHONY: help report test test-slow test-browser check lab messages exercises course bench lock clean
 
 help:                ## this list
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -34,6 +34,12 @@ lab: $(READY)        ## JupyterLab on a working copy of the notebooks
 
 messages: $(READY)   ## bring the texts to translate in crmlab/locale up to date with the source
 	$(BIN)/python -m crmlab.language.messages
+
+exercises: $(READY)  ## build notebooks/exercises from the solutions in the notebooks
+	$(BIN)/python -m crmlab.teaching.blanks
+
+course: $(READY)     ## the course page, to reports/course.html
+	$(BIN)/crmlab teach course --out reports/course.html
 
 bench: $(READY)      ## speed as ratios against named peers (needs 10 GB of disk, half an hour)
 	$(BIN)/python -m tests.benchmarks.startup

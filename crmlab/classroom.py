@@ -8,6 +8,7 @@ import pandas as pd
 from crmlab import suite
 from crmlab.client import Client, built_in
 from crmlab.errors import ParameterError
+from crmlab.report import course
 from crmlab.report import folder as run_folder
 from crmlab.report.parameters import declared
 from crmlab.report.tables_out import csv_of
@@ -61,6 +62,12 @@ def write_gradebook(folder: str, *, client: str | None, roster: str | None, out:
     odd = book[book.remarks.fillna("") != ""]
     for row in odd.to_dict(orient="records"):
         print_line(f"  look at {row['student'] or row['files'] or row['seed']}: {row['remarks']}")
+
+
+def write_course(out: str, *, reports: str, language: str) -> None:
+    """Write the course page to `out`, with the run times of the reports in `reports`, and print where it lies."""
+    course.write(Path(out), reports=Path(reports), language=language)
+    print_line(f"Open {out}")
 
 
 def own_client(notebook: str) -> str:

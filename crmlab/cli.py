@@ -138,6 +138,7 @@ def _add_lab(commands: Any) -> None:
     parser = _add(commands, "lab", _lab, "open JupyterLab on a working copy of the notebooks")
     parser.add_argument("client", metavar="CLIENT", nargs="?", default="cdnow", help=CLIENT_HELP + " (default: cdnow)")
     parser.add_argument("--folder", metavar="DIR", default="lab", help="folder of the working copies (default: lab)")
+    parser.add_argument("--solutions", action="store_true", help="with the solutions of the exercises, for instructors")
 
 
 def _add_teach(commands: Any) -> None:
@@ -152,6 +153,10 @@ def _add_teach(commands: Any) -> None:
     grade.add_argument("folder", metavar="FOLDER", help="the folder of the notebooks handed in, with their outputs")
     grade.add_argument("--roster", metavar="FILE", help="a CSV with the columns student, seed")
     grade.add_argument("--out", metavar="FILE", default="gradebook.csv", help="where it goes (default: gradebook.csv)")
+    course = _add(actions, "course", _teach_course, "one page: lessons, objectives, concepts, terms, what to read")
+    course.add_argument("--reports", metavar="DIR", default="reports", help="where run times stand (default: reports)")
+    course.add_argument("--language", default="en", help="language of the page: en (the default) or fa")
+    course.add_argument("--out", metavar="FILE", default="course.html", help="where it goes (default: course.html)")
     for one in (key, grade):
         one.add_argument("--client", metavar="CLIENT", help=CLIENT_HELP + "; by default what the notebooks open")
 
@@ -236,7 +241,7 @@ def _data_tables(options: argparse.Namespace) -> int:
 def _lab(options: argparse.Namespace) -> int:
     from crmlab import lab
 
-    return lab.open_lab(options.client, folder=options.folder)
+    return lab.open_lab(options.client, folder=options.folder, solutions=options.solutions)
 
 
 def _teach_key(options: argparse.Namespace) -> int:
@@ -250,6 +255,13 @@ def _teach_grade(options: argparse.Namespace) -> int:
     from crmlab import classroom
 
     classroom.write_gradebook(options.folder, client=options.client, roster=options.roster, out=options.out)
+    return OK
+
+
+def _teach_course(options: argparse.Namespace) -> int:
+    from crmlab import classroom
+
+    classroom.write_course(options.out, reports=options.reports, language=options.language)
     return OK
 
 

@@ -12,16 +12,18 @@ from crmlab.client import Client, built_in
 from crmlab.errors import ReportError
 
 
-def open_lab(client: str, *, folder: str) -> int:
+def open_lab(client: str, *, folder: str, solutions: bool = False) -> int:
     """JupyterLab's exit code, after working copies of the notebooks were made in `folder/<client id>`."""
     place = Path(folder) / Client.open(client).id
-    new, kept = working_copies(client, folder=place)
+    new, kept = working_copies(client, folder=place, solutions=solutions)
     sys.stderr.write(f"{len(new)} notebooks copied to {place}; {len(kept)} were there already and stay as they are.\n")
     return subprocess.call([sys.executable, "-m", "jupyterlab", str(place)])  # noqa: S603 - fixed program
 
 
-def working_copies(client: str, *, folder: Path) -> tuple[list[Path], list[Path]]:
+def working_copies(client: str, *, folder: Path, solutions: bool = False) -> tuple[list[Path], list[Path]]:
     """Paths of the notebooks newly copied to `folder`, and of those that were there already and were left alone.
+
+    A notebook with exercises is copied with blanks where its solutions stand, unless `solutions` are wanted.
 
     The copies' parameter `client` names the given client: a built-in one by its name, a client file by its
     absolute path, because a kernel's working folder is the notebook's.
@@ -38,7 +40,9 @@ def working_copies(client: str, *, folder: Path) -> tuple[list[Path], list[Path]
         if copy.exists():
             kept.append(copy)
             continue
-        content = with_client(json.loads(notebook.path.read_text(encoding="utf-8")), name)
+        blank = suite.exercises_folder() / notebook.path.name
+        source = blank if blank.is_file() and not solutions else notebook.path
+        content = with_client(json.loads(source.read_text(encoding="utf-8")), name)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             copy.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -38,6 +38,11 @@ def root() -> Path:
     return installed if installed.is_dir() else PACKAGE.parent
 
 
+def exercises_folder() -> Path:
+    """The folder of the notebooks with blanks, built from those that have exercises."""
+    return root() / "notebooks" / "exercises"
+
+
 def datasets_folder() -> Path:
     """The folder of the data sets that come with crmlab."""
     return root() / "datasets"

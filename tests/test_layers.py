@@ -12,7 +12,7 @@ LAYERS = [
     {"errors"},
     {"language"},
     {"estimate", "suite"},
-    {"shares"},
+    {"shares", "trials"},
     {"simulate"},
     {"tables"},
     {"datasets"},

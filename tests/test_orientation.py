@@ -58,15 +58,6 @@ def test_the_definitions_that_come_with_the_suite_disagree_on_strategy_or_tool()
     assert table.index.is_unique
 
 
-def test_a_risk_difference_by_hand():
-    # .30 − .20; variance .3·.7/100 + .2·.8/50 = .0053, 1.959964 · √.0053 = .142688.
-    one = orientation.risk_difference(*(np.array([n], dtype=float) for n in (100, 30, 50, 10)))
-    assert one == pytest.approx((0.10, 0.10 - 0.142688, 0.10 + 0.142688), abs=1e-6)
-    # A second stratum of weight 50·50/100 = 25 beside 100·50/150 = 33.33 and difference 0: 33.33 / 58.33 · .10.
-    two = orientation.risk_difference(*(np.array(n, dtype=float) for n in ([100, 50], [30, 5], [50, 50], [10, 5])))
-    assert two[0] == pytest.approx(0.1 * (100 / 3) / (100 / 3 + 25))
-
-
 def campaign_world(seed, effect):
     """Two randomised campaigns of unlike size and response, and one that chose its customers."""
     rng = np.random.default_rng(seed)

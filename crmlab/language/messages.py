@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import write_po
 from jinja2.ext import babel_extract
@@ -30,8 +31,13 @@ COMMON = "common"
 MARKDOWN = "markdown"
 """The comment beside a message that stands only in a notebook's text."""
 
-DEFINITIONS, DEFINITION_COLUMNS = "datasets/definitions/definitions.csv", ("wording", "whom", "said_by")
-"""A data file whose texts are shown, and which of its columns hold them."""
+DATA = {
+    "datasets/definitions/definitions.csv": ("00_what_is_crm", ("wording", "whom", "said_by")),
+    "datasets/claims.yaml": ("quoted", ("origin",)),
+    "datasets/course/lessons.yaml": ("course", ("question", "objectives")),
+    "datasets/course/concepts.csv": ("course", ("concept",)),
+}
+"""Data files whose texts are shown, each with its domain and the columns or keys that hold them."""
 
 _FUNCTIONS = {"tr": (0,), "trn": (1, 2), "mark": (0,), "Rule": (0, 1)}  # which arguments are messages
 _KEYWORDS = {"Table": ("name", "description")}  # and which keyword arguments, where they are given as literals
@@ -70,9 +76,10 @@ def messages(package: Path, notebooks: Path) -> list[Message]:
     for path in sorted(notebooks.glob("*.ipynb")):
         place = f"notebooks/{path.name}"
         found += [Message(text, path.stem, place, is_markdown) for text, is_markdown in in_notebook(path)]
-    shown = notebooks.parent / DEFINITIONS
-    if shown.is_file():
-        found += [Message(text, "00_what_is_crm", DEFINITIONS) for text in in_columns(shown, DEFINITION_COLUMNS)]
+    for name, (domain, keys) in DATA.items():
+        shown = notebooks.parent / name
+        if shown.is_file():
+            found += [Message(text, domain, name) for text in in_data(shown, keys)]
     return found
 
 
@@ -102,11 +109,12 @@ def _by_keyword(call: ast.Call) -> Iterator[str]:
             yield text
 
 
-def in_columns(path: Path, columns: Sequence[str]) -> Iterator[str]:
-    """The texts in these columns of a CSV file, each once."""
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    yield from dict.fromkeys(row[column] for column in columns for row in rows)
+def in_data(path: Path, keys: Sequence[str]) -> Iterator[str]:
+    """The texts under these columns of a CSV file, or keys of a list in YAML, each once."""
+    text = path.read_text(encoding="utf-8")
+    rows = yaml.safe_load(text) if path.suffix == ".yaml" else list(csv.DictReader(io.StringIO(text)))
+    held = [row[key] for key in keys for row in rows if key in row]
+    yield from dict.fromkeys(text for one in held for text in (one if isinstance(one, list) else [one]))
 
 
 def in_template(path: Path) -> Iterator[str]:

@@ -50,10 +50,10 @@ def problems(content: dict[str, Any]) -> list[str]:
     """What is wrong with a notebook's solutions: their last line, or a name that another cell needs."""
     faults = [f"cell {cell['id']!r}: {fault}" for cell in solutions(content) for fault in _faults(cell)]
     own = {id(cell) for cell in solutions(content)}
-    made = {name for cell in solutions(content) for name in _names(cell, ast.Store)}
+    made = {name for cell in solutions(content) for name in _made(cell)}
     others = [cell for cell in content["cells"] if cell["cell_type"] == "code" and id(cell) not in own]
     for cell in others:
-        needed = sorted(made & set(_names(cell, ast.Load)))
+        needed = sorted(made & (_names(cell, ast.Load) - _names(cell, ast.Store)))
         faults += [f"cell {cell['id']!r} needs {name!r}, which a solution makes" for name in needed]
     return faults
 
@@ -98,12 +98,20 @@ def _faults(cell: Cell) -> list[str]:
     handed = _handed_over(body[-1]) if body else ""
     if not handed:
         return ["its last line is no call whose last argument is a name, such as check('05.1', answer_1)"]
-    return [] if handed in _names(cell, ast.Store) else [f"it hands over {handed!r}, which it does not make"]
+    return [] if handed in _made(cell) else [f"it hands over {handed!r}, which it does not make"]
 
 
-def _names(cell: Cell, kind: type[ast.expr_context]) -> Iterator[str]:
+def _made(cell: Cell) -> set[str]:
+    """The names that a cell leaves behind: those of comprehensions are gone with them."""
     tree = ast.parse("".join(cell["source"]))
-    return (node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, kind))
+    passing = [node.target for node in ast.walk(tree) if isinstance(node, ast.comprehension)]
+    gone = {node.id for target in passing for node in ast.walk(target) if isinstance(node, ast.Name)}
+    return _names(cell, ast.Store) - gone
+
+
+def _names(cell: Cell, kind: type[ast.expr_context]) -> set[str]:
+    tree = ast.parse("".join(cell["source"]))
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, kind)}
 
 
 def _text(content: dict[str, Any]) -> str:
@@ -111,5 +119,5 @@ def _text(content: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    places = write(suite.root() / "notebooks" / "exercises")
+    places = write(suite.exercises_folder())
     sys.stderr.write(f"{len(places)} exercise notebooks written.\n")

@@ -4,7 +4,7 @@ import math
 import pkgutil
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -114,8 +114,13 @@ class Exercise:
         return self.id.partition(".")[0]
 
     def task(self, client: Client, seed: int) -> Task:
-        """The task of the student whose number is `seed`, on `client`'s data."""
-        return self.make(client, np.random.default_rng([seed, *map(int, self.id.split("."))]))
+        """The task of the student whose number is `seed`, on `client`'s data.
+
+        A typical mistake that happens to lead to the right answer is none for this student, and is left out.
+        """
+        made = self.make(client, np.random.default_rng([seed, *map(int, self.id.split("."))]))
+        kept = tuple(one for one in made.wrong if not same_answer(one.value, made.answer, made.tolerance))
+        return replace(made, wrong=kept)
 
 
 def exercise(id: str) -> Callable[[Make], Make]:  # noqa: A002 - the exercise's own word for it
@@ -159,6 +164,28 @@ def all_exercises() -> tuple[Exercise, ...]:
     """Every exercise of the suite."""
     numbers = sorted({name[1:3] for name in _modules()})
     return tuple(one for number in numbers for one in exercises_of(number))
+
+
+def same_answer(value: Answer, answer: Answer, tolerance: Tolerance | tuple[Tolerance, ...]) -> bool:
+    """Whether `value` passes for `answer`; letters' case and blanks around words do not count."""
+    if isinstance(value, str) and isinstance(answer, str):
+        return plain_word(value) == plain_word(answer)
+    if isinstance(value, frozenset) and isinstance(answer, frozenset):
+        return {plain_word(one) for one in value} == {plain_word(one) for one in answer}
+    if any(isinstance(one, bool | str | frozenset) for one in (value, answer)):
+        return value is answer
+    got, want = _numbers(value), _numbers(answer)
+    near = tolerance if isinstance(tolerance, tuple) else (tolerance,) * len(want)
+    return len(got) == len(want) and all(one.holds(a, b) for one, a, b in zip(near, got, want, strict=True))
+
+
+def _numbers(answer: Any) -> tuple[float, ...]:
+    return answer if isinstance(answer, tuple) else (answer,)
+
+
+def plain_word(text: str) -> str:
+    """A word without what does not count in an answer."""
+    return " ".join(text.split()).casefold()
 
 
 def _modules() -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from crmlab.teaching.exercise import Answer, Task, Tolerance
+from crmlab.teaching.exercise import Answer, Task, plain_word, same_answer
 
 Kind = Literal["right", "typical", "wrong", "other_kind", "blank"]
 
@@ -34,17 +34,12 @@ def judge(task: Task, value: Any) -> Judgement:
     understood = _understood(value, task.answer)
     if understood is None:
         return Judgement("other_kind")
-    if _same(understood, task.answer, task.tolerance):
+    if same_answer(understood, task.answer, task.tolerance):
         return Judgement("right", understood)
     for wrong in task.wrong:
-        if _same(understood, wrong.value, task.tolerance):
+        if same_answer(understood, wrong.value, task.tolerance):
             return Judgement("typical", understood, wrong.hint)
     return Judgement("wrong", understood)
-
-
-def tells_apart(task: Task) -> bool:
-    """Whether no typical wrong answer would pass for the right one."""
-    return not any(_same(one.value, task.answer, task.tolerance) for one in task.wrong)
 
 
 def _understood(value: Any, answer: Answer) -> Answer | None:
@@ -52,10 +47,12 @@ def _understood(value: Any, answer: Answer) -> Answer | None:
     if isinstance(answer, bool):
         return bool(value) if isinstance(value, bool | np.bool_) else None
     if isinstance(answer, str):
-        return _word(value) if isinstance(value, str) else None
+        return plain_word(value) if isinstance(value, str) else None
     if isinstance(answer, frozenset):
         many = _many(value)
-        return frozenset(map(_word, many)) if many is not None and all(isinstance(one, str) for one in many) else None
+        return (
+            frozenset(map(plain_word, many)) if many is not None and all(isinstance(one, str) for one in many) else None
+        )
     if isinstance(answer, tuple):
         in_order = None if isinstance(value, set | frozenset) else _many(value)
         found = [number for one in in_order or [] if (number := _number(one)) is not None]
@@ -74,23 +71,3 @@ def _number(value: Any) -> float | None:
         value = value.item()
     is_number = isinstance(value, numbers.Real) and not isinstance(value, bool | np.bool_)
     return float(value) if is_number and math.isfinite(float(value)) else None
-
-
-def _word(text: str) -> str:
-    return " ".join(text.split()).casefold()
-
-
-def _same(value: Answer, answer: Answer, tolerance: Tolerance | tuple[Tolerance, ...]) -> bool:
-    if isinstance(value, str) and isinstance(answer, str):
-        return _word(value) == _word(answer)
-    if isinstance(value, frozenset) and isinstance(answer, frozenset):
-        return {_word(one) for one in value} == {_word(one) for one in answer}
-    if any(isinstance(one, bool | str | frozenset) for one in (value, answer)):
-        return value is answer
-    got, want = _numbers(value), _numbers(answer)
-    near = tolerance if isinstance(tolerance, tuple) else (tolerance,) * len(want)
-    return len(got) == len(want) and all(one.holds(a, b) for one, a, b in zip(near, got, want, strict=True))
-
-
-def _numbers(answer: Any) -> tuple[float, ...]:
-    return answer if isinstance(answer, tuple) else (answer,)

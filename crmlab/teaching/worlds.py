@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar, get_args
+from zlib import crc32
 
 import numpy as np
 
@@ -30,6 +31,11 @@ class TwoWorlds(Generic[World]):
     def items(self) -> Iterator[tuple[str, World]]:
         """The name of each world, and the world."""
         return iter(self._worlds.items())
+
+    @property
+    def told(self) -> bool:
+        """Whether the truth may be shown: something was committed."""
+        return self._concluded is not None
 
     def commit(self, conclusion: Any) -> Said:
         """Take down what was concluded of each world: `{"A": "effect", "B": "no effect shown"}`. It cannot be changed.
@@ -61,12 +67,13 @@ class TwoWorlds(Generic[World]):
         return "; ".join(tr("world {name}: {said}", name=name, said=_word(concluded[name])) for name in NAMES)
 
 
-def two_worlds(make: Callable[[bool, np.random.Generator], World], *, seed: int) -> TwoWorlds[World]:
+def two_worlds(make: Callable[[bool, np.random.Generator], World], *, seed: int, lesson: str = "") -> TwoWorlds[World]:
     """Worlds `A` and `B` of `make(present, rng)`: one with the effect and one without, in an order drawn from `seed`.
 
-    Each has chance of its own, so that nothing but the effect makes them alike or different.
+    Each has chance of its own, so that nothing but the effect makes them alike or different. `lesson` says where the
+    worlds are looked at, so that who knows the order of one lesson does not know that of the next.
     """
-    order, *chances = np.random.default_rng([seed, 0xF001]).spawn(1 + len(NAMES))
+    order, *chances = np.random.default_rng([seed, crc32(lesson.encode())]).spawn(1 + len(NAMES))
     first = bool(order.integers(2))
     present = dict(zip(NAMES, (first, not first), strict=True))
     worlds = {name: make(present[name], rng) for name, rng in zip(NAMES, chances, strict=True)}

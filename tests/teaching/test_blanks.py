@@ -56,6 +56,12 @@ def test_a_solution_that_cannot_be_left_blank_is_found(cell, said):
     assert any(said in fault for fault in blanks.problems(content))
 
 
+def test_names_of_comprehensions_are_nobodys():
+    one = code("answer", "answer_1 = [name for name in 'ab']\ncheck('05.1', answer_1)", "teaching", "solution")
+    other = code("later", "name = 1\nname + len([found for found in 'a'])", "teaching")
+    assert blanks.problems({"cells": [one, other]}) == []
+
+
 def test_all_faults_are_told_at_once(monkeypatch, tmp_path):
     bad = {"cells": [code("answer", "1", "teaching", "solution")], "metadata": {}}
     paths = [tmp_path / "97_bad.ipynb", tmp_path / "98_bad.ipynb"]
@@ -67,7 +73,7 @@ def test_all_faults_are_told_at_once(monkeypatch, tmp_path):
 
 
 def test_exercise_notebooks_are_what_the_notebooks_give():
-    folder = suite.root() / "notebooks" / "exercises"
+    folder = suite.exercises_folder()
     assert {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.ipynb")} == blanks.blank_notebooks()
 
 

@@ -30,7 +30,9 @@ def test_the_truth_waits_for_a_conclusion():
     assert repr(worlds.reveal()) == "First commit yourself to a conclusion; the truth is told after that."
     assert "three dots" in repr(worlds.commit(...))
     assert "First commit" in repr(worlds.reveal())
+    assert not worlds.told
     worlds.commit(right(worlds))
+    assert worlds.told
     assert repr(worlds.reveal()).count(": right.") == 2
 
 

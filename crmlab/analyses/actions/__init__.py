@@ -2,8 +2,8 @@
 
 what was known on two days (`measure.Look`) -> one situation a customer (`situations`) -> consent, budget and a random
 hold-out (`plan`, `holdout`) -> what customers in the same situation did one period ago (`baseline`) -> the least
-uplift a test can see (`power`), the uplift that pays (`breakeven`) -> what the decision rests on (`sensitivity`)
--> how the last report's recommendations did (`changes`) -> sentences (`claims`, `wording`).
+uplift a test can see (`crmlab.trials`), the uplift that pays (`breakeven`) -> what the decision rests on
+(`sensitivity`) -> how the last report's recommendations did (`changes`) -> sentences (`claims`, `wording`).
 """
 
 from crmlab.analyses.actions import claims, wording
@@ -22,7 +22,6 @@ from crmlab.analyses.actions.changes import ForecastScore, Outcome, forecast_sco
 from crmlab.analyses.actions.holdout import CONTACT, DO_NOTHING, affordable, arms, held_out
 from crmlab.analyses.actions.measure import ListFacts, Look, Settings, look, measured, plan_of, together
 from crmlab.analyses.actions.plan import Plan, contact_plan, may_contact, with_reasons
-from crmlab.analyses.actions.power import Detectable, detectable, needed_per_arm, power_of
 from crmlab.analyses.actions.sensitivity import Sensitivity, sensitivity
 from crmlab.analyses.actions.situations import (
     CONTACTED,
@@ -31,6 +30,7 @@ from crmlab.analyses.actions.situations import (
     standings_from_gaps,
     standings_from_states,
 )
+from crmlab.trials import Detectable, detectable, needed_per_arm, power_of
 
 __all__ = [
     "CONTACT",

@@ -6,7 +6,6 @@ from datetime import date
 from typing import Protocol
 
 import pandas as pd
-from statsmodels.stats.proportion import confint_proportions_2indep
 
 from crmlab.analyses.actions.holdout import CONTACT, DO_NOTHING
 from crmlab.analyses.actions.situations import CONTACTED
@@ -14,6 +13,7 @@ from crmlab.errors import DataError
 from crmlab.estimate import Estimate
 from crmlab.language import count, day, mark, tr
 from crmlab.shares import share
+from crmlab.trials import difference_of_shares
 
 CHANGED, UNCLEAR, NO_INTERVAL = mark("changed"), mark("no clear change"), mark("no interval")
 
@@ -179,19 +179,9 @@ def forecast_score(forecast: pd.DataFrame, counts: pd.Series, *, after: date, un
 
 
 def _outcome(name: str, hits: tuple[int, int], sizes: tuple[int, int], *, window: str, level: float) -> Outcome:
-    low, high = confint_proportions_2indep(
-        hits[0], sizes[0], hits[1], sizes[1], compare="diff", method="newcomb", alpha=1 - level
-    )
     of = tr("{contact} customers to contact and {alone} to leave alone", contact=count(sizes[0]), alone=count(sizes[1]))
-    difference = Estimate(
-        value=hits[0] / sizes[0] - hits[1] / sizes[1],
-        low=float(low),
-        high=float(high),
-        n=sum(sizes),
-        level=level,
-        method=tr("Newcombe interval of the difference of two shares, by intention"),
-        denominator=of,
-        window=window,
+    difference = difference_of_shares(
+        (hits[0], sizes[0]), (hits[1], sizes[1]), denominator=of, window=window, level=level
     )
     return Outcome(
         name=name,

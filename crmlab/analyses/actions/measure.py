@@ -12,7 +12,6 @@ from crmlab.analyses.actions.baseline import Baseline, Horizon, baselines, bough
 from crmlab.analyses.actions.breakeven import BreakEven, break_even
 from crmlab.analyses.actions.holdout import CONTACT, DO_NOTHING, MOST_HELD_OUT, held_out
 from crmlab.analyses.actions.plan import Plan, contact_plan
-from crmlab.analyses.actions.power import Detectable, detectable
 from crmlab.analyses.actions.situations import (
     CONTACTED,
     FACTS,
@@ -22,6 +21,7 @@ from crmlab.analyses.actions.situations import (
 )
 from crmlab.errors import DataError
 from crmlab.language import tr
+from crmlab.trials import Detectable, detectable
 
 NO_LIMIT = 1.0
 NOBODY = pd.DataFrame({name: [] for name in [*FACTS, "limit_days", "status"]}).astype({"value": float})

@@ -19,7 +19,7 @@ from crmlab.analyses.orientation.overviews import (
     ready_table,
     tables_table,
 )
-from crmlab.analyses.orientation.programmes import PROGRAMMES, Programme, programmes, risk_difference
+from crmlab.analyses.orientation.programmes import PROGRAMMES, Programme, programmes
 
 __all__ = [
     "CONTACT_LIST",
@@ -45,7 +45,6 @@ __all__ = [
     "programmes",
     "ready_questions",
     "ready_table",
-    "risk_difference",
     "tables_held",
     "tables_table",
     "touchpoints",

@@ -1,22 +1,20 @@
 """The four types of programme: what each costs, and what it changes where chance decided who was left alone.
 
 Campaigns of one type differ in how many customers they left alone and in how often customers respond anyway, so their
-arms are not thrown together: the effect is the difference of shares weighted over campaigns, Σ w (p₁ − p₀) / Σ w with
-w = n₁ n₀ / (n₁ + n₀) (Cochran 1954; Mantel and Haenszel 1959), with the variance of Greenland and Robins (1985,
-Biometrics 41) for independent binomial arms.
+arms are not thrown together: the effect is the difference of shares weighted over campaigns
+(`trials.stratified_difference`).
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from crmlab.estimate import Estimate
 from crmlab.language import mark, tr
 from crmlab.tables.kept import kept_frame
+from crmlab.trials import stratified_difference
 
 PROGRAMMES = (mark("prospecting"), mark("loyalty"), mark("growth"), mark("win_back_or_save"))
 TREAT, LEFT_ALONE = "treat", "do_nothing"
@@ -75,22 +73,6 @@ def programmes(campaigns: Any, contacts: Any, *, window: str, level: float = 0.9
     return tuple(_programmes(both, window, level))
 
 
-def risk_difference(
-    treated: np.ndarray, responded: np.ndarray, left: np.ndarray, responded_left: np.ndarray, *, level: float = 0.95
-) -> tuple[float, float, float]:
-    """The difference of shares over strata, and its interval; all arguments hold a count for each stratum.
-
-    One stratum of 100 treated with 30 responses and 50 left alone with 10: .30 − .20 = .10, its variance
-    .3 · .7 / 100 + .2 · .8 / 50.
-    """
-    weight = treated * left / (treated + left)
-    p, q = responded / treated, responded_left / left
-    difference = float(np.sum(weight * (p - q)) / weight.sum())
-    variance = float(np.sum(weight**2 * (p * (1 - p) / treated + q * (1 - q) / left)) / weight.sum() ** 2)
-    reach = float(norm.ppf((1 + level) / 2)) * np.sqrt(variance)
-    return difference, max(-1.0, difference - reach), min(1.0, difference + reach)
-
-
 def _columns(table: Any, columns: list[str]) -> pd.DataFrame:
     have = [name for name in columns if name in table.columns]
     return kept_frame(table, have).reindex(columns=columns)
@@ -130,7 +112,7 @@ def _programmes(campaigns: pd.DataFrame, window: str, level: float) -> Iterator[
 
 def _effect(compared: pd.DataFrame, window: str, level: float) -> Estimate:
     counts = [compared[name].to_numpy(dtype=float) for name in ("treated", "responded", "left", "responded_left")]
-    value, low, high = risk_difference(*counts, level=level)
+    value, low, high = stratified_difference(*counts, level=level)
     return Estimate(
         value=value,
         low=low,

@@ -1,11 +1,9 @@
-"""Shares of cases that come in clusters and differences of shares, each with its interval."""
+"""Shares of cases that come in clusters, and normal intervals within −1 to 1."""
 
 import numpy as np
 from scipy.stats import norm
-from statsmodels.stats.proportion import confint_proportions_2indep
 
 from crmlab.estimate import Estimate
-from crmlab.language import tr
 from crmlab.shares import wilson
 
 
@@ -21,24 +19,6 @@ def clustered_wilson(hits: np.ndarray, n: np.ndarray, *, level: float = 0.95) ->
     cases = min(total, value * (1 - value) / variance) if variance > 0 else float((n > 0).sum())
     low, high = wilson([value * cases], [cases], level=level)
     return value, float(low[0]), float(high[0])
-
-
-def difference(
-    first: tuple[int, int], second: tuple[int, int], *, denominator: str, window: str, level: float = 0.95
-) -> Estimate:
-    """Share of `second` less that of `first`, each (hits, n), with the hybrid score interval of Newcombe (1998)."""
-    (hits, n), (other_hits, other_n) = second, first
-    low, high = confint_proportions_2indep(hits, n, other_hits, other_n, method="newcomb", alpha=1 - level)
-    return Estimate(
-        value=hits / n - other_hits / other_n,
-        low=float(low),
-        high=float(high),
-        n=n + other_n,
-        level=level,
-        method=tr("hybrid score interval of a difference (Newcombe)"),
-        denominator=denominator,
-        window=window,
-    )
 
 
 def normal(value: float, error: float, n: int, *, method: str, denominator: str, window: str, level: float) -> Estimate:

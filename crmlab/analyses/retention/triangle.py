@@ -21,12 +21,12 @@ from ibis import Table
 from scipy.stats import fisher_exact
 from statsmodels.stats.multitest import multipletests
 
-from crmlab.analyses.retention.proportions import difference
 from crmlab.errors import DataError, ParameterError
 from crmlab.estimate import Estimate
 from crmlab.language import count, gregorian_month, tr
 from crmlab.shares import wilson
 from crmlab.summary import purchases
+from crmlab.trials import difference_of_shares
 
 Period = Literal["month", "quarter", "year"]
 MONTHS: dict[str, int] = {"month": 1, "quarter": 3, "year": 12}
@@ -258,7 +258,7 @@ def _later(table: pd.DataFrame, cut: int, age_days: int, level: float) -> Estima
         days=count(age_days),
     )
     denominator = tr("customers of the later cohorts, less those of the earlier ones")
-    return difference(earlier, later, denominator=denominator, window=window, level=level)
+    return difference_of_shares(later, earlier, denominator=denominator, window=window, level=level)
 
 
 def _check_period(period: str) -> None:

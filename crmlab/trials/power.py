@@ -10,6 +10,7 @@ from math import ceil, sqrt
 
 from scipy.optimize import brentq
 from scipy.stats import norm
+from statsmodels.stats.power import TTestIndPower
 
 from crmlab.errors import ParameterError
 
@@ -108,6 +109,36 @@ def detectable(
     )
 
 
+def needed_for_mean(deviation: float, difference: float, *, power: float = 0.8, alpha: float = 0.05) -> int:
+    """Customers in each of two equal arms to find a `difference` of means with probability `power`, two-sided.
+
+    Parameters
+    ----------
+    deviation : float
+        Standard deviation of the customers within an arm, in the unit of `difference`. What CUPED explains may be
+        taken off: with a correlation r to the past multiply by √(1 − r²).
+    """
+    _check_mean(deviation, power, alpha)
+    if not difference:
+        raise ParameterError("a difference of 0 cannot be tested: give one above or below it")
+    n = TTestIndPower().solve_power(abs(difference) / deviation, power=power, alpha=alpha)
+    return ceil(float(n) - 1e-9)
+
+
+def detectable_mean(
+    deviation: float, *, contact: int, do_nothing: int, power: float = 0.8, alpha: float = 0.05
+) -> float | None:
+    """The least difference of means found with probability `power`, in the unit of `deviation`.
+
+    None if an arm has fewer than two customers.
+    """
+    _check_mean(deviation, power, alpha)
+    if min(contact, do_nothing) < 2:  # noqa: PLR2004 - one value has no variance
+        return None
+    size = TTestIndPower().solve_power(nobs1=contact, ratio=do_nothing / contact, power=power, alpha=alpha)
+    return float(size) * deviation
+
+
 def _least(baseline: float, contact: int, do_nothing: int, *, power: float, alpha: float) -> float | None:
     def short(uplift: float) -> float:
         return power_of(baseline, uplift, contact=contact, do_nothing=do_nothing, alpha=alpha) - power
@@ -132,3 +163,9 @@ def _check(baseline: float, power: float, alpha: float) -> None:
         raise ParameterError(f"a baseline of {baseline:g} is no share: give a number from 0 to 1")
     if not 0 < alpha < power < 1:
         raise ParameterError(f"power {power:g} and alpha {alpha:g} cannot be used: 0 < alpha < power < 1")
+
+
+def _check_mean(deviation: float, power: float, alpha: float) -> None:
+    _check(0.0, power, alpha)
+    if not 0 < deviation < float("inf"):
+        raise ParameterError(f"a standard deviation of {deviation:g} cannot be used: give one above 0")

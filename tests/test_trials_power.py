@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
-from statsmodels.stats.power import normal_sample_size_one_tail
+from statsmodels.stats.power import NormalIndPower, normal_sample_size_one_tail
+from statsmodels.stats.proportion import proportion_effectsize
 
-from crmlab.analyses.actions import detectable, needed_per_arm, power_of
 from crmlab.errors import ParameterError
+from crmlab.trials import detectable, detectable_mean, needed_for_mean, needed_per_arm, power_of
 
 
 def test_five_against_twelve_per_cent_takes_245_in_each_arm():
@@ -23,6 +24,32 @@ def test_needed_agrees_with_statsmodels():
     spread = sqrt(0.05 * 0.95 + 0.12 * 0.88)
     other = normal_sample_size_one_tail(0.07, 0.8, 0.025, std_null=spread, std_alternative=spread)
     assert needed_per_arm(0.05, 0.07) == pytest.approx(other, abs=1e-6)
+
+
+def test_five_against_six_per_cent_takes_8155_in_each_arm():
+    # 7.848880 × (.05 × .95 + .06 × .94 = .1039) / .01² = 8,154.99; pooled or arcsine reckoning gives 8,143 to 8,158.
+    assert needed_per_arm(0.05, 0.01) == pytest.approx(8154.99, abs=0.01)
+    arcsine = NormalIndPower().solve_power(proportion_effectsize(0.06, 0.05), power=0.8, alpha=0.05)
+    assert 8143 <= ceil(arcsine) <= 8158
+
+
+def test_a_medium_difference_of_means_takes_64_in_each_arm():
+    # Cohen (1992), Psychological Bulletin 112(1), table 2: d = .2, .5, .8 at .05 and power .80 take 393, 64, 26.
+    assert [needed_for_mean(1.0, d) for d in (0.2, 0.5, 0.8)] == [394, 64, 26]
+    assert needed_for_mean(10.0, -5.0) == 64
+
+
+def test_what_the_needed_customers_see_of_a_mean():
+    assert detectable_mean(10.0, contact=64, do_nothing=64) == pytest.approx(5.0, abs=0.02)
+    assert detectable_mean(10.0, contact=1, do_nothing=64) is None
+    # More in one arm cannot replace the other: 10 left alone see less than (1.96 + .84) · 10 / √10 = 8.86 at best.
+    assert detectable_mean(10.0, contact=10**6, do_nothing=10) > 8.859
+
+
+@pytest.mark.parametrize(("deviation", "difference", "match"), [(0.0, 1.0, "deviation"), (1.0, 0.0, "of 0")])
+def test_a_mean_that_cannot_be_planned_is_refused(deviation, difference, match):
+    with pytest.raises(ParameterError, match=match):
+        needed_for_mean(deviation, difference)
 
 
 def test_twenty_left_alone_see_nothing_at_five_per_cent():
