@@ -181,7 +181,8 @@ def test_cheaper_acquisition_is_held_against_all_branches():
     ]
     found = value_chain.cheaper_acquisition(tables(kpi_monthly=rows))
     # Falls of 0 and ln 2, less their mean.
-    assert found.to_dict() == pytest.approx({"B1": -np.log(2) / 2, "B2": np.log(2) / 2})
+    assert found.window == "2021-01 – 2021-12 against 2022-01 – 2022-12"
+    assert found.by_branch.to_dict() == pytest.approx({"B1": -np.log(2) / 2, "B2": np.log(2) / 2})
     with pytest.raises(DataError, match="two years are needed"):
         value_chain.cheaper_acquisition(tables(kpi_monthly=rows[:12]))
 
@@ -198,10 +199,10 @@ def test_training_is_a_difference_of_differences():
         for day, wins in zip(("2022-06-01", "2023-06-01"), both, strict=True)
         for number in range(10)
     ]
-    found = value_chain.trained(tables(reps=reps, opportunities=deals), window="", rng=RNG(1))
+    found = value_chain.trained(tables(reps=reps, opportunities=deals), rng=RNG(1))
     assert found.estimate.value == pytest.approx(0.30)
     assert found.groups == (2, 2)
-    few = value_chain.trained(tables(reps=reps, opportunities=deals[:20]), window="", rng=RNG(1))
+    few = value_chain.trained(tables(reps=reps, opportunities=deals[:20]), rng=RNG(1))
     assert "cannot be compared" in chain_claims.trained_claim(few)
 
 
@@ -239,7 +240,7 @@ def test_the_survey_knows_waves_scales_and_branches():
 
 
 def test_what_rose_where_crm_went_live():
-    live = pd.Series(data=True, index=[f"B{number}" for number in range(4)])
+    live = pd.Series([number < 4 for number in range(8)], index=[f"B{number}" for number in range(8)])
     rose, same = (
         value_chain.pre_post(value_chain.survey(tables(org_survey=answers(rises=rises))), live, rng=RNG(1))["trust"]
         for rises in (1.0, 0.0)
@@ -252,10 +253,11 @@ def test_what_rose_where_crm_went_live():
     assert value_chain.pre_post(value_chain.survey(tables(org_survey=answers())), live[:1], rng=RNG(1)) == {}
 
 
-def test_live_branches_are_those_of_the_day():
-    rows = [{"branch_id": "a", "crm_live_on": "2022-05-01"}, {"branch_id": "b", "crm_live_on": None}]
-    live = value_chain.live_branches(tables(branches=rows), pd.Timestamp("2022-06-01"))
-    assert live.to_dict() == {"a": True, "b": False}
+def test_branches_that_went_live_between_the_waves():
+    days = {"a": "2022-05-01", "b": None, "before": "2021-01-01", "after": "2024-06-01"}
+    rows = [{"branch_id": name, "crm_live_on": day} for name, day in days.items()]
+    live = value_chain.went_live(tables(branches=rows), value_chain.survey(tables(org_survey=answers())))
+    assert live.to_dict() == {"a": True, "b": False, "after": False}
 
 
 def test_a_thin_survey_is_refused():

@@ -425,7 +425,7 @@ def test_the_weakest_link_is_sure_only_where_branches_agree():
     alone = value_chain.rank_table([weak, strong], rng=RNG(1))
     assert alone["name"].to_list() == ["network", "life cycle"]
     assert alone["weakest"].to_list() == [1, 0]
-    assert "100 % of the draws" in chain_claims.weakest_claim(alone, "stage")
+    assert "in 100 % of the draws" in chain_claims.weakest_claim(alone, "stage")
     # Two links whose branches differ: neither is the weakest for sure, and shares of being it add up to one.
     rng = RNG(2)
     twins = [

@@ -26,11 +26,11 @@ from crmlab.analyses.value_chain.offer import (
 )
 from crmlab.analyses.value_chain.overlap import Stability, combinations_of, counted, jaccard, overlaps, stability
 from crmlab.analyses.value_chain.overviews import condition_matrix, owners, price_index, scorecard, stability_table
-from crmlab.analyses.value_chain.referrals import Referrals, day_number, referral_value, tellings_of
+from crmlab.analyses.value_chain.referrals import Referrals, day_number, referral_value, tellings_of, tellings_window
 from crmlab.analyses.value_chain.register import register, register_headings, suppressed_claim
 from crmlab.analyses.value_chain.reliability import Agreement, agreement, alpha, omega, omega_of
 from crmlab.analyses.value_chain.significance import FLAGS, Rules, Significant, accepted_requests, significant
-from crmlab.analyses.value_chain.sponsorship import Needed, cheaper_acquisition, helped, needed, trained
+from crmlab.analyses.value_chain.sponsorship import Needed, Outcome, cheaper_acquisition, helped, needed, trained
 from crmlab.analyses.value_chain.support import (
     Quality,
     Silos,
@@ -40,7 +40,7 @@ from crmlab.analyses.value_chain.support import (
     silos,
     touchpoints,
 )
-from crmlab.analyses.value_chain.survey import Survey, live_branches, pre_post, scales, survey
+from crmlab.analyses.value_chain.survey import Survey, pre_post, scales, survey, went_live
 from crmlab.analyses.value_chain.weakest import rank_table
 
 __all__ = [
@@ -54,6 +54,7 @@ __all__ = [
     "Mutual",
     "Need",
     "Needed",
+    "Outcome",
     "Quality",
     "Referrals",
     "Rules",
@@ -84,7 +85,6 @@ __all__ = [
     "influence",
     "jaccard",
     "links",
-    "live_branches",
     "mutual_benefit",
     "need",
     "need_gaps",
@@ -111,7 +111,9 @@ __all__ = [
     "suppressed_claim",
     "survey",
     "tellings_of",
+    "tellings_window",
     "touchpoints",
     "trained",
+    "went_live",
     "year_books",
 ]

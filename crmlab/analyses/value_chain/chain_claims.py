@@ -23,7 +23,7 @@ def scales_claim(table: pd.DataFrame) -> str:
     may = int(table["may_aggregate"].sum())
     return tr(
         "α lies between {low} ({first}) and {high} ({last}). In {may} of {n} scales branches differ by more than "
-        "chance; the means of the others say nothing of a branch.",
+        "chance; of the others it cannot be told whether a branch's mean says anything of the branch.",
         low=number(low["alpha"]),
         first=translated(str(low["scale"]).replace("_", " ")),
         high=number(high["alpha"]),
@@ -148,7 +148,9 @@ def weakest_claim(ranks: pd.DataFrame, kind: str) -> str:
         "sure": percent(first["weakest"], 0),
     }
     if first["weakest"] >= SURE_ENOUGH:
-        return tr("The weakest {kind} is {name} with {value}: it is in {sure} of the draws of branches.", **said)
+        return tr(
+            "By these measures the lowest {kind} is {name} with {value}, in {sure} of the draws of branches.", **said
+        )
     rivals = own[own["weakest"] >= 1 - SURE_ENOUGH]["name"].tolist()[1:]
     if not rivals:
         return tr(

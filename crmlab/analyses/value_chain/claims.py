@@ -183,6 +183,12 @@ def referral_claim(found: Referrals, currency: str) -> str:
             "be told: {difference}{interval}.",
             **said,
         )
+    if found.worth.value * found.more.value <= 0:
+        return tr(
+            "By the firm's own record the share of people who bought differs by {difference}{interval} between good "
+            "words and bad ones; but an average customer leaves nothing, so neither is worth anything.",
+            **said,
+        )
     return tr(
         "By the firm's own record the share of people who bought differs by {difference}{interval} between good words "
         "and bad ones; times what an average customer leaves, that is {worth} a word{ends}.",

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import t, ttest_ind
+from statsmodels.regression.linear_model import OLS
 
 from crmlab.errors import DataError
 from crmlab.estimate import Estimate
@@ -108,7 +108,7 @@ def slope(
     left = y - base @ np.linalg.lstsq(base, y, rcond=None)[0]
     if float(own @ own) < MOST_EQUAL:
         raise DataError("the cause does not vary once the other columns are held constant")
-    fitted = sm.OLS(y, np.column_stack([x, base])).fit()
+    fitted = OLS(y, np.column_stack([x, base])).fit()
     value, error = float(fitted.params[0]), float(fitted.bse[0])
     reach = float(t.ppf((1 + level) / 2, fitted.df_resid)) * error
     by_chance = rng.permuted(np.tile(own, (PERMUTATIONS, 1)), axis=1) @ left / float(own @ own)
@@ -134,8 +134,9 @@ def slope_clustered(
     less one.
     """
     codes = np.unique(np.asarray(cluster).astype(str), return_inverse=True)[1]
-    design = sm.add_constant(np.asarray(mark, dtype=np.float64))
-    fitted = sm.OLS(np.asarray(outcome, dtype=np.float64), design).fit(cov_type="cluster", cov_kwds={"groups": codes})
+    marked = np.asarray(mark, dtype=np.float64)
+    design = np.column_stack([np.ones(len(marked)), marked])
+    fitted = OLS(np.asarray(outcome, dtype=np.float64), design).fit(cov_type="cluster", cov_kwds={"groups": codes})
     reach = float(t.ppf((1 + level) / 2, int(codes.max()))) * float(fitted.bse[1])
     return float(fitted.params[1]), reach
 

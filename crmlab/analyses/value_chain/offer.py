@@ -185,7 +185,7 @@ def mutual_benefit(tables: Tables, books: YearBooks, *, level: float = 0.95) -> 
     both = books.customers.assign(satisfaction=books.customers["customer_id"].map(last)).dropna()
     if len(both) < 10:  # noqa: PLR2004
         raise DataError(f"{len(both)} customers of the year have said how satisfied they are; ten are needed")
-    if both["satisfaction"].nunique() == 1:
+    if np.ptp(both["satisfaction"].to_numpy(dtype=np.float64)) == 0:
         raise DataError("all customers of the year who answered are equally satisfied: nothing can go together with it")
     r = float(spearmanr(both["satisfaction"], both["contribution"]).statistic)
     middle = float(np.arctanh(np.clip(r, -MOST_R, MOST_R)))

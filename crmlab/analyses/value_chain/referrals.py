@@ -16,7 +16,7 @@ from crmlab.analyses.value_chain.compare import slope_clustered
 from crmlab.analyses.value_chain.reading import Tables, rows, window, within
 from crmlab.errors import DataError
 from crmlab.estimate import Estimate
-from crmlab.language import tr
+from crmlab.language import day, tr
 
 LEAST_OF_EITHER = 10
 
@@ -103,9 +103,15 @@ def tellings_of(tables: Tables) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series]:
     )
 
 
-def day_number(day: date) -> int:
+def tellings_window(tellings: pd.DataFrame, last_day: int) -> str:
+    """From the first telling to the last day, for people; days as `tellings_of` numbers them."""
+    first, last = (pd.Timestamp(0) + pd.Timedelta(days=int(one)) for one in (tellings["day"].min(), last_day))
+    return f"{day(first.date())} – {day(last.date())}"
+
+
+def day_number(of: date) -> int:
     """The number `tellings_of` gives to a day."""
-    return (pd.Timestamp(day) - pd.Timestamp(0)).days
+    return (pd.Timestamp(of) - pd.Timestamp(0)).days
 
 
 def _number(days: pd.Series) -> np.ndarray:

@@ -14,7 +14,7 @@ from crmlab.analyses.value_chain.compare import Compared, compared, slope
 from crmlab.analyses.value_chain.reading import Tables, rows
 from crmlab.errors import DataError
 from crmlab.estimate import Estimate
-from crmlab.language import tr
+from crmlab.language import day, month, tr
 
 MONTHS = 12
 LEAST_CLOSED = 5
@@ -99,7 +99,15 @@ def helped(
     )
 
 
-def cheaper_acquisition(tables: Tables) -> pd.Series:
+@dataclass(frozen=True)
+class Outcome:
+    """How well each branch did: `by_branch` (larger is better), and over which months."""
+
+    by_branch: pd.Series
+    window: str
+
+
+def cheaper_acquisition(tables: Tables) -> Outcome:
     """By branch: by how much less (as a logarithm) a new customer cost in the last twelve months than in the first.
 
     Above 0 is better than the average branch: that of all branches is taken off, so that prices which rose everywhere
@@ -109,15 +117,16 @@ def cheaper_acquisition(tables: Tables) -> pd.Series:
     months = np.sort(kpi["month"].unique())
     if len(months) < 2 * MONTHS:
         raise DataError(f"'kpi_monthly' has {len(months)} months; two years are needed to compare first and last")
-    ends = [kpi[kpi["month"].isin(part)] for part in (months[:MONTHS], months[-MONTHS:])]
+    halves = (months[:MONTHS], months[-MONTHS:])
+    ends = [kpi[kpi["month"].isin(part)] for part in halves]
     cost = [part.groupby("branch_id")[["demand_cost", "new_customers"]].sum() for part in ends]
     each = [np.log(one["demand_cost"] / one["new_customers"].where(one["new_customers"] > 0)) for one in cost]
     fall = each[0] - each[1]
-    better: pd.Series = fall - fall.mean()
-    return better
+    spans = [f"{month(pd.Timestamp(part[0]).date())} – {month(pd.Timestamp(part[-1]).date())}" for part in halves]
+    return Outcome(fall - fall.mean(), tr("{first} against {last}", first=spans[0], last=spans[1]))
 
 
-def trained(tables: Tables, *, window: str, rng: np.random.Generator, level: float = 0.95) -> Compared | None:
+def trained(tables: Tables, *, rng: np.random.Generator, level: float = 0.95) -> Compared | None:
     """By how much more the share of deals won rose among trained representatives than among those never trained.
 
     Before and after a representative's training; for those never trained, before and after the middle day of training
@@ -128,16 +137,24 @@ def trained(tables: Tables, *, window: str, rng: np.random.Generator, level: flo
     deals = rows(tables, "opportunities", ["rep_id", "created_on", "state"])
     if reps["trained_on"].isna().all():
         return None
-    day = reps.set_index("rep_id")["trained_on"]
+    learned = reps.set_index("rep_id")["trained_on"]
     closed = deals[deals["state"] != "open"].assign(won=lambda t: t["state"] == "won")
-    turned = closed["rep_id"].map(day).fillna(reps["trained_on"].median())
+    turned = closed["rep_id"].map(learned).fillna(reps["trained_on"].median())
     sides = (
         closed.assign(after=closed["created_on"] >= turned).groupby(["rep_id", "after"])["won"].agg(["mean", "size"])
     )
     enough = sides[sides["size"] >= LEAST_CLOSED].reset_index()
     before, after = (enough[enough["after"] == side].set_index("rep_id")["mean"] for side in (False, True))
     change = (after - before).dropna()
-    was = day.reindex(change.index).notna().to_numpy(dtype=bool)
+    was = learned.reindex(change.index).notna().to_numpy(dtype=bool)
     if min(was.sum(), (~was).sum()) < 2:  # noqa: PLR2004
         return None
-    return compared(change[was], change[~was], denominator=tr("representatives"), window=window, rng=rng, level=level)
+    first, last = closed["created_on"].min(), closed["created_on"].max()
+    return compared(
+        change[was],
+        change[~was],
+        denominator=tr("representatives"),
+        window=f"{day(first.date())} – {day(last.date())}",
+        rng=rng,
+        level=level,
+    )

@@ -32,11 +32,14 @@ class Survey:
         Of each scale, its statements.
     windows : dict
         Of each wave, its days for people.
+    starts : dict
+        Of each wave, its first day.
     """
 
     people: pd.DataFrame
     items: dict[str, list[str]]
     windows: dict[int, str]
+    starts: dict[int, pd.Timestamp]
 
     @property
     def last(self) -> int:
@@ -73,9 +76,9 @@ def survey(tables: Tables) -> Survey:
     for name in people.columns:
         items.setdefault(str(name).rpartition("_")[0] or str(name), []).append(name)
     items = {scale: names for scale, names in items.items() if len(names) > 1}
-    spans = told.groupby("wave")["date"].agg(["min", "max"])
-    windows = {int(wave): f"{day(row['min'])} – {day(row['max'])}" for wave, row in spans.iterrows()}  # type: ignore[call-overload]
-    found = Survey(people.reset_index(), items, windows)
+    days_of = {wave: told.loc[told["wave"] == wave, "date"] for wave in range(1, len(starts) + 1)}
+    windows = {wave: f"{day(days.min().date())} – {day(days.max().date())}" for wave, days in days_of.items()}
+    found = Survey(people.reset_index(), items, windows, {wave: days.min() for wave, days in days_of.items()})
     _check(found)
     return found
 
@@ -125,10 +128,14 @@ def scales(found: Survey, *, level: float = 0.95) -> pd.DataFrame:
     return pd.DataFrame(table)
 
 
-def live_branches(tables: Tables, wave_day: pd.Timestamp) -> pd.Series:
-    """Whether CRM was live in each branch on that day, by `branch_id`."""
-    branches = rows(tables, "branches", ["branch_id", "crm_live_on"])
-    return branches.set_index("branch_id")["crm_live_on"].le(wave_day)
+def went_live(tables: Tables, found: Survey) -> pd.Series:
+    """Whether CRM went live in each branch between the first wave and the last, by `branch_id`.
+
+    Branches where it was live before the first wave are left out: they have no time before.
+    """
+    branches = rows(tables, "branches", ["branch_id", "crm_live_on"]).set_index("branch_id")["crm_live_on"]
+    first, last = found.starts[min(found.windows)], found.starts[found.last]
+    return branches[~branches.le(first)].le(last)
 
 
 def pre_post(found: Survey, live: pd.Series, *, rng: np.random.Generator, level: float = 0.95) -> dict[str, Compared]:
@@ -140,7 +147,7 @@ def pre_post(found: Survey, live: pd.Series, *, rng: np.random.Generator, level:
     Parameters
     ----------
     live : Series of bool
-        By `branch_id`.
+        By `branch_id`; branches that are not in it are left out.
     rng : numpy.random.Generator
         For the permutation of branches.
     """
@@ -148,7 +155,8 @@ def pre_post(found: Survey, live: pd.Series, *, rng: np.random.Generator, level:
     if first == last:
         return {}
     change = (found.branches(last) - found.branches(first)).dropna(how="all")
-    treated = live.reindex(change.index).fillna(value=False).to_numpy(dtype=bool)
+    change = change[change.index.isin(live.index)]
+    treated = live.reindex(change.index).to_numpy(dtype=bool)
     if min(treated.sum(), (~treated).sum()) < 2:  # noqa: PLR2004
         return {}
     window = tr("{first} against {last}", first=found.windows[first], last=found.windows[last])
