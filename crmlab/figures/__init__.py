@@ -39,9 +39,11 @@ from crmlab.figures.profitability import (
 )
 from crmlab.figures.retention import cohort_heatmap, gap_by_pace, retention_by_tenure, survival
 from crmlab.figures.segments import by_time_in_state, rfm_grid, transition_heatmap, usual_moves
+from crmlab.figures.significant import flag_sets, flag_stability, followed
 from crmlab.figures.state_river import state_river
 from crmlab.figures.style import show
 from crmlab.figures.value import iso_value, naive_values, tiers, tornado, value_fan
+from crmlab.figures.value_chain import chain_links, margin_bridge, needs_grid, rank_spread, support_and_outcome
 from crmlab.figures.value_checks import back_tests, calibration, frequency_groups, tracking
 from crmlab.figures.winback import (
     cost_of_a_customer,
@@ -65,6 +67,7 @@ __all__ = [
     "channel_credit",
     "ceiling",
     "choice_curves",
+    "chain_links",
     "cohort_heatmap",
     "contacted",
     "cost_of_a_customer",
@@ -77,6 +80,9 @@ __all__ = [
     "estimates_and_truth",
     "event_study",
     "four_quadrants",
+    "flag_sets",
+    "flag_stability",
+    "followed",
     "frequency_groups",
     "gains",
     "gap_by_pace",
@@ -95,6 +101,11 @@ __all__ = [
     "qini_curves",
     "reliability",
     "need_ranks",
+    "margin_bridge",
+    "migration_heatmap",
+    "naive_values",
+    "needs_grid",
+    "rank_spread",
     "retention_by_renewal",
     "retention_by_tenure",
     "return_hazard",
@@ -112,6 +123,7 @@ __all__ = [
     "silent_means",
     "state_river",
     "staying_curves",
+    "support_and_outcome",
     "survival",
     "tails_then_and_later",
     "tenths_by_base",

@@ -23,10 +23,12 @@ from crmlab.simulate.dropout import DropoutHistories, bgnbd_histories, mbgnbd_hi
 from crmlab.simulate.experiments import SimulatedTest, peeked, simulated_test
 from crmlab.simulate.market_baskets import MarketBaskets, market_baskets
 from crmlab.simulate.opportunities import OpportunityHistories, bgbb_histories
+from crmlab.simulate.organisation import Organisation, organisation
 from crmlab.simulate.pareto import pareto_nbd_histories
 from crmlab.simulate.profit import ProfitHistories, profit_histories
 from crmlab.simulate.rollout import Rollout, simulate_rollout
 from crmlab.simulate.steady import PurchaseHistories, purchase_histories, purchase_history_chunks
+from crmlab.simulate.word_of_mouth import WordOfMouth, word_of_mouth
 
 __all__ = [
     "CAME",
@@ -37,10 +39,12 @@ __all__ = [
     "LeakyTable",
     "MarketBaskets",
     "OpportunityHistories",
+    "Organisation",
     "ProfitHistories",
     "PurchaseHistories",
     "Rollout",
     "SimulatedTest",
+    "WordOfMouth",
     "bdw_contracts",
     "bgbb_histories",
     "bgnbd_histories",
@@ -50,6 +54,7 @@ __all__ = [
     "market_baskets",
     "mbgnbd_histories",
     "nbd_histories",
+    "organisation",
     "pareto_nbd_histories",
     "peeked",
     "profit_histories",
@@ -60,4 +65,5 @@ __all__ = [
     "simulate_rollout",
     "simulated_test",
     "with_departures",
+    "word_of_mouth",
 ]
