@@ -34,8 +34,8 @@ def test_five_against_six_per_cent_takes_8155_in_each_arm():
 
 
 def test_a_medium_difference_of_means_takes_64_in_each_arm():
-    # Cohen (1992), Psychological Bulletin 112(1), table 2: d = .2, .5, .8 at .05 and power .80 take 393, 64, 26; the first
-    # by his approximation, where the t distribution, rounded upwards, asks for one more: 2 (2.8016 / .2)² = 392.4, + 1.
+    # Cohen (1992), Psychological Bulletin 112(1), table 2: d = .2, .5, .8 at .05 and power .80 take 393, 64, 26. The
+    # first is his approximation, 2 (2.8016 / .2)² = 392.4; the t distribution asks for one customer more.
     assert [needed_for_mean(1.0, d) for d in (0.2, 0.5, 0.8)] == [394, 64, 26]
     assert needed_for_mean(10.0, -5.0) == 64
 
