@@ -20,6 +20,7 @@ SETTINGS: dict[str, list[list[str]]] = {
     "04": [["period_months=3", "n_bins=5"], ["active_days=60", "lapsed_days=240"]],
     "05": [["cohort=quarter", "churn_gap_days=90"], ["period_months=3", "own_quantile=0.8"]],
     "06": [["model=MBG/NBD", "time_unit=month"], ["horizon_months=24", "margin_rate=0.3"]],
+    "13": [["lapsed_days=180", "horizon_days=730", "depth=0.5"], ["contact_cost=0", "offer_cost=0", "capacity=20"]],
 }
 
 
