@@ -58,8 +58,8 @@ def market_concentration(table: pd.DataFrame, *, cut: float) -> Axes:
     ax.grid(visible=False, axis="y")
     legend_below(ax, 2)
     ax.set(title=tr("How much choice customers have"), xlabel=tr("index of concentration; dotted: the cut"))
-    said = [f"{name} {number(index)}" for name, index in zip(table["region"], table["hhi"], strict=True)]
-    return described(ax, tr("Bars of concentration by region: {said}.", said=listed(said)))
+    bars = [f"{name} {number(index)}" for name, index in zip(table["region"], table["hhi"], strict=True)]
+    return described(ax, tr("Bars of concentration by region: {said}.", said=listed(bars)))
 
 
 @styled
