@@ -20,6 +20,7 @@ SETTINGS: dict[str, list[list[str]]] = {
     "04": [["period_months=3", "n_bins=5"], ["active_days=60", "lapsed_days=240"]],
     "05": [["cohort=quarter", "churn_gap_days=90"], ["period_months=3", "own_quantile=0.8"]],
     "06": [["model=MBG/NBD", "time_unit=month"], ["horizon_months=24", "margin_rate=0.3"]],
+    "14": [["hhi_cut=0.4", "level=0.9"], ["drop=2", "discount_rate_per_year=0.2"]],
 }
 
 
