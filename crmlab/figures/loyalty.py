@@ -46,9 +46,9 @@ def market_concentration(table: pd.DataFrame, *, cut: float) -> Axes:
     ax.barh(rows[~held], table["hhi"][~held], color=DARK, height=0.62, label=tr("with choice"))
     ax.barh(rows[held], table["hhi"][held], color=LIGHT, edgecolor=QUIET, height=0.62, label=tr("with little choice"))
     for row, (index, firms) in enumerate(zip(table["hhi"], table["effective"], strict=True)):
-        said = tr("{index} · as {firms} firms", index=number(index), firms=number(firms, 1))
+        label = tr("{index} · as {firms} firms", index=number(index), firms=number(firms, 1))
         ax.annotate(
-            said, (index, row), (6, 0), textcoords="offset points", va="center", color=INK, fontsize=9, bbox=PLAIN
+            label, (index, row), (6, 0), textcoords="offset points", va="center", color=INK, fontsize=9, bbox=PLAIN
         )
     ax.axvline(cut, color=INK, linestyle=":", linewidth=1.4)
     ax.set_yticks(rows, [folded(str(name), NAME_WIDTH) for name in table["region"]])

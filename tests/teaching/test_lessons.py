@@ -29,6 +29,7 @@ SETTINGS: dict[str, list[list[str]]] = {
     "16": [["base_months=6", "worth=0.1"], ["margin=0.02", "newcomer_days=90", "level=0.9"]],
     "21": [["carries=2", "sure=0.9"], ["level=0.9", "times=3"]],
     "11": [["min_support=0.003", "fdr=0.1"], ["top_n=5", "days=120", "trial=K10"]],
+    "14": [["hhi_cut=0.4", "level=0.9"], ["drop=2", "discount_rate_per_year=0.2"]],
 }
 
 
