@@ -22,14 +22,12 @@ SETTINGS: dict[str, list[list[str]]] = {
     "05": [["cohort=quarter", "churn_gap_days=90"], ["period_months=3", "own_quantile=0.8"]],
     "06": [["model=MBG/NBD", "time_unit=month"], ["horizon_months=24", "margin_rate=0.3"]],
     "08": [["setting=purchases", "window_days=60"], ["features=history", "capacity=50", "horizon_days=180"]],
-    "11": [["min_support=0.003", "top_n=5"], ["days=90", "fdr=0.2", "list_size=50"]],
+    "11": [["min_support=0.003", "fdr=0.1"], ["top_n=5", "days=120", "trial=K10"]],
     "12": [["test=K04", "looks=3"], ["worthwhile=0.05", "level=0.9", "before_days=180"]],
     "13": [["lapsed_days=180", "horizon_days=730", "depth=0.5"], ["contact_cost=0", "offer_cost=0", "capacity=20"]],
-    "14": [["hhi_cut=0.35", "level=0.9"], ["horizon_years=5", "drop=0.5", "holdout=0"]],
+    "14": [["hhi_cut=0.4", "level=0.9"], ["drop=2", "discount_rate_per_year=0.2"]],
     "16": [["base_months=6", "worth=0.1"], ["margin=0.02", "newcomer_days=90", "level=0.9"]],
     "21": [["carries=2", "sure=0.9"], ["level=0.9", "times=3"]],
-    "11": [["min_support=0.003", "fdr=0.1"], ["top_n=5", "days=120", "trial=K10"]],
-    "14": [["hhi_cut=0.4", "level=0.9"], ["drop=2", "discount_rate_per_year=0.2"]],
 }
 
 
