@@ -213,6 +213,11 @@ def test_the_list_has_reasons_consent_and_a_hold_out():
         value_chain.register(found, known, agreed, rng=RNG(1), holdout=0.6)
 
 
+def test_a_blank_is_no_consent():
+    known = [{"customer_id": "a", "may_contact": True}, {"customer_id": "b", "may_contact": None}]
+    assert value_chain.may_contact(tables(customers=known)).to_dict() == {"a": True, "b": False}
+
+
 def test_magnets_that_carry_nothing_are_told_apart():
     books = value_chain.year_books(tables(**firm()), at=AT)
     found = marked(cost_magnet=[0])

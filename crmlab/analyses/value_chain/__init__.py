@@ -27,7 +27,7 @@ from crmlab.analyses.value_chain.offer import (
 from crmlab.analyses.value_chain.overlap import Stability, combinations_of, counted, jaccard, overlaps, stability
 from crmlab.analyses.value_chain.overviews import condition_matrix, owners, price_index, scorecard, stability_table
 from crmlab.analyses.value_chain.referrals import Referrals, day_number, referral_value, tellings_of, tellings_window
-from crmlab.analyses.value_chain.register import register, register_headings, suppressed_claim
+from crmlab.analyses.value_chain.register import may_contact, register, register_headings, suppressed_claim
 from crmlab.analyses.value_chain.reliability import Agreement, agreement, alpha, omega, omega_of
 from crmlab.analyses.value_chain.significance import FLAGS, Rules, Significant, accepted_requests, significant
 from crmlab.analyses.value_chain.sponsorship import Needed, Outcome, cheaper_acquisition, helped, needed, trained
@@ -85,6 +85,7 @@ __all__ = [
     "influence",
     "jaccard",
     "links",
+    "may_contact",
     "mutual_benefit",
     "need",
     "need_gaps",

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from crmlab.analyses.value_chain.overlap import Stability
+from crmlab.analyses.value_chain.reading import Tables, rows
 from crmlab.analyses.value_chain.significance import BENCHMARK, COST_MAGNET, FLAGS, HIGH_VALUE, INSPIRATION, Significant
 from crmlab.errors import ParameterError
 from crmlab.language import count, listed, mark, money, percent, tr, translated, trn
@@ -67,6 +68,13 @@ def register(
     table["arm"] = _arms(len(table), holdout, rng)
     columns = ["customer_id", "flags", "kept", "expected", "at_least", "contribution", "orders", "arm", "reason"]
     return table[columns].astype({"orders": "int64"}), int((~agreed).sum())
+
+
+def may_contact(tables: Tables) -> pd.Series:
+    """Whether each customer has agreed to be contacted, by `customer_id`; a blank is no."""
+    known = rows(tables, "customers", ["customer_id", "may_contact"]).set_index("customer_id")["may_contact"]
+    agreed: pd.Series = known.fillna(value=False).astype(bool)
+    return agreed
 
 
 def _arms(n: int, holdout: float, rng: np.random.Generator) -> np.ndarray:
