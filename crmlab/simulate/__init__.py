@@ -10,9 +10,9 @@ book them.
 Questions: `profit`: customers whose profit is known. `churn`: customers who leave by a logit of their columns, and a
 column that knows the future. `market_baskets`: orders of several products, some of which go together. `experiments`:
 tests of a contact, by chance or chosen. `uplift`: a campaign that persuades some and drives others away.
-`market_choice`: customers with choice and without. `silent_survey`: answers that are missing not by chance. `rollout`: branches that go live in waves. `attribution`:
-customers asked how they came. `organisation`: a firm's people answering about it, and its branches. `word_of_mouth`:
-customers who tell others.
+`market_choice`: customers with choice and without. `silent_survey`: answers that are missing not by chance. `rollout`:
+branches that go live in waves. `attribution`: customers asked how they came. `organisation`: a firm's people answering
+about it, and its branches. `word_of_mouth`: customers who tell others.
 """
 
 from crmlab.simulate.attribution import CAME, CHANNELS, simulate_answers
