@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from html import escape
 from typing import Any, Literal, get_args
 
@@ -27,6 +28,9 @@ from crmlab.language.numbers import MISSING
 
 Unit = Literal["share", "change", "points", "count", "money", "days", "index", "number", "label", "text"]
 UNITS: tuple[str, ...] = get_args(Unit)
+
+WITHOUT_HUNDREDTHS = 100_000
+"""From here on a column of money is shown in whole units; files keep every digit."""
 
 _CODE = re.compile(r"`([^`]+)`")
 _OUR_SIGN = "\u200e"  # what `language.numbers` puts before a sign in a language from right to left
@@ -127,8 +131,18 @@ class Table:
         return f" {tr('First {shown} of {rows} rows.', shown=count(shown), rows=count(len(self.data)))}"
 
     def _row(self, row: Mapping[Any, Any]) -> str:
-        cells = ((self._unit(name), value) for name, value in row.items())
-        return "".join(f"<td{_align(unit)}>{_cell(value, unit)}</td>" for unit, value in cells)
+        cells = ((self._unit(name), name, value) for name, value in row.items())
+        return "".join(
+            f"<td{_align(unit)}>{_cell(value, 'count' if name in self._in_whole_units else unit)}</td>"
+            for unit, name, value in cells
+        )
+
+    @cached_property
+    def _in_whole_units(self) -> frozenset[Any]:
+        """Columns of money so large that hundredths would only hide the number: by the median of what is not zero."""
+        columns = [name for name in self.data if self._unit(name) == "money"]
+        sizes = {name: pd.to_numeric(self.data[name], errors="coerce").abs() for name in columns}
+        return frozenset(name for name, size in sizes.items() if size[size > 0].median() >= WITHOUT_HUNDREDTHS)
 
 
 def show_table(

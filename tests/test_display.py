@@ -1,5 +1,7 @@
 """Formats of numbers, tables and sentences: exact text, everything escaped."""
 
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -85,3 +87,18 @@ def test_from_right_to_left_names_stand_apart_and_signed_numbers_do_not() -> Non
         html = show_table(frame, "c")._repr_html_()
     assert "<td><bdi>Ann</bdi></td>" in html
     assert "<td>\u200e−۱۱٫۰" in html
+
+
+def test_a_column_of_large_money_is_shown_in_whole_units_and_a_small_one_is_not():
+    table = pd.DataFrame({"large": [1_372_288_302.69, -250_000.5, 0.0], "small": [1.5, 99_000.25, 0.0]})
+    shown = show_table(table, "Money.", units={"large": "money", "small": "money"})._repr_html_()
+    assert ">1,372,288,303<" in shown
+    assert ">0<" in shown
+    assert ">99,000.25<" in shown
+
+
+def test_money_without_any_value_is_shown():
+    table = pd.DataFrame({"money": [None, float("nan")], "exact": [Decimal("1.10"), Decimal("2.20")]})
+    shown = show_table(table, "Money.", units={"money": "money", "exact": "money"})._repr_html_()
+    assert shown.count("–") == 2
+    assert ">1.10<" in shown
