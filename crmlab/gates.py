@@ -16,7 +16,7 @@ import pandas as pd
 from crmlab.display import Table, show_table
 from crmlab.errors import DataError, ReportError, closest, nearest, together
 from crmlab.findings import Refusal
-from crmlab.language import count, mark, tr, translated, trn
+from crmlab.language import count, listed, mark, tr, translated, trn
 from crmlab.suite import Notebook, notebook
 from crmlab.summary import purchases
 from crmlab.tables.portions import portions
@@ -223,8 +223,19 @@ def hold(known: DataFacts, gates: Mapping[str, int], *, horizon_days: int | None
 
 
 def missing(client: HasTables, notebook: Notebook) -> tuple[str, ...]:
-    """A sentence for each table and column the notebook needs and the client has not; empty if it has them all."""
-    return tuple(reason for name, columns in notebook.needs.items() for reason in _missing(client, name, columns))
+    """Sentences on what the notebook needs and the client has not; empty if it has it all.
+
+    One for each column; one for a table, or for all together where several are not there.
+    """
+    columns: list[str] = []
+    absent: dict[str, str] = {}
+    for name, wanted in notebook.needs.items():
+        try:
+            found = client.table(name).columns
+            columns += [_column_missing(name, column, found) for column in wanted if column not in found]
+        except DataError as error:
+            absent[name] = str(error)
+    return (*columns, *_tables_missing(absent))
 
 
 def require(client: HasTables, notebook_name: str, *, horizon_days: int | None = None) -> Table:
@@ -247,12 +258,19 @@ def require(client: HasTables, notebook_name: str, *, horizon_days: int | None =
     return _table(results)
 
 
-def _missing(client: HasTables, name: str, columns: list[str]) -> list[str]:
-    try:
-        found = client.table(name).columns
-    except DataError as error:
-        return [tr("The table {table} is needed: {error}.", table=repr(name), error=str(error))]
-    return [_column_missing(name, column, found) for column in columns if column not in found]
+def _tables_missing(absent: Mapping[str, str]) -> list[str]:
+    """One sentence on the tables that are not there, each with what the client said of it; none where all are."""
+    if len(absent) > 1:
+        return [
+            tr(
+                "The tables {tables} are needed, and the client file names none of them: `crmlab data tables` says "
+                "what each holds.",
+                tables=listed(map(repr, absent)),
+            )
+        ]
+    return [
+        tr("The table {table} is needed: {error}.", table=repr(name), error=error) for name, error in absent.items()
+    ]
 
 
 def _column_missing(table: str, column: str, found: Iterable[str]) -> str:

@@ -1,6 +1,7 @@
 """Bad input and interruption, from the command line to the disk: one readable error, nothing half-written."""
 
 import datetime as dt
+import html as markup
 import json
 import os
 import re
@@ -232,7 +233,8 @@ def report(*arguments: str, out: Path, capsys: pytest.CaptureFixture[str]) -> tu
     code = cli.main(["report", *arguments, "--out", str(out), "--json", "--quiet"])
     said = json.loads(capsys.readouterr().out)
     html = Path(said["report"]).read_text(encoding="utf-8")
-    return code, said, " ".join(re.sub(r"<style.*?</style>|<[^>]+>", " ", html, flags=re.DOTALL).split())
+    text = re.sub(r"<style.*?</style>|<[^>]+>", " ", html, flags=re.DOTALL)
+    return code, said, " ".join(markup.unescape(text).split())
 
 
 def holds(text: str) -> None:

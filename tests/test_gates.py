@@ -204,6 +204,13 @@ def test_a_missing_table_is_named_with_what_there_is(monkeypatch):
     )
 
 
+def test_several_missing_tables_are_named_in_one_sentence(monkeypatch):
+    needs = {"visits": ["date"], "transactions": ["datum"], "calls": ["date"]}
+    column, tables = missing(shop(ROWS), wants(monkeypatch, {}, needs))
+    assert column.startswith("The column 'datum'")
+    assert tables.startswith("The tables 'visits', 'calls' are needed, and the client file names none of them")
+
+
 def test_a_gate_nobody_knows_is_a_fault_of_the_notebook(monkeypatch):
     unknown = wants(monkeypatch, {"customer": 10, "customers": 10, "weather": 1})
     message = r"98_wanting names gates that crmlab does not know; it knows customers, history_days, repeat_customers"
