@@ -42,3 +42,18 @@ def test_a_folder_that_cannot_be_written_is_a_readable_error(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(ReportError, match="name another --folder"):
         lab.working_copies("cdnow", folder=tmp_path / "file" / "lab")
+
+
+def test_students_get_blanks_and_instructors_the_solutions(tmp_path):
+    lab.working_copies("cdnow", folder=tmp_path / "student")
+    lab.working_copies("cdnow", folder=tmp_path / "instructor", solutions=True)
+    cells = {
+        who: {
+            cell["id"]: "".join(cell["source"])
+            for cell in json.loads((tmp_path / who / "02_pareto.ipynb").read_text("utf-8"))["cells"]
+        }
+        for who in ("student", "instructor")
+    }
+    assert cells["student"]["exercise-1-answer"].endswith('answer_1 = ...\ncheck("02.1", answer_1)')
+    assert "norm.ppf" in cells["instructor"]["exercise-1-answer"]
+    assert 'client: str = "cdnow"' in cells["student"]["parameters"]
