@@ -60,7 +60,8 @@ def tracking(table: pd.DataFrame, weeks: pd.DataFrame, *, split: date, used: str
     upper.annotate(note, (at_split, 0.04 * upper.get_ylim()[1]), (8, 0), textcoords="offset points", va="bottom")
     upper.set(title=_tracking_title(error, day(split), used=used), ylabel=tr("since the beginning"))
     lower.set(xlabel=tr("week"), ylabel=tr("in a week"))
-    lower.xaxis.set_major_locator(AutoDateLocator(maxticks=8))  # type: ignore[no-untyped-call]
+    # From four years on the ticks are years: half-years, the longest step below, would be too many, which is warned of.
+    lower.xaxis.set_major_locator(AutoDateLocator(minticks=4, maxticks=9))  # type: ignore[no-untyped-call]
     lower.xaxis.set_major_formatter(FuncFormatter(_month_at))
     legend(upper, loc="upper left")
     return described(upper, _tracking_alt(table, models, split))
