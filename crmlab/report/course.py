@@ -64,7 +64,7 @@ def _lessons() -> Section:
         all=count(len(rows)),
         hours=hours,
     )
-    headings = (tr("number"), tr("question"), tr("minutes"), tr("after"), tr("exercises"), tr("state"))
+    headings = (tr("number"), tr("question"), tr("minutes"), tr("builds on"), tr("exercises"), tr("state"))
     grid = Grid(tr("The lessons, in their order."), headings, tuple(rows), numbers=(2,))
     return Section("lessons", tr("The lessons"), (said,), (grid,))
 
