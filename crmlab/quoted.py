@@ -12,6 +12,7 @@ from crmlab import suite
 from crmlab.display import Unit
 from crmlab.errors import ParameterError, nearest
 from crmlab.language import current, listed, mark, tr, translated
+from crmlab.language.numbers import localised
 
 Verdict = Literal["supported", "rule_of_thumb", "disputed", "distorted", "vendor_commissioned", "untraced"]
 
@@ -72,7 +73,8 @@ class QuotedClaim:
     def _repr_html_(self) -> str:
         said = escape(self.wording.get(current(), self.wording["en"]))
         badge = escape(translated(VERDICTS[self.verdict]))
-        where = tr("quoted elsewhere") if self.place == "elsewhere" else tr("article {place}", place=self.place)
+        named = localised(self.place)
+        where = tr("quoted elsewhere") if self.place == "elsewhere" else tr("article {place}", place=named)
         return (
             f'<div class="crmlab-claim"><p><q>{said}</q> <span class="crmlab-badge">{badge}</span></p>'
             f"<p>{escape(where)}. {escape(translated(self.origin))} {escape(self._computed())}</p></div>"
@@ -82,7 +84,7 @@ class QuotedClaim:
         return f"{self.wording.get(current(), self.wording['en'])} [{translated(VERDICTS[self.verdict])}]"
 
     def _computed(self) -> str:
-        return tr("Computed in {notebooks}.", notebooks=listed(self.computed_in)) if self.computed_in else ""
+        return tr("Computed in {notebooks}.", notebooks=listed(map(localised, self.computed_in)))
 
 
 @cache

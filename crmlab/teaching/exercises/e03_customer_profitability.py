@@ -8,12 +8,12 @@ import pandas as pd
 from crmlab.analyses import profitability
 from crmlab.client import Client
 from crmlab.display import Unit
-from crmlab.errors import DataError
 from crmlab.language import mark, tr
 from crmlab.teaching.exercise import Given, Task, Wrong, absolute, exercise, relative
 
 TEN = (90, 60, 40, 25, 10, 5, 0, -10, -30, -50)
-TABLES = ("transactions", "cost_events", "fixed_costs", "economy")
+SERVICES = "cost_events"
+TABLES = ("transactions", SERVICES, "fixed_costs", "economy")
 _told: dict[str, pd.DataFrame] = {}
 
 
@@ -48,8 +48,12 @@ def whale_peak(shop: Client, rng: np.random.Generator) -> Task:  # noqa: ARG001 
 
 @exercise("03.2")
 def last_customers(shop: Client, rng: np.random.Generator) -> Task:
-    """How much more the least profitable customers would seem to leave if serving were spread by another base."""
-    found = _contributions(shop)
+    """How much more the least profitable customers would seem to leave if serving were spread by another base.
+
+    A client whose services are not known is no client to ask of; then it is the teaching company.
+    """
+    asked = shop if SERVICES in shop.tables else Client.open("negin")
+    found = _contributions(asked)
     names = {
         mark("by events"): tr("by events"),
         mark("by volume"): tr("by volume"),
@@ -63,6 +67,7 @@ def last_customers(shop: Client, rng: np.random.Generator) -> Task:
     difference = float(found.loc[last, base].sum() - own.iloc[:n].sum())
     return Task(
         given=(
+            Given("client", asked.id, tr("whose customers"), "text"),
             Given("share", share, tr("the least profitable share of the customers, by time"), "share"),
             Given("base", base, tr("how the cost to serve is spread instead"), "label"),
         ),
@@ -92,8 +97,6 @@ def _contributions(shop: Client) -> pd.DataFrame:
 
 def _account_of(shop: Client) -> pd.DataFrame:
     tables = {name: shop.table(name) for name in TABLES if name in shop.tables}
-    if "cost_events" not in tables:
-        raise DataError(tr("what serving customers costs is not known: there is no table `cost_events`"))
     rate = shop.economics.margin_rate
     return profitability.contributions(
         profitability.account(tables, observed_until=shop.observed_until, margin_rate=rate)
