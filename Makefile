@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-LOCK := uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+LOCK := uv pip compile pyproject.toml --extra dev --extra dask --universal --python-version 3.11 \
   --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links --no-strip-extras --quiet -o requirements.lock
 
 .PHONY: help report test test-slow test-browser check lab messages exercises course bench lock clean
