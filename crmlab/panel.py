@@ -7,6 +7,7 @@ Where no script runs, in JupyterLab, on paper, in a PDF, the same numbers stand 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from math import ceil
 from typing import Any
 
 import pandas as pd
@@ -81,14 +82,13 @@ class DecisionPanel:
 
     @property
     def reach(self) -> dict[str, float]:
-        """The far end of each slider; the near one is zero."""
+        """The far end of each slider; the near one is zero. A whole number of steps lead to where it starts."""
         dearest = _nice(_DEAREST * self.terms.contact_cost or _DEAREST)
-        started = {name: _nice(2 * getattr(self.terms, name)) for name in ("discount_rate_per_year", "uplift")}
-        reach = _REACH | {"contact_cost": dearest}
-        return {name: max(far, started.get(name, 0.0)) for name, far in reach.items()}
+        ends = _REACH | {"contact_cost": dearest}
+        return {name: _STEPS * _step(getattr(self.terms, name), ends[name]) for name in NAMES}
 
     def turning_points(self, reach: Mapping[str, float]) -> dict[str, float | None]:
-        """For each term, where from zero to its `reach` the plan turns, the others as they are; None where it does not."""
+        """For each term, where from zero to its `reach` the plan turns, the others as they are; None if it does not."""
         return {
             name: turning_point(self.chosen, self.terms, name, (0.0, reach[name]), days=self.days) for name in NAMES
         }
@@ -266,6 +266,13 @@ def _words() -> dict[str, Any]:
         "formula_break_even": tr("cost of a contact ÷ (margin × value of a purchase × discount)"),
         "assumed": tr("assumption: the uplift is what the slider says, until a test has shown one"),
     }
+
+
+def _step(start: float, far: float) -> float:
+    """A step of which so many make `start`, and 200 of them about `far`, or less."""
+    if start > far:
+        return 2 * start / _STEPS
+    return start / ceil(start * _STEPS / far) if start else far / _STEPS
 
 
 def _nice(value: float) -> float:

@@ -4,8 +4,11 @@ import base64
 import hashlib
 import json
 import re
+from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from crmlab.analyses.actions.payoff import Option, Terms
@@ -123,3 +126,14 @@ def test_large_money_has_no_hundredths_and_persian_its_own_digits():
     assert "." not in panel.payload()["start"]["lists"][0]["gain"]
     with speaking("fa"):
         assert "۱۸٬۰۰۰" in panel.payload()["start"]["terms"]
+
+
+@given(start=st.floats(0.001, 1.5), cost=st.floats(0.01, 1e6))
+def test_sliders_begin_at_a_whole_step(start, cost):
+    panel = replace(one_panel(contact_cost=cost), terms=Terms(margin_rate=min(start, 1.0), contact_cost=cost,
+        discount_rate_per_year=start, uplift=start / 3))  # fmt: skip
+    for one in panel.payload()["sliders"]:
+        steps = one["value"] / one["step"]
+        assert steps == pytest.approx(round(steps))
+        assert one["value"] <= one["max"] * (1 + 1e-12)
+        assert one["name"] != "margin_rate" or one["max"] <= 1 + 1e-12

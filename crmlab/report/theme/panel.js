@@ -112,8 +112,9 @@
     panel.addEventListener("input", show);
     form.addEventListener("reset", () => {
       panel.querySelectorAll("[data-list] input").forEach((box) => (box.checked = true));
-      setTimeout(show);
+      setTimeout(show); // the form has its old values back only after this event
     });
+    show();
   }
 
   document.querySelectorAll("[data-panel]").forEach(start);

@@ -51,7 +51,7 @@ def move(page, terms):
         )
 
 
-@pytest.mark.parametrize("terms", MOVES, ids=str)
+@pytest.mark.parametrize("terms", [{}, *MOVES], ids=str)
 def test_script_and_python_say_the_same(opened, terms):
     move(opened, terms)
     panel = one_panel()
