@@ -64,7 +64,7 @@ from crmlab.analyses.churn.quality import (
     top_lift,
     with_base_rate,
 )
-from crmlab.analyses.churn.study import Study, Trial, nested_blocks, prepare, trial
+from crmlab.analyses.churn.study import Judged, Study, Trial, judged, nested_blocks, prepare, trial
 from crmlab.analyses.churn.when import Timing, timing
 
 __all__ = [
@@ -78,6 +78,7 @@ __all__ = [
     "Cohort",
     "Fairness",
     "Hazard",
+    "Judged",
     "Leak",
     "Logit",
     "Nested",
@@ -120,6 +121,7 @@ __all__ = [
     "groups",
     "headings",
     "history",
+    "judged",
     "label",
     "leak",
     "limit_days",

@@ -9,7 +9,7 @@ from crmlab.analyses.churn.hazard import Hazard, Spells
 from crmlab.analyses.churn.leakage import Leak
 from crmlab.analyses.churn.logit import Nested
 from crmlab.analyses.churn.quality import Brier, Calibration
-from crmlab.analyses.churn.study import Study, Trial
+from crmlab.analyses.churn.study import Judged, Study, Trial
 from crmlab.estimate import Estimate
 from crmlab.language import count, interval, listed, number, percent, points, signed, signed_percent, tr
 from crmlab.language import day as spoken_day
@@ -137,12 +137,7 @@ def auc_claim(found: Estimate) -> str:
 
 def benchmark_claim(found: Estimate, of: Study) -> str:
     """The score's AUC less that of what needs no columns."""
-    bar = (
-        tr("the share that left at a first, second, third and later renewal")
-        if of.setting == CONTRACT
-        else tr("the model of buying alone")
-    )
-    told = {"difference": _signed(found.value), "interval": _ends(found), "bar": bar}
+    told = {"difference": _signed(found.value), "interval": _ends(found), "bar": _bar(of)}
     if found.low is not None and found.low > 0:
         return tr("It beats {bar}: its AUC is {difference} higher{interval}.", **told)
     if loses(found):
@@ -155,6 +150,28 @@ def benchmark_claim(found: Estimate, of: Study) -> str:
         "It is not shown to beat {bar}: the difference of AUC is {difference}{interval}. The simpler one will do.",
         **told,
     )
+
+
+def judged_claim(found: Judged, of: Study) -> str:
+    """Of what everything that follows is said: of that by which the list is made."""
+    if found.demoted:
+        return tr(
+            "The list is made by {bar}, to which the score lost. So all that follows judges that, not the score: the "
+            "calls, the probabilities, the thresholds and the errors by group.",
+            bar=_bar(of),
+        )
+    return tr("The list is made by the score, and so all that follows judges the score.")
+
+
+def orders(found: Judged) -> dict[str, str]:
+    """What orders the calls and what the other order is, as they are called in a figure."""
+    names = (tr("by the score"), tr("by the benchmark"))
+    return dict(zip(("by", "other"), names[::-1] if found.demoted else names, strict=True))
+
+
+def of_list_claim(said: str, found: Judged) -> str:
+    """A sentence that can stand apart from the others: with the benchmark's name where it is not about the score."""
+    return tr("By the benchmark, which makes the list: {said}", said=said) if found.demoted else said
 
 
 def lift_claim(found: Estimate) -> str:
@@ -459,6 +476,12 @@ def penalised_claim(of: Trial) -> str:
         left = listed(label(name) for name in of.model.dropped)
         said = f"{said} {tr('Left out, because they never vary or follow from others: {names}.', names=left)}"
     return said
+
+
+def _bar(of: Study) -> str:
+    if of.setting == CONTRACT:
+        return tr("the share that left at a first, second, third and later renewal")
+    return tr("the model of buying alone")
 
 
 def _grouping(name: str) -> str:

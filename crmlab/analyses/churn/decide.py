@@ -139,11 +139,11 @@ def yearly_margin(of: Records, test: Cohort, margin_rate: float) -> float:
     return margin_rate * float(spent.mean())
 
 
-def called(score: ArrayLike, capacity: int) -> NDArray[np.bool_]:
-    """Who is among the `capacity` highest scores; of equal ones those that stand first."""
-    s = np.asarray(score, dtype=np.float64)
+def called(score: ArrayLike, capacity: int, *, then: ArrayLike = ()) -> NDArray[np.bool_]:
+    """Who is among the `capacity` highest scores; of equal ones the highest in `then`, then those that stand first."""
+    s, t = np.asarray(score, dtype=np.float64), np.asarray(then, dtype=np.float64)
     found = np.zeros(s.size, dtype=bool)
-    found[np.argsort(-s, kind="stable")[:capacity]] = True
+    found[np.lexsort((-(t if t.size else s), -s))[:capacity]] = True
     return found
 
 
