@@ -9,10 +9,11 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import chi2_contingency
 from statsmodels.stats.proportion import confint_proportions_2indep
 
+from crmlab.analyses.churn.bands import band_of
 from crmlab.analyses.churn.chances import number_of
 from crmlab.analyses.churn.cohort import Cohort
 from crmlab.analyses.churn.features import YEAR, Records
-from crmlab.analyses.churn.hazard import band_of, holm
+from crmlab.analyses.churn.hazard import holm
 from crmlab.analyses.churn.quality import captured, checked
 from crmlab.errors import ParameterError
 from crmlab.estimate import Estimate
