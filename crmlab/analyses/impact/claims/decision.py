@@ -12,12 +12,15 @@ from crmlab.language import (
     interval,
     listed,
     money,
+    number,
     percent,
     points,
     signed_percent,
     tr,
     translated,
 )
+
+ALPHA = 0.05
 
 
 def ratio_claim(name: str, found: RatioChange, currency: str) -> str:
@@ -135,12 +138,16 @@ def measuring_claim(found: Measuring) -> str:
 
 
 def without_claim(card: pd.DataFrame, missing: tuple[str, ...]) -> str:
-    """Which goals have no baseline, and how many effects are shown."""
-    shown = int((card["p_holm"] < 0.05).sum())  # noqa: PLR2004 - the usual level
+    """Which goals have no baseline, how many effects are shown, and how many chance alone would show."""
     effects = tr(
-        "Of {n} measures {shown} changed with the roll-out beyond chance, corrected for how many were looked at.",
+        "Of {n} measures {shown} changed with the roll-out beyond chance, corrected for how many were looked at "
+        "(Holm): where nothing changes, up to one scorecard in {in_so_many} still shows one or more. Uncorrected, "
+        "{alone} look changed; where nothing changes, {expected} of {n} would on average.",
         n=count(len(card)),
-        shown=count(shown),
+        shown=count(int((card["p_holm"] < ALPHA).sum())),
+        alone=count(int((card["p_value"] < ALPHA).sum())),
+        in_so_many=count(1 / ALPHA),
+        expected=number(ALPHA * len(card)),
     )
     if not missing:
         return effects
