@@ -126,6 +126,41 @@ def test_sample_ratios_need_a_plan():
     assert "Nobody wrote down" in x.fairness.ratios_claim(x.sample_ratios(run, {}))
 
 
+def test_the_plan_is_what_the_campaigns_say_unless_another_is_given():
+    plans = [
+        {
+            "campaign_id": "spring",
+            "programme": "growth",
+            "window_days": 30.0,
+            "randomised": True,
+            "planned_share": 0.75,
+        },
+        {
+            "campaign_id": "autumn",
+            "programme": "growth",
+            "window_days": 30.0,
+            "randomised": True,
+            "planned_share": None,
+        },
+    ]
+    arms = ["treat"] * 75 + ["do_nothing"] * 25
+    rows = [
+        {"campaign_id": name, "customer_id": f"c{n}", "date": START, "arm": arm, "response": False}
+        for name in ("spring", "autumn")
+        for n, arm in enumerate(arms)
+    ]
+    run = x.campaigns_run(clean(plans), clean(rows), until=START + timedelta(days=90))
+    # 75 and 25 are what 0.75 of 100 plans; of a half, 25²/50 + 25²/50 = 25, with p below 10⁻⁶.
+    assert x.planned_shares(run, {}) == {"spring": 0.75}
+    fair = x.sample_ratios(run, x.planned_shares(run, {})).set_index("campaign_id")["fair"]
+    assert fair.to_dict() == {"spring": "as planned", "autumn": "no plan known"}
+    given = x.planned_shares(run, {"spring": 0.5, "autumn": 0.75})
+    fair = x.sample_ratios(run, given).set_index("campaign_id")["fair"]
+    assert fair.to_dict() == {"spring": "broken", "autumn": "as planned"}
+    silent = x.campaigns_run(clean(plans).drop("planned_share"), clean(rows), until=START + timedelta(days=90))
+    assert x.planned_shares(silent, {}) == {}
+
+
 def test_a_test_that_lost_customers_is_not_read():
     trial = {"campaign_id": "A", "treated": 900, "control": 100}
     with pytest.raises(DataError, match=r"'A' holds 900 .* and 100 .* where 500 and 500 were planned"):
