@@ -97,7 +97,7 @@ def test_a_column_of_large_money_is_shown_in_whole_units_and_a_small_one_is_not(
     assert ">9,000.25<" in shown
 
 
-# 8,269,823,323.50 is ten digits and two behind the point: in whole units it is off by at most 0.5 of 8.3 thousand million.
+# 8,269,823,323.25 is ten digits and two behind the point; in whole units it is off by at most half a unit.
 @pytest.mark.parametrize(
     ("value", "low", "high", "shown", "ends"),
     [
@@ -109,7 +109,7 @@ def test_a_column_of_large_money_is_shown_in_whole_units_and_a_small_one_is_not(
         (10_000.0, None, None, "10,000 IRT", "–"),
     ],
 )
-def test_money_and_its_interval_have_the_same_decimals_none_where_one_is_large(value, low, high, shown, ends):  # noqa: PLR0917
+def test_money_and_its_interval_have_the_same_decimals_none_where_one_is_large(value, low, high, shown, ends):
     assert quantity(value, "money", "IRT", (low, high)) == shown
     assert format_interval(low, high, "money", "IRT", (value,)) == ends
 
