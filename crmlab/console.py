@@ -12,10 +12,9 @@ from crmlab.client import FILE_NAME, Client
 from crmlab.data_page.assemble import data_page
 from crmlab.data_page.layout import Section
 from crmlab.data_page.sections import sections
-from crmlab.display import format_value
 from crmlab.errors import ParameterError, ReportError, nearest
 from crmlab.intake.start import refuse_to_replace, start
-from crmlab.language import speaking, translated
+from crmlab.language import money, speaking, translated
 from crmlab.report import client_report, data, index, parameters
 from crmlab.report import verify as verifying
 from crmlab.report.body import View
@@ -47,7 +46,7 @@ def write_client_file(folder: str, files: Sequence[str], *, force: bool) -> None
             [[name, match.theirs, match.confidence, match.reason] for name, match in group.mapped.matches.items()],
         )
     whole = draft.understood.together
-    total = format_value(float(whole.total), "money")
+    total = money(float(whole.total), decimals=2)
     print_line(f"All transactions: {plural(whole.rows, 'row')}, {total} {draft.understood.currency.code}.")
     print_line(f"{draft.path} is written. To confirm in it:")
     for number, sentence in enumerate(draft.to_confirm, 1):

@@ -1,7 +1,7 @@
 """How numbers and tables look to a reader: one set of formats, every text escaped."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -16,6 +16,7 @@ from crmlab.language import (
     day,
     is_right_to_left,
     money,
+    money_decimals,
     number,
     percent,
     points,
@@ -29,9 +30,6 @@ from crmlab.language.numbers import MISSING
 Unit = Literal["share", "change", "points", "count", "money", "days", "index", "number", "label", "text"]
 UNITS: tuple[str, ...] = get_args(Unit)
 
-WITHOUT_HUNDREDTHS = 100_000
-"""From here on a column of money is shown in whole units; files keep every digit."""
-
 _CODE = re.compile(r"`([^`]+)`")
 _OUR_SIGN = "\u200e"  # what `language.numbers` puts before a sign in a language from right to left
 _MARKDOWN = re.compile(r"([\\`*_\[\]#|~])")
@@ -42,19 +40,19 @@ _NUMBERS: Mapping[Unit, Callable[[float], str]] = {
     "change": signed_percent,
     "points": points,
     "count": count,
-    "money": money,
     "days": count,
     "index": lambda value: number(value, 3),
     "number": number,
 }
 
 
-def format_value(value: Any, unit: Unit) -> str:
+def format_value(value: Any, unit: Unit, beside: Iterable[float | None] = ()) -> str:
     """`value` as text in the form of its unit, or – where it is missing.
 
     A share becomes a percentage, a relative change one with its sign, a difference of shares points. The currency is
     not repeated in every cell: it belongs in the column's heading or the caption. A label is a word of ours and is
-    shown in the language spoken; text is the client's and stays as it is.
+    shown in the language spoken; text is the client's and stays as it is. Money has as many decimals as the amounts
+    `beside` it, the ends of its interval say.
     """
     if value is None or pd.isna(value):
         return MISSING
@@ -62,19 +60,28 @@ def format_value(value: Any, unit: Unit) -> str:
         return translated(str(value).replace("_", " "))
     if unit == "text":
         return day(value) if isinstance(value, date) else str(value)
+    if unit == "money":
+        return money(float(value), decimals=money_decimals(value, *beside))
     return _NUMBERS[unit](float(value))
 
 
-def format_interval(low: float | None, high: float | None, unit: Unit, currency: str = "") -> str:
-    """`low to high` in the unit's format, or – where there is no interval; what is no share has its unit behind it."""
+def format_interval(
+    low: float | None, high: float | None, unit: Unit, currency: str = "", beside: Iterable[float | None] = ()
+) -> str:
+    """`low to high` in the unit's format, or – where there is no interval; what is no share has its unit behind it.
+
+    The ends, and the value where it is given as `beside`, have the same number of decimals.
+    """
     if low is None or high is None or pd.isna(low) or pd.isna(high):
         return MISSING
-    return tr("{low} to {high}", low=format_value(low, unit), high=quantity(high, unit, currency))
+    together = (low, high, *beside)
+    ends = {"low": format_value(low, unit, together), "high": quantity(high, unit, currency, together)}
+    return tr("{low} to {high}", **ends)
 
 
-def quantity(value: Any, unit: Unit, currency: str = "") -> str:
+def quantity(value: Any, unit: Unit, currency: str = "", beside: Iterable[float | None] = ()) -> str:
     """`value` as it can stand by itself: money with its currency, days called days; – where it is missing."""
-    return f"{format_value(value, unit)} {unit_word(value, unit, currency)}".rstrip()
+    return f"{format_value(value, unit, beside)} {unit_word(value, unit, currency)}".rstrip()
 
 
 def unit_word(value: Any, unit: Unit, currency: str = "") -> str:
@@ -139,10 +146,13 @@ class Table:
 
     @cached_property
     def _in_whole_units(self) -> frozenset[Any]:
-        """Columns of money so large that hundredths would only hide the number: by the median of what is not zero."""
+        """Columns of money in whole units, as `money_decimals` has it of the median of what is not zero.
+
+        Of the median, so that one large customer does not take the hundredths from all the others.
+        """
         columns = [name for name in self.data if self._unit(name) == "money"]
         sizes = {name: pd.to_numeric(self.data[name], errors="coerce").abs() for name in columns}
-        return frozenset(name for name, size in sizes.items() if size[size > 0].median() >= WITHOUT_HUNDREDTHS)
+        return frozenset(name for name, size in sizes.items() if not money_decimals(size[size > 0].median()))
 
 
 def show_table(

@@ -149,8 +149,8 @@ class Findings:
         rows = [
             {
                 "finding": item.claim,
-                "value": quantity(item.value, item.unit, self.currency),
-                "interval": format_interval(item.low, item.high, item.unit, self.currency),
+                "value": quantity(item.value, item.unit, self.currency, (item.low, item.high)),
+                "interval": format_interval(item.low, item.high, item.unit, self.currency, (item.value,)),
                 "n": item.n,
                 "denominator": item.denominator,
                 "window": item.window,

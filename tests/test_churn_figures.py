@@ -108,6 +108,9 @@ def test_gains_mark_the_capacity_and_what_it_reaches() -> None:
     # 80 · √½ = 57 by the score, 200 / 5 = 40 by lot.
     assert ax.get_title(loc="left").replace("\n", " ") == "200 calls reach 57 leavers by the score, 40 by lot"
     assert ax.lines[0].get_ydata()[199] == pytest.approx(80 * np.sqrt(0.5))
+    named = figures.gains(gained(), capacity=200, by="by the benchmark", other="by the score")
+    assert named.get_title(loc="left").replace("\n", " ") == "200 calls reach 57 leavers by the benchmark, 40 by lot"
+    assert [text.get_text() for text in named.figure.legends[0].get_texts()][:2] == ["by the benchmark", "by the score"]
     beyond = figures.gains(gained(), capacity=9999)
     assert beyond.get_title(loc="left").startswith("400 calls reach 80")
     assert len(beyond.figure.legends[0].get_texts()) == 2

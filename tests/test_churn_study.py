@@ -1,5 +1,6 @@
 """A study from end to end on a made company, and the sentences about it, in a world with an effect and without."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -128,6 +129,45 @@ def test_gains_end_with_everybody(study: churn.Study, trial: churn.Trial) -> Non
     assert (last["calls"], last["hits"], last["by_chance"]) == (len(trial.p), study.test.lost.sum(), last["hits"])
     assert table["hits"].is_monotonic_increasing
     assert churn.called([0.1, 0.9, 0.9, 0.2], 1).tolist() == [False, True, False, False]
+    # Of equal probabilities the list takes the more valuable first, and so does who is counted as called.
+    assert churn.called([0.5, 0.5, 0.2, 0.9], 2, then=[1, 2, 9, 0]).tolist() == [False, True, False, True]
+
+
+def test_what_makes_the_list_is_what_is_judged(study: churn.Study, trial: churn.Trial) -> None:
+    turned = replace(trial, p=1 - trial.p)  # who is likeliest to stay stands first: no score could do worse
+    lost = study.test.lost
+    lost_by = churn.auc_difference(lost, turned.p, turned.benchmark, window="")
+    assert claims.loses(lost_by)
+    found = churn.judged(turned, demoted=claims.loses(lost_by))
+    # The list is the benchmark's, learnt on all windows; what is judged is the benchmark, learnt on all but the last.
+    assert churn.calls(study, turned, None, capacity=9, holdout=0.0, later_days=90, demoted=found.demoted).model is None
+    np.testing.assert_array_equal(found.p, churn.benchmark(study.train, study.test, study.model))
+    np.testing.assert_array_equal(found.other, turned.p)
+    by_list, by_score = (churn.reach(lost, p, 100, denominator="", window="").hits for p in (found.p, turned.p))
+    assert by_list > 100 * lost.mean() > by_score
+    assert claims.judged_claim(found, study).startswith("The list is made by the model of buying alone, to which the")
+    assert claims.orders(found) == {"by": "by the benchmark", "other": "by the score"}
+    assert claims.of_list_claim("Of 9.", found) == "By the benchmark, which makes the list: Of 9."
+
+
+def test_a_score_that_did_not_lose_is_judged_itself(study: churn.Study, trial: churn.Trial) -> None:
+    found = churn.judged(trial, demoted=False)
+    assert (found.p is trial.p, found.adjusted is trial.adjusted, found.other is trial.benchmark) == (True, True, True)
+    assert (
+        claims.judged_claim(found, study) == "The list is made by the score, and so all that follows judges the score."
+    )
+    assert claims.orders(found)["by"] == "by the score"
+    assert claims.of_list_claim("Of 9.", found) == "Of 9."
+
+
+def test_the_benchmark_is_moved_to_the_level_of_the_window_before(study: churn.Study, trial: churn.Trial) -> None:
+    before = study.parts[-2]
+    said = churn.benchmark(churn.stacked(study.parts[:-2]), before, study.model)
+    level = churn.calibration(before.lost, said, window="").intercept.value
+    moved = churn.judged(trial, demoted=True).adjusted
+    # The odds of everybody are moved by the same factor e^level: 0.5, odds of 1, becomes e^level / (1 + e^level).
+    odds, moved_odds = trial.benchmark / (1 - trial.benchmark), moved / (1 - moved)
+    assert moved_odds == pytest.approx(odds * np.exp(level), rel=1e-6)
 
 
 def test_the_last_window_changes_nothing_in_what_is_learnt(study: churn.Study, trial: churn.Trial) -> None:

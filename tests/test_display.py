@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crmlab.display import UNITS, format_interval, format_value, say, show_table
+from crmlab.display import UNITS, format_interval, format_value, quantity, say, show_table
 from crmlab.language import speaking
 
 
@@ -90,11 +90,40 @@ def test_from_right_to_left_names_stand_apart_and_signed_numbers_do_not() -> Non
 
 
 def test_a_column_of_large_money_is_shown_in_whole_units_and_a_small_one_is_not():
-    table = pd.DataFrame({"large": [1_372_288_302.69, -250_000.5, 0.0], "small": [1.5, 99_000.25, 0.0]})
+    table = pd.DataFrame({"large": [1_372_288_302.69, -250_000.5, 0.0], "small": [1.5, 9_000.25, 0.0]})
     shown = show_table(table, "Money.", units={"large": "money", "small": "money"})._repr_html_()
     assert ">1,372,288,303<" in shown
     assert ">0<" in shown
-    assert ">99,000.25<" in shown
+    assert ">9,000.25<" in shown
+
+
+# 8,269,823,323.25 is ten digits and two behind the point; in whole units it is off by at most half a unit.
+@pytest.mark.parametrize(
+    ("value", "low", "high", "shown", "ends"),
+    [
+        (8_269_823_323.25, 7.9e9, 8_600_000_000.75, "8,269,823,323 IRT", "7,900,000,000 to 8,600,000,001 IRT"),
+        (3.43, 2.9, 4.1, "3.43 IRT", "2.90 to 4.10 IRT"),
+        (9_999.99, 9_000.5, 9_999.99, "9,999.99 IRT", "9,000.50 to 9,999.99 IRT"),
+        (9_500.25, 8_000.75, 10_000.0, "9,500 IRT", "8,001 to 10,000 IRT"),  # 10,000 is whole, so all three are
+        (-66_445.05, -368_383.2, 9_658.5, "-66,445 IRT", "-368,383 to 9,658 IRT"),  # half to even, as Python rounds
+        (10_000.0, None, None, "10,000 IRT", "–"),
+    ],
+)
+def test_money_and_its_interval_have_the_same_decimals_none_where_one_is_large(value, low, high, shown, ends):
+    assert quantity(value, "money", "IRT", (low, high)) == shown
+    assert format_interval(low, high, "money", "IRT", (value,)) == ends
+
+
+def test_large_money_in_persian_has_no_hundredths_and_small_money_has():
+    with speaking("fa"):
+        assert quantity(9_500.25, "money", "IRT", (8_000.75, 10_000.0)) == "۹٬۵۰۰ IRT"
+        assert quantity(9_500.25, "money", "IRT", (8_000.75, 9_999.0)) == "۹٬۵۰۰٫۲۵ IRT"
+        assert "۱۰٬۰۰۰ IRT" in format_interval(8_000.75, 10_000.0, "money", "IRT", (9_500.25,))
+
+
+def test_other_units_are_the_same_beside_anything():
+    assert format_value(0.6214, "share", (20_000.0,)) == "62.1 %"
+    assert format_interval(20_000.0, 30_000.0, "days") == "20,000 to 30,000 days"
 
 
 def test_money_without_any_value_is_shown():

@@ -17,6 +17,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 
 from crmlab.analyses import experiments as x
 from crmlab.errors import DataError, ParameterError
+from crmlab.estimate import Estimate
 from crmlab.simulate import peeked, simulated_test
 from crmlab.tables.engine import connect
 
@@ -124,6 +125,49 @@ def test_sample_ratios_need_a_plan():
     assert found["fair"].to_dict() == {"A": "no plan known", "B": "broken"}
     assert "1 have arms that chance does not explain: B" in x.fairness.ratios_claim(found.reset_index())
     assert "Nobody wrote down" in x.fairness.ratios_claim(x.sample_ratios(run, {}))
+
+
+def test_the_plan_is_what_the_campaigns_say_unless_another_is_given():
+    plans = [
+        {
+            "campaign_id": "spring",
+            "programme": "growth",
+            "window_days": 30.0,
+            "randomised": True,
+            "planned_share": 0.75,
+        },
+        {
+            "campaign_id": "autumn",
+            "programme": "growth",
+            "window_days": 30.0,
+            "randomised": True,
+            "planned_share": None,
+        },
+    ]
+    arms = ["treat"] * 75 + ["do_nothing"] * 25
+    rows = [
+        {"campaign_id": name, "customer_id": f"c{n}", "date": START, "arm": arm, "response": False}
+        for name in ("spring", "autumn")
+        for n, arm in enumerate(arms)
+    ]
+    run = x.campaigns_run(clean(plans), clean(rows), until=START + timedelta(days=90))
+    # 75 and 25 are what 0.75 of 100 plans; of a half, 25²/50 + 25²/50 = 25, with p below 10⁻⁶.
+    assert x.planned_shares(run, {}) == {"spring": 0.75}
+    fair = x.sample_ratios(run, x.planned_shares(run, {})).set_index("campaign_id")["fair"]
+    assert fair.to_dict() == {"spring": "as planned", "autumn": "no plan known"}
+    given = x.planned_shares(run, {"spring": 0.5, "autumn": 0.75})
+    fair = x.sample_ratios(run, given).set_index("campaign_id")["fair"]
+    assert fair.to_dict() == {"spring": "broken", "autumn": "as planned"}
+    silent = x.campaigns_run(clean(plans).drop("planned_share"), clean(rows), until=START + timedelta(days=90))
+    assert x.planned_shares(silent, {}) == {}
+
+
+def test_an_effect_in_money_and_its_interval_have_the_same_decimals():
+    about = {"n": 90, "level": 0.95, "method": "m", "denominator": "customers", "window": "w"}
+    large = Estimate(value=9_500.4, low=8_000.2, high=11_000.6, **about)  # its upper end is large: no hundredths
+    assert "+9,500 IRT a customer (95 % interval +8,000 IRT to +11,001 IRT)" in x.claims.money_claim(large, "IRT")
+    small = Estimate(value=150.25, low=-3.5, high=304.0, **about)
+    assert "+150.25 USD a customer (95 % interval -3.50 USD to +304.00 USD)" in x.claims.money_claim(small, "USD")
 
 
 def test_a_test_that_lost_customers_is_not_read():

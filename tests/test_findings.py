@@ -80,6 +80,7 @@ def test_findings_without_intervals_name_no_level() -> None:
         ("change", 0.004, -0.117, 0.129, ["+0.4 %", "-11.7 % to +12.9 %"]),
         ("count", 627.0, 589.0, 670.0, ["627", "589 to 670"]),
         ("money", 103.56, None, None, ["103.56 USD", "–"]),
+        ("money", 9_999.5, 9_000.25, 11_000.0, ["10,000 USD", "9,000 to 11,000 USD"]),
     ],
 )
 def test_a_finding_stands_with_its_unit(unit: Unit, value: float, low: float, high: float, shown: list[str]) -> None:

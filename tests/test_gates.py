@@ -65,7 +65,7 @@ ROWS = [
 
 def wants(monkeypatch, gate_values, needs=NEEDS, horizon_days=None):
     made = Notebook("98_wanting", Path("98_wanting.ipynb"), "Enough?", needs, gate_values, horizon_days)
-    monkeypatch.setattr(gates, "notebook", lambda name: {"98_wanting": made}[name])
+    monkeypatch.setattr(gates.needs, "notebook", lambda name: {"98_wanting": made}[name])
     return made
 
 

@@ -313,6 +313,75 @@ def trial_world(paid=30, alone=20, n=100):
     return clean(sold), clean(PLANS), clean(rows)
 
 
+def dated(campaign_id, first, last=None, *, treated=2, control=2, discounts=(0.0,)):
+    """Contacts of a campaign from its first day to its last."""
+    days, arms = [first, last or first], ["treat"] * treated + ["do_nothing"] * control
+    return [
+        {
+            "customer_id": f"{campaign_id}{number}",
+            "campaign_id": campaign_id,
+            "date": days[number % 2],
+            "arm": arm,
+            "response": False,
+            "discount_rate": discounts[number % len(discounts)] if arm == "treat" else 0.0,
+        }
+        for number, arm in enumerate(arms)
+    ]
+
+
+FIRM = [  # another firm's campaigns, with ids of its own
+    {"campaign_id": "autumn-23", "name": "Free month", "programme": "growth", "randomised": True, "window_days": 30},
+    {"campaign_id": "spring-24", "name": "Free week", "programme": "growth", "randomised": True, "window_days": 30},
+    {"campaign_id": "offers-24", "name": "Offers", "programme": "growth", "randomised": True, "window_days": 30},
+    {"campaign_id": "by-hand", "name": "Our best", "programme": "growth", "randomised": False, "window_days": 30},
+    {"campaign_id": "thanks", "name": "Thanks", "programme": "loyalty", "randomised": True, "window_days": 30},
+    {"campaign_id": "all-in", "name": "Everybody", "programme": "growth", "randomised": True, "window_days": 30},
+]
+THEIRS = [
+    *dated("spring-24", date(2024, 3, 1), date(2024, 3, 9)),
+    *dated("autumn-23", date(2023, 10, 1)),
+    *dated("offers-24", date(2024, 4, 1), discounts=(0.1, 0.2)),  # two offers: no one effect
+    *dated("by-hand", date(2024, 4, 2)),
+    *dated("thanks", date(2024, 4, 3)),
+    *dated("all-in", date(2024, 4, 4), treated=4, control=1),
+]
+
+
+@pytest.mark.parametrize(
+    ("until", "wanted"),
+    [
+        (date(2024, 12, 30), "spring-24"),
+        (date(2024, 4, 8), "spring-24"),  # 30 days after 9 March, its last contact
+        (date(2024, 4, 7), "autumn-23"),  # one day less
+    ],
+)
+def test_the_latest_trial_of_a_firm_with_ids_of_its_own(until, wanted):
+    assert growth.latest_trial(clean(FIRM), clean(THEIRS), until=until) == wanted
+    assert growth.latest_trial(clean(FIRM[::-1]), clean(THEIRS[::-1]), until=until) == wanted
+
+
+def test_the_trial_that_is_read_is_named():
+    sold, plans, rows = clean([line("spring-240", date(2024, 3, 5), "filter", 50)]), clean(FIRM), clean(THEIRS)
+    found = growth.trial(sold, plans, rows, campaign_id=growth.latest_trial(plans, rows, until=UNTIL))
+    said = verdicts.which_claim(found, asked=False)
+    assert said.startswith("Read here: Free week (spring-24), the latest campaign of growth in which chance left")
+    assert verdicts.which_claim(found, asked=True) == "Read here: Free week (spring-24)."
+    bare = growth.trial(sold, plans.drop("name"), rows, campaign_id="autumn-23")
+    assert verdicts.which_claim(bare, asked=True) == "Read here: autumn-23."
+
+
+def test_without_a_trial_that_is_over_nothing_is_read():
+    with pytest.raises(DataError, match="none of the 4 growth campaigns by chance left two customers"):
+        growth.latest_trial(clean(FIRM), clean(THEIRS), until=date(2023, 10, 30))
+    unknown = clean(FIRM).drop("randomised")
+    with pytest.raises(DataError, match="none of the 0 growth campaigns"):
+        growth.latest_trial(unknown, clean(THEIRS), until=UNTIL)
+    # Without window_days an answer counts for 60 days: 9 March and 60 days are 8 May.
+    windowless = clean(FIRM).drop("window_days")
+    assert growth.latest_trial(windowless, clean(THEIRS), until=date(2024, 5, 8)) == "spring-24"
+    assert growth.latest_trial(windowless, clean(THEIRS), until=date(2024, 5, 7)) == "autumn-23"
+
+
 KINDS = [{"product_id": "filter", "category": "consumables"}, {"product_id": "kettle", "category": "kitchen"}]
 
 

@@ -147,6 +147,18 @@ def test_the_scorecard_is_of_what_branches_report_at_constant_prices():
     assert shown["before"].endswith("IRT")
 
 
+def test_the_scorecard_says_how_many_would_look_changed_by_chance():
+    # Holm: 5 · 0.009 = 0.045, 4 · 0.02 = 0.08, and more. Below 5 %: two as they are, one corrected. Where nothing
+    # changes a p is below 5 % once in twenty: 5 / 20 = 0.25 of five.
+    looked_at = pd.DataFrame({"p_value": [0.009, 0.02, 0.2, 0.5, 0.9], "p_holm": [0.045, 0.08, 0.6, 1.0, 1.0]})
+    said = claims.without_claim(looked_at, ())
+    assert said.startswith(
+        "Of 5 measures 1 changed with the roll-out beyond chance, corrected for how many were looked"
+    )
+    assert "up to one scorecard in 20 still shows one or more" in said
+    assert said.endswith("Uncorrected, 2 look changed; where nothing changes, 0.25 of 5 would on average.")
+
+
 def test_what_cannot_be_computed_says_why():
     made = tables_of(simulate_rollout(np.random.default_rng(7), months=40))
     got, why = impact.attempt(made, {"branches": ["branch_id"]}, lambda table: table.count().to_pyarrow().as_py())

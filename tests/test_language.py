@@ -28,6 +28,8 @@ from crmlab.language import (
     markdown,
     messages,
     money,
+    money_decimals,
+    money_form,
     month,
     number,
     percent,
@@ -242,6 +244,21 @@ def test_numbers_have_the_digits_and_marks_of_the_language() -> None:
         assert money(1234.5, "IRR", 0) == "۱٬۲۳۴ IRR"  # the currency is a code and stays
         assert number(-0.031, 3) == "\u200e−۰٫۰۳۱"
         assert [form(math.nan) for form in (percent, points, count, number, money)] == ["–"] * 5
+
+
+def test_money_is_in_whole_units_from_ten_thousand_on() -> None:
+    assert [money(value, "USD") for value in (3.426, 9_999.99, 10_000.4, -10_000.6)] == [
+        "3.43 USD",
+        "9,999.99 USD",
+        "10,000 USD",
+        "-10,001 USD",
+    ]
+    assert (money(10_000.4, "USD", 2), money(3.426, "USD", 0)) == ("10,000.40 USD", "3 USD")  # asked for is asked for
+    assert (money_decimals(), money_decimals(None, math.nan, 3.0), money_decimals(3.0, -10_000.0)) == (2, 2, 0)
+    form = money_form("IRT", 950.5, 12_000.0)
+    assert (form(950.5), form(12_000.0)) == ("950 IRT", "12,000 IRT")
+    with speaking("fa"):
+        assert (money(10_000.4, "IRT"), money(3.43, "IRT")) == ("۱۰٬۰۰۰ IRT", "۳٫۴۳ IRT")
 
 
 def test_a_sign_stands_on_the_left_of_its_number() -> None:

@@ -165,6 +165,7 @@ def make(setting: Setting, known: Made) -> Made:  # noqa: ARG001
             "fixed_cost": [one.fixed_cost_per_customer * setting.profile.customers for one in all_of_them],
             "window_days": [one.window_days for one in all_of_them],
             "randomised": [one.randomised for one in all_of_them],
+            "planned_share": [one.approached if one.randomised else np.nan for one in all_of_them],
         },
     )
     return Made({"campaigns": made}, _truth(world))

@@ -9,7 +9,6 @@ from crmlab.data_page.assemble import TRANSACTIONS, Counted, DataPage, ReadExpor
 from crmlab.data_page.joins import Reference
 from crmlab.data_page.layout import Grid, Section
 from crmlab.data_page.phrases import count, money, named, share
-from crmlab.display import format_value
 from crmlab.language import day, listed, mark, tr, translated
 from crmlab.language.numbers import MISSING as NOTHING
 from crmlab.tables.schema.standard import DESTROYED, MISSING
@@ -125,15 +124,18 @@ def _rule_grid(page: DataPage) -> Grid:
     return Grid(
         tr("Rows and money of {table} by rule.", table=translated(TRANSACTIONS)),
         (tr("rule"), tr("rows"), _amount(page), tr("what it means")),
-        tuple(map(_with_money, told)),
+        _with_money(told),
         numbers=(1, 2),
         totals=tuple(number for number, row in enumerate(told) if row.name in ("read", "kept")),
         notes=(_adds_up(page), *nothing),
     )
 
 
-def _with_money(row: Counted) -> tuple[str, str, str, str]:
-    return row.label, count(row.rows), format_value(row.amount, "money"), row.sentence
+def _with_money(rows: Sequence[Counted]) -> tuple[tuple[str, str, str, str], ...]:
+    """The lines of the ledger; where one of them has hundredths, they all do."""
+    amounts = [row.amount for row in rows if row.amount is not None]
+    shown = (NOTHING if row.amount is None else money(row.amount, beside=amounts) for row in rows)
+    return tuple((row.label, count(row.rows), said, row.sentence) for row, said in zip(rows, shown, strict=True))
 
 
 def _amount(page: DataPage) -> str:
@@ -150,12 +152,14 @@ def _adds_up(page: DataPage) -> str:
     )
     if read.amount is None or kept.amount is None:
         return rows
+    parts = (kept.amount, read.amount - kept.amount, read.amount)
+    told = [money(part, beside=parts) for part in parts]
     sums = tr(
         "{currency}: {kept} + {left_out} = {read}.",
         currency=page.currency,
-        kept=money(kept.amount),
-        left_out=money(read.amount - kept.amount),
-        read=money(read.amount),
+        kept=told[0],
+        left_out=told[1],
+        read=told[2],
     )
     return f"{rows} {sums}"
 
@@ -186,7 +190,7 @@ def _meaning(rule: Counted) -> str:
 
 def _changed_transactions(page: DataPage) -> Grid:
     headings = (tr("change"), tr("rows"), _amount(page), tr("what it means"))
-    rows = tuple(map(_with_money, page.changes))
+    rows = _with_money(page.changes)
     return Grid(tr("Rows that count otherwise than the file has them."), headings, rows, numbers=(1, 2))
 
 

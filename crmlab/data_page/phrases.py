@@ -7,7 +7,7 @@ from typing import Any
 
 from crmlab import language
 from crmlab.language import current, is_right_to_left, percent, tr, trn
-from crmlab.language.numbers import localised
+from crmlab.language.numbers import localised, money_decimals
 
 LONGEST = 60
 LISTED = 5
@@ -21,9 +21,14 @@ def count(number: int) -> str:
     return language.count(number)
 
 
-def money(amount: Decimal, currency: str = "") -> str:
-    """`9,747,747.93 GBP`, to the last cent however large."""
-    return f"{localised(f'{amount:,.2f}')} {currency}".rstrip()
+def money(amount: Decimal, currency: str = "", beside: Sequence[Decimal] = ()) -> str:
+    """`9,747,747.93 GBP`, to the last cent however large, for a ledger adds up; large whole amounts without `.00`.
+
+    Amounts `beside` it have as many decimals.
+    """
+    together = (amount, *beside)
+    decimals = 2 if any(one % 1 for one in together) else money_decimals(*map(float, together))
+    return f"{localised(f'{amount:,.{decimals}f}')} {currency}".rstrip()
 
 
 def named(value: Any) -> str:

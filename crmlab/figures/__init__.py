@@ -27,13 +27,10 @@ from crmlab.figures.loyalty import (
     worth_by_region,
 )
 from crmlab.figures.orientation import answerable, budget_by_programme, contacted, definition_map, learning
+from crmlab.figures.profit_ahead import approached_by_tenth, death_spiral, tails_then_and_later, value_and_risk
 from crmlab.figures.profitability import (
-    approached_by_tenth,
-    death_spiral,
     profit_bridge,
-    tails_then_and_later,
     tenths_by_base,
-    value_and_risk,
     variance_parts,
     volume_and_profit,
     whale_curve,

@@ -28,8 +28,8 @@ WIDTH_OF_NAME = 30  # characters of a feature's name on a line
 
 
 @styled
-def gains(table: pd.DataFrame, *, capacity: int, other: str | None = None) -> Axes:
-    """Leavers reached by so many calls, highest scores first, beside those reached by lot.
+def gains(table: pd.DataFrame, *, capacity: int, by: str | None = None, other: str | None = None) -> Axes:
+    """Leavers reached by so many calls, highest probabilities first, beside those reached by lot.
 
     Parameters
     ----------
@@ -37,11 +37,12 @@ def gains(table: pd.DataFrame, *, capacity: int, other: str | None = None) -> Ax
         `calls`, `hits`, `by_chance`, and `other` where a second score is named.
     capacity : int
         Calls that can be made, marked; not beyond the last row.
-    other : str, optional
-        What the second score is called in the legend.
+    by, other : str, optional
+        What orders the calls, and what the second order is called: `by the score` where nothing is said.
     """
     ax = new_axes(430)
-    lines = {"hits": tr("by the score"), **({"other": other} if other else {}), "by_chance": tr("drawn by lot")}
+    by = by or tr("by the score")
+    lines = {"hits": by, **({"other": other} if other else {}), "by_chance": tr("drawn by lot")}
     for place, (name, label) in enumerate(lines.items()):
         colour, line, _ = LINES[place] if name != "by_chance" else (QUIET, ":", "")
         ax.plot(table["calls"], table[name], color=colour, linestyle=line, linewidth=2, label=label)
@@ -49,10 +50,10 @@ def gains(table: pd.DataFrame, *, capacity: int, other: str | None = None) -> Ax
     hits, lot = (float(np.interp(at, table["calls"], table[name])) for name in ("hits", "by_chance"))
     ax.axvline(at, color=INK, linewidth=1, linestyle=(0, (4, 3)))
     ax.plot([at, at], [hits, lot], linestyle="none", marker="o", color=INK, markersize=6)
-    told = {"calls": count(at), "hits": count(hits), "lot": count(lot)}
+    told = {"calls": count(at), "hits": count(hits), "lot": count(lot), "by": by}
     ax.set(
-        title=tr("{calls} calls reach {hits} leavers by the score, {lot} by lot", **told),
-        xlabel=tr("calls, highest score first; dashed: the capacity"),
+        title=tr("{calls} calls reach {hits} leavers {by}, {lot} by lot", **told),
+        xlabel=tr("calls, likeliest to leave first; dashed: the capacity"),
         ylabel=tr("leavers among them"),
         xlim=(0, float(table["calls"].iloc[-1])),
         ylim=(0, 1.05 * float(table["hits"].max())),
@@ -62,8 +63,8 @@ def gains(table: pd.DataFrame, *, capacity: int, other: str | None = None) -> Ax
     legend_below(ax, 1 if other else 2)
     last = table.iloc[-1]
     alt = tr(
-        "Lines of leavers reached against calls. {calls} calls reach {hits} by the score and {lot} by lot, which is "
-        "{share} and {chance} of all {all} leavers among {n} customers.",
+        "Lines of leavers reached against calls. {calls} calls reach {hits} {by} and {lot} by lot, which is {share} "
+        "and {chance} of all {all} leavers among {n} customers.",
         **told,
         share=percent(hits / last["hits"]),
         chance=percent(lot / last["hits"]),

@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from crmlab.figures.heatmap import draw_shares
+from crmlab.figures.amounts import room_above, scale_of, whole_ticks
 from crmlab.figures.style import (
     DARK,
     FAINT,
@@ -22,11 +22,9 @@ from crmlab.figures.style import (
     styled,
 )
 from crmlab.figures.ticks import AsCount, AsPercent
-from crmlab.language import count, listed, mark, number, percent, tr, translated
+from crmlab.language import count, listed, number, percent, tr, translated
 
-SCALES = ((1e9, mark("billion")), (1e6, mark("million")), (1e3, mark("thousand")))
 STEP_WIDTH, NAME_WIDTH = 14, 18
-LEAST_FOR_SCALE = 10  # of the larger unit, from which amounts are written in it
 
 
 @styled
@@ -87,7 +85,7 @@ def profit_bridge(table: pd.DataFrame, *, currency: str, prices: str) -> Axes:
     ax = new_axes(340)
     steps = [translated(str(step)) for step in table["step"]] + [tr("left")]
     left = table["left"].astype(float).to_numpy()
-    scale, unit = _scale(np.abs(left).max(), currency)
+    scale, unit = scale_of(np.abs(left).max(), currency)
     tops = np.append(table["amount"].astype(float).to_numpy(), left[-1]) / scale
     bottoms = np.append(np.append(0.0, left[:-1]), 0.0) / scale
     colours = [DARK, *[PALE] * (len(table) - 1), MIDDLE]
@@ -104,8 +102,8 @@ def profit_bridge(table: pd.DataFrame, *, currency: str, prices: str) -> Axes:
         )
     ax.axhline(0, color=QUIET, linewidth=0.8)
     ax.set_xticks(places, [folded(step, STEP_WIDTH) for step in steps])
-    _whole_ticks(ax)
-    _room_above(ax, np.append(np.append(bottoms, bottoms + tops), 0.0))
+    whole_ticks(ax)
+    room_above(ax, np.append(np.append(bottoms, bottoms + tops), 0.0))
     ax.grid(visible=False, axis="x")
     ax.set(title=tr("From revenue to what is left"), ylabel=f"{unit}, {prices}")
     said = [f"{step} {number(top, 1)}" for step, top in zip(steps, tops, strict=True)]
@@ -124,7 +122,7 @@ def volume_and_profit(table: pd.DataFrame, *, currency: str) -> Axes:
         The client's.
     """
     ax = new_axes(420)
-    scale, unit = _scale(float(table["revenue"].max()), currency)
+    scale, unit = scale_of(float(table["revenue"].max()), currency)
     both = (table["big"] & table["losing"]).to_numpy(dtype=bool)
     groups = ((~both, PALE, "o", 12, tr("others")), (both, MIDDLE, "D", 36, tr("large, and below zero")))
     for chosen, colour, marker, size, label in groups:
@@ -142,7 +140,7 @@ def volume_and_profit(table: pd.DataFrame, *, currency: str) -> Axes:
     ax.axhline(0, color=INK, linewidth=1)
     ax.xaxis.set_major_formatter(AsCount())
     ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-    _whole_ticks(ax)
+    whole_ticks(ax)
     legend(ax, loc="upper left")
     ax.set(
         title=tr("Who is big, and who earns"),
@@ -173,7 +171,7 @@ def tenths_by_base(table: pd.DataFrame, *, currency: str) -> Axes:
     """
     ax = new_axes(380)
     bases = list(table.columns[1:])
-    scale, unit = _scale(float(table[bases].abs().to_numpy().max()), currency)
+    scale, unit = scale_of(float(table[bases].abs().to_numpy().max()), currency)
     looks = ((DARK, "-", "o"), (PALE, "-", "v"), (MIDDLE, "--", "s"), (LIGHT, "-.", "^"))
     for base, (colour, style, marker) in zip(bases, looks, strict=False):
         ax.plot(
@@ -181,7 +179,7 @@ def tenths_by_base(table: pd.DataFrame, *, currency: str) -> Axes:
         )
     ax.axhline(0, color=INK, linewidth=0.8)
     ax.set_xticks(table["group"], [count(group) for group in table["group"]])
-    _whole_ticks(ax)
+    whole_ticks(ax)
     legend_below(ax, 4)
     ax.set(
         title=tr("The same customers, the same costs, spread in four ways"),
@@ -194,156 +192,6 @@ def tenths_by_base(table: pd.DataFrame, *, currency: str) -> Axes:
         ax,
         tr("Lines over ten tenths of the customers, {unit}. The last tenth: {said}.", unit=unit, said=listed(said)),
     )
-
-
-@styled
-def tails_then_and_later(table: pd.DataFrame, *, currency: str) -> Axes:
-    """Each tenth's mean in the period it was cut by, and in the next one.
-
-    Parameters
-    ----------
-    table : DataFrame
-        `group` (1 the most profitable), `before`, `after`, `low`, `high`, means in `currency`.
-    currency : str
-        The client's.
-    """
-    ax = new_axes(380)
-    scale, unit = _scale(float(table[["before", "after"]].abs().to_numpy().max()), currency)
-    before, after = table["before"] / scale, table["after"] / scale
-    reach = np.nan_to_num(np.array([after - table["low"] / scale, table["high"] / scale - after]))
-    ax.plot(table["group"], before, color=DARK, marker="o", label=tr("in the period they were ordered by"))
-    ax.errorbar(
-        table["group"],
-        after,
-        yerr=np.clip(reach, 0, None),
-        color=MIDDLE,
-        linestyle="--",
-        marker="s",
-        capsize=4,
-        label=tr("the same customers later"),
-    )
-    ax.axhline(0, color=INK, linewidth=0.8)
-    ax.set_xticks(table["group"], [count(group) for group in table["group"]])
-    _whole_ticks(ax)
-    legend(ax, loc="upper right")
-    ax.set(
-        title=tr("The same customers in two periods"),
-        xlabel=tr("tenths by the earlier period, the most profitable first"),
-        ylabel=tr("mean of a customer, {unit}", unit=unit),
-    )
-    ends = {
-        "top": number(before.iloc[0], 1),
-        "top_after": number(after.iloc[0], 1),
-        "last": number(before.iloc[-1], 1),
-        "last_after": number(after.iloc[-1], 1),
-    }
-    return described(
-        ax,
-        tr(
-            "Two lines over the tenths, {unit}: the first goes from {top} to {top_after} later, the last from {last} "
-            "to {last_after}.",
-            unit=unit,
-            **ends,
-        ),
-    )
-
-
-@styled
-def death_spiral(rounds: pd.DataFrame, *, avoidable: float, currency: str) -> Axes:
-    """The firm's profit round by round, while customers below their share of the fixed costs are dropped.
-
-    Parameters
-    ----------
-    rounds : DataFrame
-        `round`, `customers`, `profit`.
-    avoidable : float
-        The firm's profit if only those who contribute less than nothing went.
-    currency : str
-        The client's.
-    """
-    ax = new_axes(320)
-    scale, unit = _scale(max(float(rounds["profit"].abs().max()), abs(avoidable)), currency)
-    profit = rounds["profit"].to_numpy(dtype=float) / scale
-    ax.bar(rounds["round"], profit, color=[DARK, *[PALE] * (len(rounds) - 1)], edgecolor=QUIET, width=0.6)
-    ax.axhline(avoidable / scale, color=MIDDLE, linestyle="--", label=tr("only those below zero before fixed costs"))
-    for place, (value, n) in enumerate(zip(profit, rounds["customers"], strict=True)):
-        on_dark = place == 0 and value > 0
-        colour = "white" if on_dark else INK
-        ax.annotate(
-            tr("{n} left", n=count(n)), (place, 0), (0, 5), textcoords="offset points", ha="center", color=colour
-        )
-    ax.axhline(0, color=INK, linewidth=0.8)
-    ax.set_xticks(rounds["round"], [count(number_) for number_ in rounds["round"]])
-    _whole_ticks(ax)
-    _room_above(ax, np.append(profit, [avoidable / scale, 0.0]))
-    ax.grid(visible=False, axis="x")
-    legend_below(ax, 1)
-    ax.set(
-        title=tr("Dropping customers by full cost"),
-        xlabel=tr("rounds"),
-        ylabel=tr("profit of the firm, {unit}", unit=unit),
-    )
-    said = [number(value, 1) for value in profit]
-    return described(
-        ax,
-        tr(
-            "Bars of the firm's profit by round, {unit}: {said}; dropping only those below zero would bring "
-            "{avoidable}.",
-            unit=unit,
-            said=listed(said),
-            avoidable=number(avoidable / scale, 1),
-        ),
-    )
-
-
-@styled
-def value_and_risk(grid: pd.DataFrame, *, risks: tuple[str, ...]) -> Axes:
-    """A cell for each tier of value and each risk: its share of the customers, in per cent.
-
-    Parameters
-    ----------
-    grid : DataFrame
-        `tier` (1 the most profitable), and how many customers in a column for each of `risks`.
-    """
-    counts = grid.set_index("tier")[list(risks)].astype(float)
-    shares = counts / max(float(counts.to_numpy().sum()), 1.0)
-    ax = new_axes(120 + 44 * len(counts))
-    draw_shares(ax, shares, darkest=max(float(shares.to_numpy().max()), 1e-9))
-    ax.set_xticklabels([translated(risk) for risk in risks])
-    ax.set_yticklabels([tr("tier {n}", n=count(tier)) for tier in counts.index], rotation=0)
-    ax.set(title=tr("Value and risk: customers in each cell, %"), xlabel="", ylabel="")
-    first = shares.iloc[0]
-    said = [f"{translated(risk)} {percent(first[risk])}" for risk in risks]
-    return described(ax, tr("A table of shares of the customers. The first tier: {said}.", said=listed(said)))
-
-
-@styled
-def approached_by_tenth(table: pd.DataFrame, *, window: str) -> Axes:
-    """The share of each tenth by profit that was approached later, with its interval.
-
-    Parameters
-    ----------
-    table : DataFrame
-        `group` (1 the most profitable), `share`, `low`, `high`.
-    window : str
-        When they were approached.
-    """
-    ax = new_axes(320)
-    shares = table["share"].to_numpy(dtype=float)
-    reach = [shares - table["low"].to_numpy(dtype=float), table["high"].to_numpy(dtype=float) - shares]
-    ax.bar(table["group"], shares, color=PALE, edgecolor=QUIET, linewidth=0.6, width=0.7)
-    ax.errorbar(table["group"], shares, yerr=np.clip(reach, 0, None), fmt="none", ecolor=INK, capsize=4)
-    ax.set_xticks(table["group"], [count(group) for group in table["group"]])
-    ax.yaxis.set_major_formatter(AsPercent())
-    ax.set_ylim(0, min(1.05, 1.15 * float(table["high"].max())))
-    ax.grid(visible=False, axis="x")
-    ax.set(
-        title=tr("Who was approached, by profit of the year before"),
-        xlabel=tr("tenths, the most profitable first; approached {window}", window=window),
-        ylabel=tr("share approached"),
-    )
-    said = [percent(share) for share in shares]
-    return described(ax, tr("Bars from the most to the least profitable tenth: {shares}.", shares=listed(said)))
 
 
 @styled
@@ -370,23 +218,3 @@ def variance_parts(table: pd.DataFrame) -> Axes:
     ax.set(title=tr("Where profit differs"), xlabel=tr("share of the variance of margin"))
     said = [f"{translated(str(part))} {percent(value)}" for part, value in zip(table["part"], values, strict=True)]
     return described(ax, tr("Bars of shares of variance: {said}.", said=listed(said)))
-
-
-def _whole_ticks(ax: Axes) -> None:
-    """Few ticks of whole numbers up the axis: none is rounded to another."""
-    ax.yaxis.set_major_formatter(AsCount())
-    ax.yaxis.set_major_locator(MaxNLocator(6, integer=True))
-
-
-def _room_above(ax: Axes, heights: np.ndarray) -> None:
-    """Place for a label above the highest bar, and some below the lowest."""
-    span = float(heights.max() - heights.min()) or 1.0
-    ax.set_ylim(float(heights.min()) - (0.05 * span if heights.min() < 0 else 0), float(heights.max()) + 0.14 * span)
-
-
-def _scale(most: float, currency: str) -> tuple[float, str]:
-    """What amounts up to `most` are divided by, and what they are then called."""
-    for size, word in SCALES:
-        if most >= LEAST_FOR_SCALE * size:
-            return size, f"{translated(word)} {currency}"
-    return 1.0, currency

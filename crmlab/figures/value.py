@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from crmlab.figures.style import DARK, LIGHT, PALE, described, folded, legend, new_axes, styled
 from crmlab.figures.ticks import AsCount, AsPercent
-from crmlab.language import count, interval, listed, money, number, percent, tr, trn
+from crmlab.language import count, interval, listed, money, money_form, number, percent, tr, trn
 
 FACTOR_WIDTH, SETTING_WIDTH = 22, 20  # characters a line
 HEIGHT_OF_LABEL = 42  # characters that fit along an upright axis
@@ -57,9 +57,10 @@ def naive_values(table: pd.DataFrame, *, labels: Sequence[str], currency: str) -
     """
     ax = new_axes(100 + 62 * len(table))
     rows = np.arange(len(table))
+    form = money_form(currency, *table["value"])
     ax.barh(rows, table["value"], height=0.6, color=PALE)
     for row, value in zip(rows, table["value"], strict=True):
-        ax.annotate(money(value, currency), (value, row), (8, 0), textcoords="offset points", va="center")
+        ax.annotate(form(value), (value, row), (8, 0), textcoords="offset points", va="center")
     spans = [number(years, 1) for years in table["years"]]
     ax.set_yticks(rows, [tr("{guess}\n({years} years)", guess=g, years=y) for g, y in zip(labels, spans, strict=True)])
     ax.invert_yaxis()
@@ -71,7 +72,7 @@ def naive_values(table: pd.DataFrame, *, labels: Sequence[str], currency: str) -
         xlim=(0, 1.3 * float(table["value"].max())),
     )
     ax.xaxis.set_major_formatter(AsCount())
-    said = [f"{label}: {money(value, currency)}" for label, value in zip(labels, table["value"], strict=True)]
+    said = [f"{label}: {form(value)}" for label, value in zip(labels, table["value"], strict=True)]
     bars = listed(said, strong=True)
     return described(ax, tr("Bars of a customer's value by the guess at the lifetime: {bars}.", bars=bars))
 

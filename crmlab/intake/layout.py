@@ -48,6 +48,16 @@ class _Cut:
                 return at
         return None
 
+    def names_above(self, at: int) -> int | None:
+        """The position of a row of names above `at`, too few for the rows below it, or None.
+
+        Where most rows of a short file are broken, the header is the one row that does not have their width.
+        """
+        for above, (_, row) in enumerate(self.rows[:at]):
+            if _filled(row) > self.width / 2 and looks_like_header(row):
+                return above
+        return None
+
     @property
     def has_header(self) -> bool:
         """Whether the row where the header should be names columns rather than holding values."""
@@ -169,9 +179,12 @@ def _is_used(text: str, separator: str, quote: str) -> bool:
 
 def _refuse_what_no_form_mends(cut: _Cut, at: int) -> None:
     if not looks_like_header(cut.rows[at][1]):
-        raise DataError(
-            "has no header: its first line already holds values; put a line with the names of the columns on top"
-        )
+        names = cut.names_above(at)
+        if names is None:
+            raise DataError(
+                "has no header: its first line already holds values; put a line with the names of the columns on top"
+            )
+        at = names
     header, rows = cut.rows[at][1], cut.rows[at + 1 :]
     if not rows:
         raise DataError("has a header but no rows; export it again, or leave it out")

@@ -6,12 +6,16 @@ Every number a reader sees comes through here, in sentences as in tables and fig
 import math
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 
 import jdatetime
 
 from crmlab.language.catalogue import current, tr
 
 MISSING = "–"
+WHOLE_UNITS_FROM = 10_000
+"""From this size on money is shown in whole units: hundredths of it would only hide the number."""
+
 JALALI_MONTHS = (
     *("فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور"),
     *("مهر", "آبان", "آذر", "دی", "بهمن", "اسفند"),
@@ -61,11 +65,26 @@ def number(value: float, decimals: int = 2) -> str:
     return MISSING if math.isnan(value) else localised(f"{value:,.{decimals}f}")
 
 
-def money(value: float, currency: str = "", decimals: int = 2) -> str:
-    """An amount, followed by its currency where one is given."""
+def money(value: float, currency: str = "", decimals: int | None = None) -> str:
+    """An amount, followed by its currency where one is given; decimals by `money_decimals` where none are given."""
     if math.isnan(value):
         return MISSING
-    return f"{localised(f'{value:,.{decimals}f}')} {currency}".rstrip()
+    places = money_decimals(value) if decimals is None else decimals
+    return f"{localised(f'{value:,.{places}f}')} {currency}".rstrip()
+
+
+def money_decimals(*amounts: float | None) -> int:
+    """How many decimals amounts that stand together have: none where one of them is large, else two.
+
+    Large is what has `WHOLE_UNITS_FROM` units or more, above zero or below it. None and NaN have no size.
+    """
+    sizes = [abs(float(amount)) for amount in amounts if amount is not None]
+    return 0 if any(size >= WHOLE_UNITS_FROM for size in sizes) else 2
+
+
+def money_form(currency: str, *amounts: float | None) -> Callable[[float], str]:
+    """The form of amounts that stand together, a value and its interval say: all have the same number of decimals."""
+    return partial(money, currency=currency, decimals=money_decimals(*amounts))
 
 
 def signed(shown: str, value: float) -> str:

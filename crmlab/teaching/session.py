@@ -11,7 +11,7 @@ from crmlab.client import Client
 from crmlab.display import quantity, show_table
 from crmlab.errors import CrmlabError, DataError
 from crmlab.findings import Refusal
-from crmlab.language import count, tr
+from crmlab.language import count, money, tr
 from crmlab.teaching.exercise import Answer, Exercise, Given, Task, exercise_called, exercises_of
 from crmlab.teaching.judge import Judgement, judge
 
@@ -45,12 +45,19 @@ class Shown:
 
     def _single(self) -> Any:
         rows = [
-            {"given": one.label, "value": quantity(one.value, one.unit, self.currency), "name": f'["{one.name}"]'}
+            {"given": one.label, "value": _exact(one, self.currency), "name": f'["{one.name}"]'}
             for one in self.given
             if not isinstance(one.value, pd.DataFrame)
         ]
         headings = {"given": tr("given"), "value": tr("value"), "name": tr("to compute with")}
         return show_table(pd.DataFrame(rows), tr("What is given."), headings=headings)
+
+
+def _exact(one: Given, currency: str) -> str:
+    """What is given is reckoned with: money keeps its hundredths, however large, where it has any."""
+    if one.unit == "money":
+        return money(one.value, currency, 2 if one.value % 1 else None)
+    return quantity(one.value, one.unit, currency)
 
 
 @dataclass(frozen=True)

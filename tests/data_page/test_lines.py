@@ -11,6 +11,7 @@ from crmlab.data_page.lines import (
     returns,
     without_customer,
 )
+from crmlab.data_page.phrases import money
 from crmlab.tables.schema import Rules
 
 SEARCHES = [without_customer, returns, free_lines, negative_prices, non_products, large_lines]
@@ -157,3 +158,13 @@ def test_words_of_the_data_are_one_short_line(make_lines):
     assert "1[31m X" in found.sentence
     assert "\u202e" not in found.sentence
     assert len(found.sentence) < 200
+
+
+def test_money_of_the_ledger_keeps_its_cents_and_large_whole_amounts_have_none():
+    assert money(Decimal("9747747.93"), "GBP") == "9,747,747.93 GBP"
+    assert money(Decimal("94708652017.00"), "IRT") == "94,708,652,017 IRT"
+    assert money(Decimal(-12000), "IRT") == "-12,000 IRT"
+    assert money(Decimal(9), "EUR") == "9.00 EUR"
+    # Kept and left out stand beside what was read: all three with the decimals of the one that has any.
+    assert money(Decimal(0), beside=[Decimal(94_708_652_017)]) == "0"
+    assert money(Decimal(94_708_652_017), beside=[Decimal("0.50")]) == "94,708,652,017.00"

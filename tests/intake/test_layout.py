@@ -65,6 +65,16 @@ def test_two_hundred_columns_are_fine():
         (" \n\n", "is empty"),
         ("a\n1\n2\n", "single column"),
         ("c1,2020-01-01,5\nc2,2020-01-02,6\n", "has no header"),
+        # Few rows, most of them broken: the names on top are a header all the same, and the rows are what is wrong.
+        ("id,day,sum\nc1,2020-01-01,5,x\n", r"1 row without the 3 values the header announces \(line 2 has 4\)"),
+        (
+            "id,day,sum\nc1,2020-01-01,5,x,y\nc2,2020-01-02,6,x,y\n",
+            r"2 rows without the 3 values the header announces \(line 2 has 5, line 3 has 5\)",
+        ),
+        ("id,day,sum\nc1,2020-01-01,5\nc2,2020-01-02\n", r"1 row without the 3 values .*\(line 3 has 2\)"),
+        ("id,day,sum\nc1,2020-01-01\nc2,2020-01-02\n", r"2 rows without the 3 values .*\(line 2 has 2, line 3 has 2\)"),
+        # Two words over rows of five values are a title, not the names of the columns.
+        ("Sales,Ann\nc1,2020-01-01,5,3,4\nc2,2020-01-02,6,3,4\n", "has no header"),
         ("customer,date,amount\n", "no rows"),
         ("a,b,c\n1,2,3\n1,2\n4,5,6\n4,5,6\n", r"1 row without the 3 values .*line 3 has 2"),
         ("a,b\n1,2\n3,4\na,b\n5,6\n", "line 4 repeats the header"),

@@ -5,7 +5,7 @@ from crmlab.client import Client
 from crmlab.errors import CrmlabError, DataError
 from crmlab.findings import Refusal
 from crmlab.teaching.exercise import Exercise, Given, Task, Wrong, absolute, all_exercises, exercise, exercise_called
-from crmlab.teaching.session import CHECK_MIME, Work, begin
+from crmlab.teaching.session import CHECK_MIME, Shown, Work, begin
 
 
 def made(shop, rng):
@@ -123,3 +123,10 @@ def test_every_notebook_with_exercises_has_three():
         numbers.setdefault(one.notebook, []).append(one.id)
     assert all(ids == [f"{number}.{n}" for n in (1, 2, 3)] for number, ids in numbers.items())
     assert all(one.about.endswith(".") for one in all_exercises())
+
+
+def test_large_money_that_is_given_keeps_its_hundredths_to_reckon_with():
+    exact, whole = Given("m", 123_456.78, "margin", "money"), Given("c", 18_000.0, "cost", "money")
+    html = Shown("98.1", (exact, whole), "an amount", "IRT")._repr_html_()
+    assert ">123,456.78 IRT<" in html
+    assert ">18,000 IRT<" in html

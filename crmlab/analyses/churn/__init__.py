@@ -1,12 +1,13 @@
 """Churn: who leaves at the next chance, when, and whom to call with so many calls.
 
 Every chance to leave (`chances`: renewals of contracts, or deadlines of each customer's own) -> what was known before
-each (`features`, `cohort`) -> who (`logit`) and when (`hazard`) -> against what needs no columns (`benchmark`), on a
-later window (`study`) -> how good that was (`quality`) -> what it decides (`decide`), a column that knows the future
-(`leakage`), the list (`calls`), sentences (`claims`).
+each (`features`, `cohort`) -> who (`logit`) and when (`spells`, `hazard`, `bands`) -> against what needs no columns
+(`benchmark`), on a later window (`study`) -> how good that was (`quality`) -> what it decides (`decide`), a column that
+knows the future (`leakage`), the list (`calls`), sentences (`claims`).
 """
 
 from crmlab.analyses.churn import claims
+from crmlab.analyses.churn.bands import band_curves, band_of, by_band
 from crmlab.analyses.churn.benchmark import benchmark, dummy, no_purchase
 from crmlab.analyses.churn.calls import Calls, calls, headings, reasons
 from crmlab.analyses.churn.chances import (
@@ -39,17 +40,7 @@ from crmlab.analyses.churn.decide import (
     yearly_margin,
 )
 from crmlab.analyses.churn.features import USED, Records, demographics, groups, history, label, records
-from crmlab.analyses.churn.hazard import (
-    Hazard,
-    Spells,
-    band_curves,
-    band_of,
-    baseline_hazard,
-    by_band,
-    fit_hazard,
-    proportionality,
-    spells,
-)
+from crmlab.analyses.churn.hazard import Hazard, baseline_hazard, fit_hazard, proportionality
 from crmlab.analyses.churn.leakage import Leak, alone, changed, exported, leak, without_future
 from crmlab.analyses.churn.logit import Logit, Nested, against_nothing, compare, fit_logit
 from crmlab.analyses.churn.quality import (
@@ -64,7 +55,8 @@ from crmlab.analyses.churn.quality import (
     top_lift,
     with_base_rate,
 )
-from crmlab.analyses.churn.study import Study, Trial, nested_blocks, prepare, trial
+from crmlab.analyses.churn.spells import Spells, spells
+from crmlab.analyses.churn.study import Judged, Study, Trial, judged, nested_blocks, prepare, trial
 from crmlab.analyses.churn.when import Timing, timing
 
 __all__ = [
@@ -78,6 +70,7 @@ __all__ = [
     "Cohort",
     "Fairness",
     "Hazard",
+    "Judged",
     "Leak",
     "Logit",
     "Nested",
@@ -120,6 +113,7 @@ __all__ = [
     "groups",
     "headings",
     "history",
+    "judged",
     "label",
     "leak",
     "limit_days",

@@ -14,8 +14,9 @@ from crmlab.analyses.churn.benchmark import benchmark
 from crmlab.analyses.churn.chances import CONTRACT, day_of
 from crmlab.analyses.churn.cohort import Cohort, cohort
 from crmlab.analyses.churn.features import in_words
-from crmlab.analyses.churn.hazard import HALF, Hazard, spells
+from crmlab.analyses.churn.hazard import HALF, Hazard
 from crmlab.analyses.churn.logit import Logit, fit_logit
+from crmlab.analyses.churn.spells import spells
 from crmlab.analyses.churn.study import Study, Trial
 from crmlab.errors import ParameterError
 from crmlab.language import count, listed, percent, tr

@@ -9,10 +9,11 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import chi2_contingency
 from statsmodels.stats.proportion import confint_proportions_2indep
 
+from crmlab.analyses.churn.bands import band_of
 from crmlab.analyses.churn.chances import number_of
 from crmlab.analyses.churn.cohort import Cohort
 from crmlab.analyses.churn.features import YEAR, Records
-from crmlab.analyses.churn.hazard import band_of, holm
+from crmlab.analyses.churn.hazard import holm
 from crmlab.analyses.churn.quality import captured, checked
 from crmlab.errors import ParameterError
 from crmlab.estimate import Estimate
@@ -139,11 +140,11 @@ def yearly_margin(of: Records, test: Cohort, margin_rate: float) -> float:
     return margin_rate * float(spent.mean())
 
 
-def called(score: ArrayLike, capacity: int) -> NDArray[np.bool_]:
-    """Who is among the `capacity` highest scores; of equal ones those that stand first."""
-    s = np.asarray(score, dtype=np.float64)
+def called(score: ArrayLike, capacity: int, *, then: ArrayLike = ()) -> NDArray[np.bool_]:
+    """Who is among the `capacity` highest scores; of equal ones the highest in `then`, then those that stand first."""
+    s, t = np.asarray(score, dtype=np.float64), np.asarray(then, dtype=np.float64)
     found = np.zeros(s.size, dtype=bool)
-    found[np.argsort(-s, kind="stable")[:capacity]] = True
+    found[np.lexsort((-(t if t.size else s), -s))[:capacity]] = True
     return found
 
 

@@ -1,16 +1,12 @@
 """When customers leave: a Cox model of the time until they do, and whether its one assumption holds.
 
-Everybody who was a customer on a day is followed to their loss or to the last day observed; features are those of the
-first day. The clock runs in chances where the days of the chances are known, as in a contract: the first renewal, the
-second. Without a contract it runs in days, and who has long to their deadline has a baseline apart from who has
-little, because a deadline far off cannot pass early: as a feature it would break the assumption by construction.
-`statsmodels` fits (PHReg). Many are lost at one renewal, so ties are Efron's (1977, Journal of the American Statistical
-Association 72), in the baseline as in the likelihood: Breslow's would say too little is lost.
+Everybody who was a customer on a day is followed to their loss or to the last day observed (`spells`); features are
+those of the first day. `statsmodels` fits (PHReg). Many are lost at one renewal, so ties are Efron's (1977, Journal of
+the American Statistical Association 72), in the baseline as in the likelihood: Breslow's would say too little is lost.
 """
 
 import warnings
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -19,65 +15,19 @@ from numpy.typing import NDArray
 from scipy.stats import chi2, norm, rankdata
 from statsmodels.duration.hazard_regression import PHReg
 
-from crmlab.analyses.churn.chances import CONTRACT, EPOCH, Chances, anniversaries, number_of
-from crmlab.analyses.churn.cohort import Cohort, open_cohort
-from crmlab.analyses.churn.features import Records
 from crmlab.analyses.churn.logit import independent_columns
+from crmlab.analyses.churn.spells import Spells
 from crmlab.errors import DataError
 from crmlab.language import count, tr
 from crmlab.language import day as spoken_day
-from crmlab.shares import wilson
 
 Values = NDArray[np.float64]
+
 LEAST_EVENTS = 30
+
 LEAST_AT_RISK = 20
+
 HALF = 0.5
-BANDS = 3
-MOST_CHANCES = 24
-DEADLINES = (30, 90, 180)
-"""Days to a customer's own deadline at which one baseline ends and the next begins."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Spells:
-    """Customers followed from a day on.
-
-    Attributes
-    ----------
-    of : Cohort
-        Who they are, with features as of `start`.
-    time : ndarray
-        Chances (contracts) or days until following ends, with or without a loss.
-    lost : ndarray of bool
-        Whether it ended with a loss.
-    lost_after : ndarray
-        Days from `start` to the loss; NaN where there was none.
-    stratum : ndarray
-        Which baseline each one has.
-    dates : ndarray or None
-        Contracts: days from `start` to each one's next chance, the one after it, ..., customers by chances.
-    start, until : date
-    """
-
-    of: Cohort
-    time: Values
-    lost: NDArray[np.bool_]
-    lost_after: Values
-    stratum: NDArray[np.int64]
-    dates: Values | None
-    start: date
-    until: date
-
-    @property
-    def features(self) -> pd.DataFrame:
-        """The history before the first day, without what the clock or the baselines say already."""
-        return self.of.history.drop(columns="days_left")
-
-    def clock(self, days: float) -> Values:
-        """How far each one's clock is after so many days."""
-        if self.dates is None:
-            return np.full(self.time.size, float(days))
-        return np.asarray((self.dates <= days).sum(axis=1), dtype=np.float64)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,26 +107,6 @@ class Hazard:
         known = np.flatnonzero(~np.isnan(found))
         found[known] = followed.dates[known, found[known].astype(np.int64) - 1]
         return found
-
-
-def spells(of: Records, chances: Chances, start: date, *, until: date) -> Spells:
-    """Everybody who was a customer at the end of `start`, followed to their loss or to `until`."""
-    met = open_cohort(of, chances, start)
-    at, end, units = number_of(start), number_of(until), met.rows["unit"]
-    ahead = chances.table[(chances.table["settled"] > at) & chances.table["unit"].isin(units)]
-    seen = ahead[ahead["lost"].notna() & (ahead["settled"] <= end)]
-    losses = seen[seen["lost"].astype(bool)].groupby("unit")["settled"].min()
-    lost_on = losses.reindex(units).to_numpy(dtype=np.float64)
-    lost = ~np.isnan(lost_on)
-    common: dict[str, Any] = {"of": met, "lost": lost, "lost_after": lost_on - at, "start": start, "until": until}
-    if chances.setting == CONTRACT:
-        counted = seen.groupby("unit").size().reindex(units).fillna(0)
-        passed = np.asarray(counted, dtype=np.float64)
-        stratum = np.zeros(lost.size, dtype=np.int64)
-        return Spells(time=passed, stratum=stratum, dates=_dates(met.rows, at), **common)
-    time = np.asarray(np.where(lost, lost_on, float(end)) - at, dtype=np.float64)
-    stratum = np.searchsorted(np.array(DEADLINES), met.rows["due"].to_numpy() - at, side="left")
-    return Spells(time=time, stratum=stratum, dates=None, **common)
 
 
 def fit_hazard(followed: Spells, *, level: float = 0.95) -> Hazard:
@@ -278,46 +208,6 @@ def proportionality(residuals: Values, days: Values, covariance: Values) -> tupl
     return statistic, np.asarray(chi2.sf(statistic, 1), dtype=np.float64)
 
 
-def by_band(followed: Spells, told: Values, *, days: int, bands: int = BANDS) -> pd.DataFrame:
-    """Bands of like forecast for the next `days`, lowest first: what was said and what came.
-
-    Columns: `band` (1 is the lowest), `customers`, `expected`, `lost`, `share`, `low`, `high` (Wilson). Customers of
-    whom nothing is said are left out. `followed` must have been followed for `days`.
-    """
-    usable = ~np.isnan(told)
-    event = followed.lost_after[usable] <= days  # NaN compares as False
-    frame = pd.DataFrame({"band": band_of(told[usable], bands), "expected": told[usable], "lost": event})
-    table = frame.groupby("band").agg(customers=("lost", "size"), expected=("expected", "mean"), lost=("lost", "sum"))
-    table["lost"] = table["lost"].astype("int64")
-    table["share"] = table["lost"] / table["customers"]
-    table["low"], table["high"] = wilson(table["lost"], table["customers"])
-    return table.reset_index()
-
-
-def band_curves(followed: Spells, told: Values, *, days: int, bands: int = BANDS, points: int = 61) -> pd.DataFrame:
-    """The share still there, day by day, of bands of like forecast: `band`, `day`, `customers`, `share`, `low`, `high`.
-
-    Pointwise Wilson intervals: everybody was followed for `days`. `expected` is the share said to be there at the end.
-    """
-    usable = ~np.isnan(told)
-    place, lost_after = band_of(told[usable], bands), followed.lost_after[usable]
-    parts = []
-    for band in np.unique(place):
-        own = place == band
-        at = np.linspace(0, days, points).round()
-        there = np.array([(~(lost_after[own] <= day)).sum() for day in at])
-        low, high = wilson(there, np.full(points, own.sum()))
-        row = {"band": band, "day": at, "customers": own.sum(), "share": there / own.sum(), "low": low, "high": high}
-        parts.append(pd.DataFrame(row).assign(expected=1 - told[usable][own].mean()))
-    return pd.concat(parts, ignore_index=True)
-
-
-def band_of(told: Values, bands: int = BANDS) -> NDArray[np.int64]:
-    """The band of each forecast, from 1, equal in size where forecasts are not equal."""
-    ranks = np.asarray(rankdata(told, method="average"), dtype=np.float64) - 0.5
-    return np.minimum(ranks * bands // max(told.size, 1), bands - 1).astype(np.int64) + 1
-
-
 def _fitted(followed: Spells, x: Values, met: NDArray[np.bool_]) -> Any:
     model = PHReg(
         followed.time[met],
@@ -339,16 +229,6 @@ def _fitted(followed: Spells, x: Values, met: NDArray[np.bool_]) -> Any:
 def _at(baseline: pd.DataFrame, clock: Values) -> Values:
     place = np.searchsorted(baseline["time"].to_numpy(), clock, side="right")
     return np.asarray(np.r_[0.0, baseline["hazard"].to_numpy()][place], dtype=np.float64)
-
-
-def _dates(rows: pd.DataFrame, at: int) -> Values:
-    """Days from `at` to each contract's next renewals."""
-    start = pd.Timestamp(EPOCH) + pd.to_timedelta(rows["clock"], unit="D")
-    days = [
-        (anniversaries(start, (rows["number"] + later) * rows["period_months"]) - pd.Timestamp(EPOCH)).dt.days
-        for later in range(MOST_CHANCES)
-    ]
-    return np.asarray(np.column_stack(days) - at, dtype=np.float64)
 
 
 def _reach(time: Values) -> float:

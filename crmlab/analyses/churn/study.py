@@ -1,8 +1,9 @@
 """One study, in order: windows in time, models learnt on the earlier ones, everything judged on the last."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 
 import ibis
 import numpy as np
@@ -89,6 +90,8 @@ class Trial:
         The same moved to the level of the window before the last, as learnt by a model that had not seen it.
     benchmark, dummy : ndarray, float
         Without columns, and one probability for everybody.
+    adjusted_benchmark : ndarray
+        The benchmark moved in the same way.
     demographics : Nested or None
         What demographics add to history; None where there are none, or no test is possible.
     history : Nested or None
@@ -100,6 +103,7 @@ class Trial:
     p: Values
     adjusted: Values
     benchmark: Values
+    adjusted_benchmark: Values
     dummy: float
     demographics: Nested | None
     history: Nested | None
@@ -108,6 +112,33 @@ class Trial:
     def model(self) -> Logit:
         """The one that is judged and used."""
         return self.fits[self.chosen]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """What makes the list, as it was in the last window: all that follows from a list is to be judged of this.
+
+    Attributes
+    ----------
+    p, adjusted : ndarray
+        Its probabilities, and the same at the level of the window before the last.
+    other : ndarray
+        The probabilities of the one that does not make it.
+    demoted : bool
+        Whether it is the benchmark, because the score lost to it.
+    """
+
+    p: Values
+    adjusted: Values
+    other: Values
+    demoted: bool
+
+
+def judged(of: Trial, *, demoted: bool) -> Judged:
+    """The score, or the benchmark where the score is `demoted`: what `calls` makes the list by."""
+    if demoted:
+        return Judged(p=of.benchmark, adjusted=of.adjusted_benchmark, other=of.p, demoted=True)
+    return Judged(p=of.p, adjusted=of.adjusted, other=of.benchmark, demoted=False)
 
 
 def prepare(
@@ -178,12 +209,14 @@ def trial(of: Study, *, features: str = "both") -> Trial:
     fits = {block: fit_logit(train.features(block), train.lost) for block in blocks}
     chosen = features if held else "history"
     said = fits[chosen].probability(test.features(chosen))
+    bar = benchmark(train, test, of.model)
     return Trial(
         fits=fits,
         chosen=chosen,
         p=said,
-        adjusted=_adjusted(of, chosen, said),
-        benchmark=benchmark(train, test, of.model),
+        adjusted=_adjusted(of, said, partial(_learnt, chosen)),
+        benchmark=bar,
+        adjusted_benchmark=_adjusted(of, bar, lambda early, late: benchmark(early, late, of.model)),
         dummy=dummy(train),
         demographics=compare(fits["history"], fits["both"]) if held else None,
         history=compare(fits["demographics"], fits["both"]) if held else None,
@@ -201,13 +234,16 @@ def nested_blocks(of: Cohort) -> tuple[pd.DataFrame, pd.DataFrame]:
     return larger.drop(columns=list(LATELY)), larger
 
 
-def _adjusted(of: Study, chosen: str, said: Values) -> Values:
+def _learnt(chosen: str, early: Cohort, late: Cohort) -> Values:
+    """What the score learnt on `early` says of `late`."""
+    return fit_logit(early.features(chosen), early.lost).probability(late.features(chosen))
+
+
+def _adjusted(of: Study, said: Values, learnt: Callable[[Cohort, Cohort], Values]) -> Values:
     """`said` at the level of the window before the last; as it is where too little was there to learn that from."""
     before = of.parts[-2]
     try:
-        early = stacked(of.parts[:-2])
-        model = fit_logit(early.features(chosen), early.lost)
-        held = calibration(before.lost, model.probability(before.features(chosen)), window=before.window)
+        held = calibration(before.lost, learnt(stacked(of.parts[:-2]), before), window=before.window)
     except DataError:
         return said
     return recalibrated(said, held)

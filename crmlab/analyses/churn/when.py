@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from crmlab.analyses.churn.bands import band_curves, by_band
 from crmlab.analyses.churn.chances import day_of
-from crmlab.analyses.churn.hazard import Hazard, Spells, band_curves, by_band, fit_hazard, spells
+from crmlab.analyses.churn.hazard import Hazard, fit_hazard
+from crmlab.analyses.churn.spells import Spells, spells
 from crmlab.analyses.churn.study import Study
 from crmlab.errors import DataError
 

@@ -14,6 +14,7 @@ from crmlab.analyses.experiments.checks import (
     as_planned,
     balance,
     known_before,
+    planned_shares,
     sample_ratio,
     sample_ratios,
 )
@@ -76,6 +77,7 @@ __all__ = [
     "obrien_fleming",
     "peeking_alarm",
     "plan_table",
+    "planned_shares",
     "rate_jump",
     "reached_estimates",
     "readings",

@@ -69,6 +69,12 @@ def sample_ratio(observed: Sequence[float], planned: Sequence[float]) -> SampleR
     return SampleRatio(tuple(map(float, observed)), tuple(expected), float(found.statistic), float(found.pvalue))
 
 
+def planned_shares(run: pd.DataFrame, given: Mapping[str, float]) -> dict[str, float]:
+    """By campaign id, the share that was to be approached: what is `given`, else what the campaigns themselves say."""
+    written = run.set_index("campaign_id")["planned_share"].dropna()
+    return {str(name): float(share) for name, share in written.items()} | dict(given)
+
+
 def as_planned(trial: Mapping[str, Any], planned: Mapping[str, float]) -> SampleRatio | None:
     """The check of one campaign, from `chosen_test`; None where nobody wrote down its plan.
 

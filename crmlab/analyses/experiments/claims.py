@@ -15,7 +15,7 @@ from crmlab.language import (
     count,
     interval,
     listed,
-    money,
+    money_form,
     month,
     number,
     percent,
@@ -24,8 +24,6 @@ from crmlab.language import (
     signed_percent,
     tr,
 )
-
-SMALL = 100  # below it, an amount is said with its decimals
 
 
 def effect_claim(one: Estimate) -> str:
@@ -52,7 +50,7 @@ def relative_claim(one: Estimate) -> str:
 
 def money_claim(one: Estimate, currency: str) -> str:
     """What being in the arm changed in revenue for each customer."""
-    told = {"value": _money(one.value, currency), "interval": _ends(one, currency)}
+    told = _amount(one, currency)
     if one.contains(0.0):
         return tr("An effect on revenue cannot be told from none: {value} a customer{interval}.", **told)
     return tr("Revenue changed by {value} a customer{interval}.", **told)
@@ -60,7 +58,7 @@ def money_claim(one: Estimate, currency: str) -> str:
 
 def contribution_claim(one: Estimate, currency: str) -> str:
     """What being in the arm left after its cost."""
-    told = {"value": _money(one.value, currency), "interval": _ends(one, currency)}
+    told = _amount(one, currency)
     if one.contains(0.0):
         return tr("Whether it earned its cost cannot be told: {value} a customer{interval}.", **told)
     if one.value > 0:
@@ -82,9 +80,8 @@ def cuped_claim(found: Cuped, currency: str) -> str:
         "What customers bought before explains {cut} of the variance of what they bought after. With it taken off, the "
         "effect on revenue is {value} a customer{interval}, the interval {shorter} as wide as without.",
         cut=percent(found.variance_cut),
-        value=_money(found.adjusted.value, currency),
-        interval=_ends(found.adjusted, currency),
         shorter=percent(_width(found.adjusted) / _width(found.plain) if _width(found.plain) else 1.0),
+        **_amount(found.adjusted, currency),
     )
 
 
@@ -264,12 +261,14 @@ def consent_claim(plan: NextTest, known: bool) -> str:
     )
 
 
-def _money(value: float, currency: str) -> str:
-    return signed(money(abs(value), currency, 0 if abs(value) >= SMALL else 2), value)
+def _amount(one: Estimate, currency: str) -> dict[str, str]:
+    """The value, with its sign, and its interval in the same form."""
+    form = money_form(currency, one.value, one.low, one.high)
 
+    def told(value: float) -> str:
+        return signed(form(abs(value)), value)
 
-def _ends(one: Estimate, currency: str) -> str:
-    return interval(one.low, one.high, lambda value: _money(value, currency), one.level)
+    return {"value": told(one.value), "interval": interval(one.low, one.high, told, one.level)}
 
 
 def _width(one: Estimate) -> float:

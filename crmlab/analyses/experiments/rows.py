@@ -30,10 +30,11 @@ def campaigns_run(campaigns: ibis.Table, contacts: ibis.Table, *, until: date) -
     -------
     DataFrame
         `campaign_id`, `name`, `programme`, `randomised` (unknown is False), `start` (the first day of a contact),
-        `end` (the last), `window_days`, `treated`, `control` (customers), `comparable`: chance decided, both arms
-        have at least two customers, and the window of the last contact is known and over by `until`.
+        `end` (the last), `window_days`, `planned_share` (to be approached; NaN: nobody wrote it down), `treated`,
+        `control` (customers), `comparable`: chance decided, both arms have at least two customers, and the window of
+        the last contact is known and over by `until`.
     """
-    plans = _columns(campaigns, ["campaign_id", "name", "programme", "window_days", "randomised"])
+    plans = _columns(campaigns, ["campaign_id", "name", "programme", "window_days", "randomised", "planned_share"])
     made = kept(contacts)
     arms = (
         made.group_by("campaign_id")
@@ -47,8 +48,9 @@ def campaigns_run(campaigns: ibis.Table, contacts: ibis.Table, *, until: date) -
         .to_pandas()
     )
     both = plans.merge(arms, on="campaign_id").sort_values(["start", "campaign_id"], ignore_index=True)
-    both["name"] = both["name"].fillna(both["campaign_id"])
+    both["name"] = both["name"].astype(object).fillna(both["campaign_id"])
     both["window_days"] = both["window_days"].astype(np.float64)
+    both["planned_share"] = both["planned_share"].astype(np.float64)
     both["randomised"] = both["randomised"].eq(True)
     enough = (both["treated"] > 1) & (both["control"] > 1)
     over = pd.to_datetime(both["end"]) + pd.to_timedelta(both["window_days"], unit="D") <= pd.Timestamp(until)

@@ -37,7 +37,7 @@ from crmlab.analyses.growth.potential import Potential, Wallet, potential, walle
 from crmlab.analyses.growth.rules import Associations, association_rules, associations, fisher
 from crmlab.analyses.growth.sequence import Orders, what_comes_first
 from crmlab.analyses.growth.trading import Growth, Upgrades, growth, upgrades
-from crmlab.analyses.growth.trial import Trial, break_even_subsidy, by_category, margin_of_payers, trial
+from crmlab.analyses.growth.trial import Trial, break_even_subsidy, by_category, latest_trial, margin_of_payers, trial
 from crmlab.analyses.growth.upgrading import Propensity, steps_up, upgrade_propensity
 
 __all__ = [
@@ -72,6 +72,7 @@ __all__ = [
     "entries",
     "fisher",
     "growth",
+    "latest_trial",
     "margin_of_payers",
     "moments",
     "next_best",

@@ -5,6 +5,7 @@ alone; a subsidy goes to all takers, so it has to be paid by the few more.
 """
 
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import ibis
@@ -19,6 +20,8 @@ from crmlab.tables.kept import kept, kept_frame
 from crmlab.trials import difference_of_means, difference_of_shares, relative_difference_of_shares
 
 TREAT, LEFT_ALONE = "treat", "do_nothing"
+GROWTH = "growth"
+WINDOW_DAYS = 60  # where the campaign does not say how long an answer counts
 TRIAL, OTHERS, ALL = mark("trial category"), mark("other categories"), mark("all categories")
 
 
@@ -28,7 +31,8 @@ class Trial:
 
     Attributes
     ----------
-    campaign_id : str
+    campaign_id, name : str
+        Its id, and what the client calls it (the id where it has no name).
     contacts : DataFrame
         One row a customer: `customer_id`, `treated`, `delivered`, `response`, `date`, `cost`.
     treated, control : (int, int)
@@ -44,6 +48,7 @@ class Trial:
     """
 
     campaign_id: str
+    name: str
     contacts: pd.DataFrame
     window_days: int
     treated: tuple[int, int]
@@ -76,9 +81,8 @@ def trial(
     DataError
         If there is no such campaign, chance did not decide in it, or an arm is empty.
     """
-    plans = kept_frame(
-        campaigns, [one for one in ("campaign_id", "randomised", "window_days") if one in campaigns.columns]
-    )
+    wanted = ("campaign_id", "name", "randomised", "window_days")
+    plans = kept_frame(campaigns, [one for one in wanted if one in campaigns.columns])
     plan = plans[plans["campaign_id"] == campaign_id]
     if plan.empty:
         raise DataError(f"there is no campaign {campaign_id!r}; there are: {', '.join(sorted(plans['campaign_id']))}")
@@ -89,7 +93,8 @@ def trial(
         )
     days = plan.get("window_days", pd.Series([float("nan")])).iloc[0]
     people = _people(contacts, campaign_id)
-    window_days = int(days) if pd.notna(days) else 60
+    window_days = int(days) if pd.notna(days) else WINDOW_DAYS
+    name = plan.get("name", pd.Series([None])).iloc[0]
     arms = [people[people["treated"]], people[~people["treated"]]]
     if min(map(len, arms)) < 2:  # noqa: PLR2004 - no variance otherwise
         raise DataError(
@@ -110,6 +115,7 @@ def trial(
     reached = arms[0][arms[0]["delivered"]] if arms[0]["delivered"].any() else arms[0]
     return Trial(
         campaign_id=campaign_id,
+        name=str(name) if pd.notna(name) else campaign_id,
         contacts=people,
         window_days=window_days,
         treated=hits[0],
@@ -125,6 +131,36 @@ def trial(
         because=_because(hits[0], hits[1], of) if min(hits[0][0], hits[1][0]) > 0 else None,
         later=_later(sales, people, window_days, of),
     )
+
+
+def latest_trial(campaigns: ibis.Table, contacts: ibis.Table, *, until: date) -> str:
+    """The id of the latest campaign that can be read as a trial.
+
+    One of the programme of growth, in which chance left at least two customers alone, all who were approached were
+    offered the same, and the window of the last contact is over by `until`. Where several offers were drawn there is no
+    one effect.
+
+    Raises
+    ------
+    DataError
+        If there is none.
+    """
+    names = ("campaign_id", "programme", "randomised", "window_days")
+    plans = kept_frame(campaigns, [one for one in names if one in campaigns.columns])
+    plans = plans[(plans["programme"] == GROWTH) & plans.get("randomised", pd.Series(False, plans.index)).eq(True)]
+    able = plans.merge(_arms(contacts), on="campaign_id")
+    days = able["window_days"] if "window_days" in able else pd.Series(float("nan"), able.index)
+    over = pd.to_datetime(able["last"]) + pd.to_timedelta(days.fillna(WINDOW_DAYS).astype(float), unit="D")
+    able = able[(able["treated"] > 1) & (able["control"] > 1) & (able["offers"] <= 1) & (over <= pd.Timestamp(until))]
+    if able.empty:
+        raise DataError(
+            tr(
+                "none of the {n} growth campaigns by chance left two customers or more alone, offered all the others "
+                "the same and is over: what a trial does cannot be told. Plan the next one with a hold-out",
+                n=count(len(plans)),
+            )
+        )
+    return str(able.sort_values(["first", "campaign_id"])["campaign_id"].iloc[-1])
 
 
 def break_even_subsidy(
@@ -210,6 +246,22 @@ def margin_of_payers(sales: ibis.Table, found: Trial, *, margin_rate: float | No
     else:
         return None
     return total / len(control) if control and total > 0 else None
+
+
+def _arms(contacts: ibis.Table) -> pd.DataFrame:
+    """By campaign: `first` and `last` contact, `treated` and `control` customers, different `offers` to the treated."""
+    rows = kept(contacts)
+    approached = rows.arm == TREAT
+    offers = rows.discount_rate.nunique(where=approached) if "discount_rate" in rows.columns else ibis.literal(1)
+    arms = rows.group_by("campaign_id").agg(
+        first=rows.date.min(),
+        last=rows.date.max(),
+        treated=rows.customer_id.nunique(where=approached),
+        control=rows.customer_id.nunique(where=rows.arm == LEFT_ALONE),
+        offers=offers,
+    )
+    found: pd.DataFrame = arms.to_pyarrow().to_pandas()
+    return found
 
 
 def _people(contacts: ibis.Table, campaign_id: str) -> pd.DataFrame:

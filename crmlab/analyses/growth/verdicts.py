@@ -24,6 +24,19 @@ def not_known(reason: str = "") -> str:
     return f"{said} ({reason})" if reason else said
 
 
+def which_claim(found: Trial, *, asked: bool) -> str:
+    """Which campaign is read, and why that one where nobody `asked` for it."""
+    named = found.name != found.campaign_id
+    which = tr("{name} ({id})", name=found.name, id=found.campaign_id) if named else found.campaign_id
+    if asked:
+        return tr("Read here: {which}.", which=which)
+    return tr(
+        "Read here: {which}, the latest campaign of growth in which chance left customers alone and all the "
+        "others were offered the same. Name another with the parameter trial.",
+        which=which,
+    )
+
+
 def trial_claim(found: Trial) -> str:
     """What the trial changed, beside what is reported without a control."""
     said = {

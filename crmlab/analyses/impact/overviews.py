@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from crmlab.analyses.impact.attribution import Corrected, Credit
-from crmlab.analyses.impact.claims import chance
+from crmlab.analyses.impact.claims.words import chance
 from crmlab.analyses.impact.decide import Chances, Measuring
 from crmlab.analyses.impact.ratios import RatioChange
 from crmlab.analyses.impact.regressions import Change

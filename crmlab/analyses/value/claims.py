@@ -17,7 +17,7 @@ from crmlab.analyses.value.outlook import Outlook
 from crmlab.analyses.value.sensitivity import Tornado
 from crmlab.analyses.value.simple import Naive
 from crmlab.estimate import Estimate
-from crmlab.language import count, interval, money, number, percent, tr
+from crmlab.language import count, interval, money, money_form, number, percent, tr
 
 NOTICEABLE_RETURNS = 0.005
 
@@ -52,7 +52,7 @@ def _who_said(terms: Basis) -> str:
 
 def so_far_claim(found: Estimate, currency: str, *, with_interval: bool = False) -> str:
     """What customers have brought so far: a description, true whatever becomes of any forecast."""
-    form = partial(money, currency=currency)
+    form = money_form(currency, found.value, *((found.low, found.high) if with_interval else ()))
     return tr(
         "So far {n} customers have brought {total} of net revenue, {mean}{interval} each on average.",
         n=count(found.n),
@@ -66,11 +66,13 @@ def naive_claim(found: Naive, currency: str) -> str:
     """How far the usual formula's answers lie apart."""
     if len(found.table) < 2:  # noqa: PLR2004 - one answer has nothing to differ from
         return tr("Too little has been seen for more than one guess at a lifetime.")
+    least, most = float(found.table["value"].min()), float(found.table["value"].max())
+    form = money_form(currency, least, most)
     return tr(
         "The same formula on the same data gives a customer a value between {least} and {most} of undiscounted "
         "revenue, {times} times as much, depending only on how the lifetime is guessed.",
-        least=money(float(found.table["value"].min()), currency),
-        most=money(float(found.table["value"].max()), currency),
+        least=form(least),
+        most=form(most),
         times=number(found.spread, 1),
     )
 
@@ -176,13 +178,14 @@ def buyers_claim(known: Outlook, *, with_interval: bool = False) -> str:
 def mean_claim(known: Outlook) -> str:
     """What that is for a single customer, and how unlike single customers are."""
     values = known.customers["value"]
-    form = partial(money, currency=known.basis.currency)
+    mean, median, tenth = known.total.value / known.total.n, float(values.median()), float(values.quantile(0.9))
+    form = money_form(known.basis.currency, mean, median, tenth)
     return tr(
         "That is {mean} a customer on average, but the average customer does not exist: half are expected to bring "
         "less than {median}, one in ten more than {tenth}.",
-        mean=form(known.total.value / known.total.n),
-        median=form(float(values.median())),
-        tenth=form(float(values.quantile(0.9))),
+        mean=form(mean),
+        median=form(median),
+        tenth=form(tenth),
     )
 
 
@@ -223,7 +226,7 @@ def ceiling_claim(known: NewCustomer, *, with_interval: bool = False) -> str:
             "model could be relied on.",
             span=span(known.horizon_months),
         )
-    form = partial(money, currency=known.basis.currency)
+    form = money_form(known.basis.currency, worth.value, worth.low, worth.high)
     values = {
         "value": form(worth.value),
         "interval": _interval(worth, form) if with_interval else "",
@@ -247,7 +250,8 @@ def ceiling_check_claim(known: NewCustomer) -> str:
     """Whether the models agree with what newcomers really brought."""
     if known.observed is None or known.expected is None:
         return tr("The two ways to value a new customer could not both be used, so they cannot check each other.")
-    form = partial(money, currency=known.basis.currency)
+    both = (known.expected, known.observed)
+    form = money_form(known.basis.currency, *(end for one in both for end in (one.value, one.low, one.high)))
     values = {
         "expected": form(known.expected.value),
         "expected_interval": _interval(known.expected, form),

@@ -1,7 +1,6 @@
 """Sentences on models side by side: which explains and foresees best, from one origin or several, and for whom not."""
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -14,7 +13,7 @@ from crmlab.analyses.value.spend import chance
 from crmlab.analyses.value.valuemap import ValueMap
 from crmlab.errors import DataError
 from crmlab.estimate import Estimate
-from crmlab.language import count, day, interval, listed, money, number, percent, signed_percent, tr, trn
+from crmlab.language import count, day, interval, listed, money_form, number, percent, signed_percent, tr, trn
 from crmlab.models import compare_cohorts
 
 CLOSE_TO_SURE = 0.999
@@ -155,16 +154,17 @@ def cells_claim(cells: pd.DataFrame, basis: Basis) -> str:
     once = cells[cells["frequency"] == 0]
     if best.empty or once.empty or not float(cells["value"].sum()) > 0:
         return tr("The cells do not hold enough for a comparison of the best with who bought once.")
-    form = partial(money, currency=basis.currency)
+    well, little = float(best["mean_value"].iloc[0]), float(once["mean_value"].iloc[0])
+    form = money_form(basis.currency, well, little)
     return tr(
         "The {n} customers in the best third of recency, frequency and spend are expected to bring {value} each and "
         "{share} of all; the {once} who bought once bring {little} each and "
         "{share_once} of all.",
         n=count(best["customers"].iloc[0]),
-        value=form(float(best["mean_value"].iloc[0])),
+        value=form(well),
         share=percent(float(best["share_of_value"].iloc[0])),
         once=count(once["customers"].iloc[0]),
-        little=form(float(once["mean_value"].iloc[0])),
+        little=form(little),
         share_once=percent(float(once["share_of_value"].iloc[0])),
     )
 
@@ -177,7 +177,8 @@ def origins(found: BackTest) -> list[str]:
 def _turn_claim(found: ValueMap, turn: tuple[int, int, int], basis: Basis) -> str:
     """Two customers of equal silence of whom the more frequent is worth less."""
     at, best, most = turn
-    form = partial(money, currency=basis.currency)
+    less, more = float(found.value[most, at]), float(found.value[best, at])
+    form = money_form(basis.currency, less, more)
     silence = round(found.T - float(found.t_x[at]))
     return trn(
         silence,
@@ -191,8 +192,8 @@ def _turn_claim(found: ValueMap, turn: tuple[int, int, int], basis: Basis) -> st
         silence=count(silence),
         many=count(found.repeats[most]),
         few=count(found.repeats[best]),
-        less=form(float(found.value[most, at])),
-        more=form(float(found.value[best, at])),
+        less=form(less),
+        more=form(more),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from crmlab.analyses.value.basis import days_of
 from crmlab.analyses.value.holdout import HoldOut, Score
 from crmlab.estimate import Estimate
-from crmlab.language import count, day, interval, money, number, percent, signed_percent, tr, trn
+from crmlab.language import count, day, interval, money, money_form, number, percent, signed_percent, tr, trn
 
 
 def known_by_claim(checked: HoldOut) -> str:
@@ -38,7 +38,8 @@ def value_claim(checked: HoldOut, currency: str) -> str:
 def error_claim(checked: HoldOut, currency: str) -> str:
     """The error per customer, model against naive."""
     purchases, money_ = checked.purchases, checked.value
-    values = {"naive": number(purchases.rmse_naive), "naive_value": money(money_.rmse_naive, currency)}
+    form = money_form(currency, money_.rmse_naive, money_.rmse)
+    values = {"naive": number(purchases.rmse_naive), "naive_value": form(money_.rmse_naive)}
     if purchases.forecast is None:
         return tr(
             "Customer by customer, the naive forecast missed by {naive} purchases (root mean square) and by "
@@ -49,7 +50,7 @@ def error_claim(checked: HoldOut, currency: str) -> str:
         "Customer by customer, the model's forecast of purchases missed by {rmse} (root mean square), the naive one by "
         "{naive}; in revenue the model missed by {rmse_value}, the naive one by {naive_value}.",
         rmse=number(purchases.rmse),
-        rmse_value=money(money_.rmse, currency),
+        rmse_value=form(money_.rmse),
         **values,
     )
 

@@ -19,6 +19,7 @@ CAMPAIGNS = Table(
         money("fixed_cost", "What it cost apart from contacts and what was given away."),
         number("window_days", "days", "How long after the contact an answer counts.", least=1),
         flag("randomised", "Whether chance decided who was left alone."),
+        number("planned_share", "share", "The share to be approached, as written down beforehand.", most=1),
     ),
     key=("campaign_id",),
     event_day="start",
