@@ -161,10 +161,10 @@ def _with_dates_and_offers(table: pd.DataFrame, named: pd.DataFrame) -> pd.DataF
     ranked = _heard_first(named)
     due = ranked.dropna(subset=["due"]).drop_duplicates("customer_id").set_index("customer_id")["due"]
     offers = ranked[ranked["offer"].ne("")].drop_duplicates("customer_id").set_index("customer_id")["offer"]
-    contacted = table["list"].isin(CONTACTED)
+    contacted, ids = table["list"].isin(CONTACTED), table["customer_id"]
     return table.assign(
-        due=pd.to_datetime(table["customer_id"].map(due)).where(contacted),
-        offer=table["customer_id"].map(offers).where(contacted).fillna(""),
+        due=pd.to_datetime(ids.map(due)).where(contacted),
+        offer=ids.map(offers).astype(object).where(contacted).fillna(""),
     )
 
 

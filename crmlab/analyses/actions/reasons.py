@@ -16,12 +16,12 @@ def with_reasons(
 ) -> pd.DataFrame:
     """The plan's table with each customer's reason as a sentence, in the language spoken.
 
-    Who was named by another notebook has that notebook's sentence, as it was written there.
+    Who was named by another notebook has that notebook's sentence, as it was written there. `due` becomes days.
     """
     shares = {"top": percent(top_share, 0), "valuable": percent(valuable_share, 0)}
     rows = table.to_dict(orient="records")
     said = [row["said"] or _reason(row["codes"], shares | _numbers(row, currency)) for row in rows]
-    return table.assign(**{place: said})
+    return table.assign(**{place: said}, due=pd.to_datetime(table["due"]).dt.date)
 
 
 def amount(value: float, currency: str = "") -> str:
