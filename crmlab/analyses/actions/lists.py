@@ -20,6 +20,8 @@ price or cost is repaired before anything is sold to them; who was shown not to 
 next that fits decides. Who fits nothing else then is counted, with the reason, and not contacted.
 """
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -159,13 +161,18 @@ def _heard_first(fits: pd.DataFrame) -> pd.DataFrame:
 def _with_dates_and_offers(table: pd.DataFrame, named: pd.DataFrame) -> pd.DataFrame:
     """The date and the product that any source has for a customer, whichever source decided."""
     ranked = _heard_first(named)
-    due = ranked.dropna(subset=["due"]).drop_duplicates("customer_id").set_index("customer_id")["due"]
-    offers = ranked[ranked["offer"].ne("")].drop_duplicates("customer_id").set_index("customer_id")["offer"]
-    contacted, ids = table["list"].isin(CONTACTED), table["customer_id"]
+    due, offers = _first(ranked.dropna(subset=["due"]), "due"), _first(ranked[ranked["offer"].ne("")], "offer")
+    ids = table["customer_id"].where(table["list"].isin(CONTACTED))
     return table.assign(
-        due=pd.to_datetime(ids.map(due)).where(contacted),
-        offer=ids.map(offers).astype(object).where(contacted).fillna(""),
+        due=pd.to_datetime(pd.Series([due.get(one) for one in ids], dtype=object)),
+        offer=pd.Series([offers.get(one, "") for one in ids], dtype=object),
     )
+
+
+def _first(ranked: pd.DataFrame, column: str) -> dict[str, Any]:
+    """What the first source that is heard says of each customer."""
+    rows = ranked.drop_duplicates("customer_id")
+    return dict(zip(rows["customer_id"], rows[column], strict=True))
 
 
 def _codes(table: pd.DataFrame) -> pd.Series:

@@ -110,7 +110,7 @@ def _offer(source: str, row: Mapping[Any, Any]) -> str:
             return tr("another cover than {product}", product=str(row["product"]))
         case "11.trade_up":
             tier = translated(str(row["next_tier"]))
-            return tr("one tier above {product}: {tier}", product=str(row["product"]), tier=tier)
+            return tr("a higher tier ({tier}) than {product}", product=str(row["product"]), tier=tier)
         case "11.next_best_product":
             return str(row["product"])
         case _:

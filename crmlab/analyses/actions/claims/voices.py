@@ -46,10 +46,10 @@ def against_claims(taken: Mapping[str, tuple[int, int]]) -> tuple[str, ...]:
         found.append(
             trn(
                 customers,
-                "{n} customer would be on a list, but contacts of that kind were shown not to pay (notebook 13); "
-                "{elsewhere} of them is on another list.",
-                "{n} customers would be on a list, but contacts of that kind were shown not to pay (notebook 13); "
-                "{elsewhere} of them are on another list.",
+                "{n} customer would be on a list, but a campaign of that kind was shown to cost more than it brought "
+                "(notebook 13); {elsewhere} of them is on another list.",
+                "{n} customers would be on a list, but a campaign of that kind was shown to cost more than it brought "
+                "(notebook 13); {elsewhere} of them are on another list.",
                 n=count(customers),
                 elsewhere=count(elsewhere),
             )
