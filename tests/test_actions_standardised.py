@@ -60,8 +60,8 @@ def test_the_value_of_a_purchase_of_a_mixed_list_by_hand():
     # Paid a head: .5 × 200/40 + .5 × 300/40 = 6.25; bought a head: .5 × .5 + .5 × .25 = .375; 6.25 / .375 = 16.667.
     # Residuals z − R y, first: buyers 10 − 16.667 = −6.667: sum −133.33, squares 20 × 44.44 = 888.9,
     #   s² = (888.9 − 133.33²/40) / 39 = (888.9 − 444.4) / 39 = 11.396
-    # second: 20 − 16.667 = 3.333 and 40 − 16.667 = 23.333, five each: sum 133.33, squares 5 × (11.11 + 544.44) = 2777.8,
-    #   s² = (2777.8 − 444.4) / 39 = 59.829
+    # second: 20 − 16.667 = 3.333 and 40 − 16.667 = 23.333, five each: sum 133.33,
+    #   squares 5 × (11.11 + 544.44) = 2777.8, s² = (2777.8 − 444.4) / 39 = 59.829
     # error = √(.25 × 11.396 / 40 + .25 × 59.829 / 40) / .375 = √.44516 / .375 = 1.7792; t(29, .975) = 2.0452
     found = actions.standardised({"a": 5, "b": 5}, {"a": part(20, 40), "b": part(10, 40, [20.0, 40.0] * 5)})
     assert found is not None
