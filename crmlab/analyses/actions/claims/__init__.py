@@ -31,6 +31,7 @@ from crmlab.analyses.actions.claims.guides import (
     sensitivity_guide,
     stop_guide,
     test_guide,
+    tried_guide,
 )
 from crmlab.analyses.actions.claims.plans import (
     absent_claims,
@@ -95,6 +96,7 @@ __all__ = [
     "trial_claim",
     "tried_claim",
     "tried_claims",
+    "tried_guide",
     "uncovered_claims",
     "untested_claim",
     "unvaried_claim",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from crmlab.analyses.actions.measure import ListFacts
 from crmlab.analyses.actions.plan import Plan
+from crmlab.analyses.actions.tried import Tried
 from crmlab.language import tr
 
 Known = Mapping[str, ListFacts]
@@ -103,13 +104,26 @@ def season_guide(known: Known) -> tuple[str, ...]:
 
 
 def do_nothing_guide(known: Known) -> tuple[str, ...]:
-    """What the table of doing nothing says."""
+    """What the table of doing nothing says, or that there is none."""
     if not any(facts.baseline for facts in known.values()):
-        return ()
+        return (tr("How many would is not known here: it takes a list, and what such customers did one period ago."),)
     return (
         tr(
-            "If nobody is contacted, some of these customers buy anyway. The table has how many are expected to, "
-            "beside what the contacts cost: only purchases beyond them are the plan's. The interval is that of the "
+            "The table has how many are expected to, beside what the contacts cost. The interval is that of the "
             "expected number; chance comes on top."
+        ),
+    )
+
+
+def tried_guide(tried: Mapping[str, Tried]) -> tuple[str, ...]:
+    """How far an experiment speaks for these lists, or that there was none."""
+    if not tried:
+        return (tr("No experiment on such contacts was found."),)
+    return (
+        tr(
+            "What experiments found of such contacts stands beside it. An experiment of another notebook was made with "
+            "that campaign's customers and not with those of this list, for whom a contact may do more or less; what "
+            "it counted need not be purchases. And the uplift that pays takes the purchases that a contact causes to "
+            "be as large as others: where they are smaller, more of them are needed."
         ),
     )

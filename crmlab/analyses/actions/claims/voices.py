@@ -13,7 +13,9 @@ from crmlab.language import count, tr, trn
 
 def named_claim(plan: Plan) -> str:
     """How many customers of the plan are on their list because another notebook named them."""
-    by_name = 0 if plan.table.empty else int((~plan.table["source"].isin([BY_GAPS, BY_STATES])).sum())
+    if plan.table.empty:
+        return tr("Nobody is on a list, by name or by situation.")
+    by_name = int((~plan.table["source"].isin([BY_GAPS, BY_STATES])).sum())
     if not by_name:
         return tr("No other notebook named a customer, so every list follows from the situations alone.")
     return tr(
