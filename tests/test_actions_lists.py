@@ -12,8 +12,12 @@ from crmlab.analyses import actions
 from crmlab.analyses.actions import claims, wording
 from crmlab.analyses.actions.lists import ORDER, SITUATION
 from crmlab.analyses.actions.voices import SPEAKS_FOR
+from crmlab.tables.frame import clean_table
 
 DUE = date(2020, 8, 1)
+
+
+SALES = clean_table(pd.DataFrame([("a", date(2020, 6, 1), 9.0)], columns=["customer_id", "date", "amount"]))
 
 
 class Evidence:
@@ -146,6 +150,25 @@ def test_a_customer_only_another_notebook_knows_is_on_its_list():
     assert table.set_index("customer_id").loc["stranger", ["list", "situation"]].tolist() == ["save", "not_told"]
     alone = actions.listed(SITUATED.head(0), actions.voices(Evidence(n14_false_loyal=named("a"))))
     assert alone["list"].tolist() == ["save"]
+
+
+def test_a_client_without_gaps_states_and_voices_has_no_list():
+    nobody = actions.look(None, lambda _day: SITUATED, SALES, days=actions.horizon(date(2020, 6, 30), months=3))
+    plan = actions.plan_of(nobody, actions.Settings(), rng=np.random.default_rng(1), voices=actions.voices(Evidence()))
+    assert plan.table.empty
+    assert plan.counts.empty
+    assert actions.taken_off(nobody, actions.Settings()) == {}
+    assert actions.measured(nobody, actions.Settings(), plan) == {}
+    assert wording.bars_table(plan).empty
+    assert wording.counts_table(plan).empty
+    assert claims.named_claim(plan) == "Nobody is on a list, by name or by situation."
+    alone = actions.plan_of(
+        nobody,
+        actions.Settings(),
+        rng=np.random.default_rng(1),
+        voices=actions.voices(Evidence(n14_false_loyal=named("a", "b"))),
+    )
+    assert alone.size("save") == 2  # named, though no situation is known
 
 
 def test_who_has_a_date_is_called_first_the_nearest_before_the_others():

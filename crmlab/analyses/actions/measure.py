@@ -21,7 +21,8 @@ from crmlab.errors import DataError
 from crmlab.trials import Detectable, detectable
 
 NO_LIMIT = 1.0
-NOBODY = pd.DataFrame({name: [] for name in [*FACTS, "limit_days", "status"]}).astype({"value": float})
+NOBODY = pd.DataFrame({name: [] for name in [*FACTS, "limit_days", "status"]})
+NOBODY = NOBODY.astype({"customer_id": str, "value": float})
 
 
 @dataclass(frozen=True, kw_only=True)
