@@ -161,6 +161,14 @@ def test_a_client_without_gaps_states_and_voices_has_no_list():
     assert actions.measured(nobody, actions.Settings(), plan) == {}
     assert wording.bars_table(plan).empty
     assert wording.counts_table(plan).empty
+    # What the notebook shows of nobody has its columns all the same.
+    for table in (
+        wording.trial_table({}),
+        wording.do_nothing_table({}, actions.Settings()),
+        wording.proof_table({}, {}),
+    ):
+        assert table.empty
+        assert "action" in table.columns
     assert claims.named_claim(plan) == "Nobody is on a list, by name or by situation."
     alone = actions.plan_of(
         nobody,

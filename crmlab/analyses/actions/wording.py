@@ -20,6 +20,8 @@ from crmlab.language.numbers import localised
 EXPERIMENT, ASSOCIATION, ASSUMPTION = mark("experiment"), mark("association"), mark("assumption")
 
 
+TRIAL = ["action", CONTACT, DO_NOTHING, mark("baseline"), "low", "high", "uplift", "uplift_if_half", "needed"]
+
 TITLES = {
     "protect": mark("Look after the best"),
     "save": mark("Keep those who may leave"),
@@ -244,7 +246,7 @@ def trial_table(known: Mapping[str, ListFacts]) -> pd.DataFrame:
                 "action": title(name),
                 CONTACT: facts.contact,
                 DO_NOTHING: facts.do_nothing,
-                mark("baseline"): rate.value if rate else None,
+                "baseline": rate.value if rate else None,
                 "low": rate.low if rate else None,
                 "high": rate.high if rate else None,
                 "uplift": facts.test.uplift if facts.test else None,
@@ -252,7 +254,7 @@ def trial_table(known: Mapping[str, ListFacts]) -> pd.DataFrame:
                 "needed": facts.test.needed if facts.test else None,
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=TRIAL)
 
 
 def counts_table(plan: Plan) -> pd.DataFrame:
