@@ -37,6 +37,8 @@ class Economics:
         0.1 is 10 % a year; `discount_rate_kind` says whether it is `nominal` or `real`.
     contact_cost, contact_budget : float or None
         The cost of contacting one customer once, and what may be spent on contacts, in the client's currency.
+    contact_capacity : int or None
+        How many contacts can be made in the horizon of the report.
     supplied_by : str or None
         Who supplied these, and when.
     """
@@ -46,6 +48,7 @@ class Economics:
     discount_rate_kind: str | None = None
     contact_cost: float | None = None
     contact_budget: float | None = None
+    contact_capacity: int | None = None
     supplied_by: str | None = None
 
 

@@ -204,6 +204,7 @@ class EconomicsKeys(_Keys):
     discount_rate_kind: Literal["nominal", "real"] | None = None
     contact_cost: _Amount | None = None
     contact_budget: _Amount | None = None
+    contact_capacity: Annotated[int, Field(ge=0)] | None = None
     supplied_by: _Line | None = None
 
     @model_validator(mode="after")
