@@ -18,6 +18,7 @@ from crmlab.report.body import View, body
 from crmlab.report.collect import Collected, collect, take_messages, without_payloads
 from crmlab.report.evidence import parts
 from crmlab.report.execute import CellError, Execution, without_places
+from crmlab.report.formats.about import About
 from crmlab.report.page import Report, report_page, value_text
 from crmlab.report.parameters import OF_THE_COMMAND, declared
 from crmlab.report.tables_out import csv_bytes, workbook_bytes
@@ -75,6 +76,18 @@ class Plan:
                 "python": provenance.machine()["python"],
             }
         )
+
+
+def about(plan: Plan) -> About:
+    """What the running lines and the file's own data say of the run's report."""
+    said = plan.client.commission
+    return About(
+        client=plan.client.name,
+        language=plan.language,
+        run=f"{plan.notebook.name} · {plan.key} · crmlab {provenance.own_version()}",
+        author=said.analyst or "",
+        confidentiality=said.confidentiality or "",
+    )
 
 
 def files(plan: Plan, executed: Execution) -> dict[str, bytes]:
