@@ -106,7 +106,7 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
         dest="formats",
         action="append",
         default=[],
-        help="the report's formats besides html, which is always made: pdf",
+        help="the report's formats besides html, which is always made: pdf, docx, or both with a comma",
     )
     parser.add_argument("--out", metavar="DIR", default="reports", help="folder the reports go to (default: reports)")
     parser.add_argument("--quiet", action="store_true", help="no progress on the screen")

@@ -27,7 +27,8 @@ _FORMS = {"em": "Emph", "i": "Emph", "var": "Emph", "strong": "Strong", "b": "St
 _FORMS |= {"del": "Strikeout", "s": "Strikeout", "sub": "Subscript", "sup": "Superscript"}
 _CODE = frozenset({"code", "kbd", "samp"})
 _GROUPS = frozenset({"cover", "facts", "findings", "finding", "block", "headlines", "method", "made", "crmlab-claim"})
-_START_OF_OWN, _END_OF_OWN = "\u2068", "\u2069"  # a text in a direction of its own
+OWN = "own"
+"""The class of a text in a direction of its own."""
 
 
 @dataclass(frozen=True)
@@ -220,7 +221,7 @@ class _Builder:
         elif node.tag in _FORMS:
             yield {"t": _FORMS[node.tag], "c": inner}
         elif node.tag == "bdi":
-            yield from [text(_START_OF_OWN), *inner, text(_END_OF_OWN)]
+            yield span([OWN], inner)
         elif "whole" in node.classes:
             yield text(_said(node.text).replace(" ", "\u00a0"))
         else:

@@ -8,10 +8,11 @@ from crmlab.language import speaking
 from crmlab.report import folder as run_folder
 from crmlab.report.formats.about import About
 from crmlab.report.formats.document import Document, document
+from crmlab.report.formats.docx import docx
 from crmlab.report.formats.pdf import pdf
 
 PAGE = "report.html"
-_MAKERS: Mapping[str, Callable[[Document, About], bytes]] = {"pdf": pdf}
+_MAKERS: Mapping[str, Callable[[Document, About], bytes]] = {"pdf": pdf, "docx": docx}
 FORMATS = ("html", *_MAKERS)
 
 

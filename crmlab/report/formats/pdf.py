@@ -65,7 +65,7 @@ def _opening(report: Document, about: About) -> str:
         "mono": _listed((_MONO, _PERSIAN, _SANS)),
         "top-start": quoted(about.client),
         "top-end": quoted(about.confidentiality),
-        "bottom": quoted(about.run),
+        "bottom": quoted(about.bottom),
         "pages": quoted("۱ / ۱" if turned else "1 / 1"),
     }
     given = ", ".join(f"{name}: {value}" for name, value in values.items())

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from crmlab.report.formats.document import Picture
+from crmlab.report.formats.document import OWN, Picture
 from crmlab.report.formats.grid import LONGEST_CODE, LONGEST_WORD
 from crmlab.report.formats.pandoc import Part, attributes, raw
 
@@ -37,6 +37,7 @@ _MARKS = {
     "Subscript": "sub",
     "Superscript": "super",
 }
+_START_OF_OWN, _END_OF_OWN = "\u2068", "\u2069"
 _TURNED = {"AlignRight": {"t": "AlignLeft"}}  # numbers stand at the end of the line, from right to left on the left
 
 
@@ -151,6 +152,8 @@ class Shapes:
         (_, classes, _), said = part["c"]
         look = _look(classes)
         inner = "".join(map(self._inline, said))
+        if OWN in classes:
+            return f"#{quoted(_START_OF_OWN)};{inner}#{quoted(_END_OF_OWN)};"
         return f"#{look}[{inner}];" if look else inner
 
 
