@@ -12,8 +12,8 @@ import pandas as pd
 from crmlab.client import Client
 from crmlab.errors import ReportError
 from crmlab.language import tally, tr, translated
+from crmlab.report import brand, provenance, record
 from crmlab.report import folder as run_folder
-from crmlab.report import provenance, record
 from crmlab.report.body import View, body
 from crmlab.report.collect import Collected, collect, take_messages, without_payloads
 from crmlab.report.evidence import parts
@@ -71,6 +71,7 @@ class Plan:
                 "client": self.identity,
                 "inputs": [*self.inputs, *([one.name for one in parts()] if self.inputs else [])],
                 "terms": [asdict(self.client.economics), asdict(self.client.commission)],
+                "brand": self.client.brand.sha256,
                 "package": provenance.package_sha256(),
                 "versions": provenance.versions(),
                 "python": provenance.machine()["python"],
@@ -87,6 +88,7 @@ def about(plan: Plan) -> About:
         run=f"{plan.notebook.name} · {plan.key} · crmlab {provenance.own_version()}",
         author=said.analyst or "",
         confidentiality=said.confidentiality or "",
+        brand=plan.client.brand,
     )
 
 
@@ -125,6 +127,8 @@ def files(plan: Plan, executed: Execution) -> dict[str, bytes]:
     if counted.asked:  # the page says how much of itself is translated, which only the page itself can tell
         page = report_page(replace(report, translation=(len(counted.asked), len(counted.missing))))
     lists = {table.file: csv_bytes(table) for table in collected.lists}
+    own = plan.client.brand
+    looks = {brand.FILE: json_bytes(brand.content(own), indent=None)} if own.is_own else {}
     return {
         "report.html": page,
         record.RECORD: json_bytes(_record(plan, status, collected)),
@@ -135,6 +139,7 @@ def files(plan: Plan, executed: Execution) -> dict[str, bytes]:
             collected.lists, client=plan.client.name, observed_until=plan.client.observed_until
         ),
         **lists,
+        **looks,
     }
 
 

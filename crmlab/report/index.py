@@ -7,7 +7,7 @@ from typing import Any
 from crmlab.errors import ReportError
 from crmlab.findings import Finding
 from crmlab.language import speaking
-from crmlab.report import data, provenance
+from crmlab.report import brand, data, provenance
 from crmlab.report import folder as run_folder
 from crmlab.report.changes import changes
 from crmlab.report.formats import make
@@ -70,6 +70,7 @@ def _page(client_folder: Path, log: str, *, language: str) -> bytes:
             data_page=data.PAGE if (client_folder / data.PAGE).is_file() else None,
             language=language,
             version=provenance.own_version(),
+            brand=brand.read(client_folder / runs[-1]["folder"]),
         )
 
 

@@ -26,7 +26,9 @@ _WITHIN = frozenset(
 _FORMS = {"em": "Emph", "i": "Emph", "var": "Emph", "strong": "Strong", "b": "Strong", "u": "Underline"}
 _FORMS |= {"del": "Strikeout", "s": "Strikeout", "sub": "Subscript", "sup": "Superscript"}
 _CODE = frozenset({"code", "kbd", "samp"})
-_GROUPS = frozenset({"cover", "facts", "findings", "finding", "block", "headlines", "method", "made", "crmlab-claim"})
+_GROUPS = frozenset(
+    {"cover", "facts", "findings", "finding", "block", "headlines", "logo", "method", "made", "crmlab-claim"}
+)
 OWN = "own"
 """The class of a text in a direction of its own."""
 

@@ -33,6 +33,7 @@ _LOOKS = {
     "crmlab-claim": "Box",
     "refusal": "Box",
     "figure": "Figure",
+    "logo": "Kicker",
 }
 _MARKS = {"big": "Big Number", "crmlab-badge": "Term", "interval": "Term"}
 _TABLE_OF_CONTENTS = (
@@ -48,10 +49,10 @@ _CORE = (
 
 def docx(report: Document, about: About) -> bytes:
     """The report as DOCX; the same bytes for the same report."""
-    shapes = _Shapes(report.pictures)
+    turned = is_right_to_left(about.language)
+    shapes = _Shapes(report.pictures, turned=turned)
     blocks = [*shapes.blocks(report.cover), *shapes.blocks(report.summary)]
     blocks += [raw("openxml", _contents(report.body)), *shapes.blocks(report.body)]
-    turned = is_right_to_left(about.language)
     known = {"lang": about.language} | ({"dir": "rtl"} if turned else {})
     meta = {name: {"t": "MetaString", "c": value} for name, value in known.items()}
     with tempfile.TemporaryDirectory(prefix="crmlab-docx-") as place:
@@ -128,8 +129,9 @@ def _words(parts: Iterable[Part]) -> str:
 class _Shapes:
     """The document's parts for Word: blocks and inlines with the styles of their class."""
 
-    def __init__(self, pictures: Mapping[str, Picture]) -> None:
+    def __init__(self, pictures: Mapping[str, Picture], *, turned: bool) -> None:
         self._pictures = pictures
+        self._turned = turned
 
     def blocks(self, parts: Iterable[Part]) -> list[Part]:
         return [self._block(part) for part in parts]
@@ -175,6 +177,8 @@ class _Shapes:
         def rows(given: list[Any]) -> list[Any]:
             return [[of, [_cell(self.blocks(cell[4]), look, cell) for cell in cells]] for of, cells in given]
 
+        if self._turned:  # digits run from left to right, so the ends of numbers meet at the right: the line's start
+            columns = [[{"t": "AlignDefault"}, share] for _, share in columns]
         shaped = [[*body[:2], rows(body[2]), rows(body[3])] for body in bodies]
         said = [caption[0], self.blocks(caption[1])]
         return {"t": "Table", "c": [attributes(), said, columns, [of_head, rows(head)], shaped, foot]}

@@ -5,7 +5,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 import matplotlib as mpl
@@ -37,7 +36,10 @@ def pdf(report: Document, about: About) -> bytes:
         folder = Path(place)
         for picture in report.pictures.values():
             (folder / picture.file).write_bytes(picture.content)
-        (folder / "colours.json").write_text(json.dumps(asdict(about.colours)), encoding="utf-8")
+        looks = {"deep": about.brand.primary, "accent": about.brand.accent, "cover": about.brand.primary}
+        (folder / "colours.json").write_text(json.dumps(looks), encoding="utf-8")
+        for number, font in enumerate(about.brand.fonts):
+            (folder / f"font-{number}.{font.ending}").write_bytes(font.content)
         (folder / "report.typ").write_bytes((_HERE / "report.typ").read_bytes())
         (folder / "main.typ").write_text(source(report, about), encoding="utf-8")
         return _typeset(folder)
@@ -45,7 +47,7 @@ def pdf(report: Document, about: About) -> bytes:
 
 def source(report: Document, about: About) -> str:
     """The report in typst's language; every text in it is a string, so none can be taken for an order."""
-    shapes = Shapes(report.pictures, turned=is_right_to_left(about.language))
+    shapes = Shapes(report.pictures)
     blocks = [*shapes.blocks(report.cover), *shapes.blocks(report.summary)]
     blocks.append(raw("typst", f"#contents({quoted(tr('Contents'))})"))
     blocks += shapes.blocks(report.body)
@@ -54,7 +56,8 @@ def source(report: Document, about: About) -> str:
 
 def _opening(report: Document, about: About) -> str:
     turned = is_right_to_left(about.language)
-    fonts = (_PERSIAN, _SERIF, _SANS) if turned else (_SERIF, _PERSIAN, _SANS)
+    own = (about.brand.font,) if about.brand.font else ()
+    fonts = (*own, _PERSIAN, _SERIF, _SANS) if turned else (*own, _SERIF, _PERSIAN, _SANS)
     values = {
         "title": quoted(report.title),
         "author": quoted(about.author) if about.author else "none",
@@ -73,7 +76,7 @@ def _opening(report: Document, about: About) -> str:
 
 
 def _typeset(folder: Path) -> bytes:
-    fonts = [str(FONTS), str(Path(mpl.get_data_path()) / "fonts" / "ttf")]
+    fonts = [str(folder), str(FONTS), str(Path(mpl.get_data_path()) / "fonts" / "ttf")]
     command = [sys.executable, "-I", typeset.__file__, str(folder), *fonts]
     try:
         answer = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)  # noqa: S603

@@ -38,15 +38,13 @@ _MARKS = {
     "Superscript": "super",
 }
 _START_OF_OWN, _END_OF_OWN = "\u2068", "\u2069"
-_TURNED = {"AlignRight": {"t": "AlignLeft"}}  # numbers stand at the end of the line, from right to left on the left
 
 
 class Shapes:
     """The parts of one report for typst."""
 
-    def __init__(self, pictures: Mapping[str, Picture], *, turned: bool) -> None:
+    def __init__(self, pictures: Mapping[str, Picture]) -> None:
         self._pictures = pictures
-        self._turned = turned
 
     def blocks(self, parts: Iterable[Part]) -> list[Part]:
         """Blocks that pandoc writes as they are."""
@@ -79,8 +77,6 @@ class Shapes:
 
     def _table(self, part: Part) -> list[Part]:
         _, (short, caption), columns, (of_head, head), bodies, foot = part["c"]
-        if self._turned:
-            columns = [[_TURNED.get(side["t"], side), share] for side, share in columns]
         shaped = [[*body[:2], self._rows(body[2]), self._rows(body[3])] for body in bodies]
         said = [short, self.blocks(caption)]
         return [{"t": "Table", "c": [attributes(), said, columns, [of_head, self._rows(head)], shaped, foot]}]
@@ -111,6 +107,10 @@ class Shapes:
 
     def _figure(self, blocks: list[Part], _: Mapping[str, str]) -> list[Part]:
         return [raw("typst", self._image(image)) for image in _inside(blocks) if image["t"] == "Image"]
+
+    def _logo(self, blocks: list[Part], _: Mapping[str, str]) -> list[Part]:
+        pictures = [self._pictures[one["c"][2][0]] for one in _inside(blocks) if one["t"] == "Image"]
+        return [raw("typst", f"#logo({quoted(one.file)}, {quoted(one.alt)})") for one in pictures]
 
     def _grid(self, blocks: list[Part], given: Mapping[str, str]) -> list[Part]:
         inner = _around(f"at-size({given['size']})", self.blocks(blocks))
@@ -171,6 +171,7 @@ _BLOCKS: Mapping[str, Callable[[Shapes, Part], list[Part]]] = {
 }
 _GROUPS: Mapping[str, Callable[[Shapes, list[Part], Mapping[str, str]], list[Part]]] = {
     "title": Shapes._title,
+    "logo": Shapes._logo,
     "facts": Shapes._facts,
     "made": Shapes._made,
     "figure": Shapes._figure,

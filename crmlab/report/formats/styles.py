@@ -89,7 +89,7 @@ def _field(name: str) -> str:
 
 def _styles(about: About) -> str:
     turned = is_right_to_left(about.language)
-    deep, accent = about.colours.deep[1:], about.colours.accent[1:]
+    deep, accent = about.brand.primary[1:], about.brand.accent[1:]
     spacing = f"<w:pPrDefault><w:pPr>{_spacing(0, 120)}</w:pPr></w:pPrDefault>"
     looks = f"<w:rPrDefault><w:rPr>{_letters(about)}</w:rPr></w:rPrDefault>"
     body = "".join([*_paragraphs(deep, accent, turned=turned), *_characters(accent), *_tables(deep)])
@@ -102,7 +102,7 @@ def _styles(about: About) -> str:
 def _letters(about: About) -> str:
     """The usual letters: the client's font where there is one, else one that each office program has."""
     latin, script = _FONTS.get(about.language, _FONTS["en"])
-    name = quoteattr(about.font or latin)
+    name = quoteattr(about.brand.font or latin)
     fonts = f'<w:rFonts w:ascii={name} w:hAnsi={name} w:eastAsia={name} w:cs="{script}"/>'
     spoken = ("en-GB", "fa-IR") if is_right_to_left(about.language) else (about.language, "ar-SA")
     return f'{fonts}{_colour(INK)}{_size(10)}<w:lang w:val="{spoken[0]}" w:bidi="{spoken[1]}"/>'

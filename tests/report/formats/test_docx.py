@@ -5,6 +5,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from crmlab.brand import Brand
 from crmlab.language import speaking
 from crmlab.report.formats.document import document
 from crmlab.report.formats.docx import docx
@@ -74,7 +75,7 @@ def test_rows_are_kept_whole_and_the_heading_row_comes_again(as_docx):
 
 
 def test_running_lines_have_client_run_and_page_numbers(as_docx):
-    parts = as_docx(BODY, said={"footer": "Main Street", "confidentiality": "Internal"})
+    parts = as_docx(BODY, said={"brand": Brand(footer="Main Street"), "confidentiality": "Internal"})
     assert "Shop &amp; Sons" in parts["word/header1.xml"].decode()
     assert "Internal" in parts["word/header1.xml"].decode()
     foot = parts["word/footer1.xml"].decode()
@@ -122,7 +123,9 @@ def test_text_of_a_client_is_text_wherever_it_stands(as_docx):
     lines = "".join(f"<p>{text}</p><ul><li>{text}</li></ul><p><code>{text}</code></p>" for text in texts)
     cells = table([[text, "x"] for text in texts], head=[texts[0], "x"], caption=texts[2])
     headings = "".join(f'<h2 id="h{number}">{text}</h2>' for number, text in enumerate(texts))
-    parts = as_docx(lines + cells + headings, title=texts[0], said={"footer": HOSTILE[16], "author": HOSTILE[6]})
+    parts = as_docx(
+        lines + cells + headings, title=texts[0], said={"brand": Brand(footer=HOSTILE[16]), "author": HOSTILE[6]}
+    )
     said = [text for _, text in paragraphs(root(parts))]
     for text in HOSTILE:
         assert said.count(text) >= 6, text  # paragraph, entry, code, cell, contents and heading

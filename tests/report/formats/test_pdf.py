@@ -4,6 +4,7 @@ import re
 import pypdf
 import pytest
 
+from crmlab.brand import Brand
 from crmlab.errors import ReportError
 from crmlab.report.formats.pdf import _typeset
 from tests.report_pages import FIGURE, HOSTILE, table
@@ -26,7 +27,7 @@ def squeezed(text: str) -> str:
 
 @pytest.fixture
 def reader(as_pdf) -> pypdf.PdfReader:
-    said = {"author": "A. Analyst", "confidentiality": "Internal", "footer": "Shop, Main Street"}
+    said = {"author": "A. Analyst", "confidentiality": "Internal", "brand": Brand(footer="Shop, Main Street")}
     return read(as_pdf(BODY, summary=FINDING, said=said))
 
 
@@ -100,7 +101,7 @@ def test_text_of_a_client_is_text_wherever_it_stands(as_pdf):
     code = "".join(f"<p>in code <code>{text}</code></p><pre>{text}</pre>" for text in texts)
     cells = table([[text, "x"] for text in texts], head=[texts[0], texts[1]], caption=texts[2])
     headings = "".join(f'<h2 id="h{number}">{text}</h2>' for number, text in enumerate(texts))
-    reader = read(as_pdf(lines + code + cells + headings, title=texts[0], said={"footer": HOSTILE[1]}))
+    reader = read(as_pdf(lines + code + cells + headings, title=texts[0], said={"brand": Brand(footer=HOSTILE[1])}))
     shown = squeezed("".join(page.extract_text() for page in reader.pages))
     for text in HOSTILE:
         # a paragraph, a list entry, code twice, a cell and a heading
