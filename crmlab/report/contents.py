@@ -136,7 +136,11 @@ def files(plan: Plan, executed: Execution) -> dict[str, bytes]:
         "notebook.ipynb": notebook_bytes(without_payloads(executed.notebook)),
         record.LISTS: json_bytes(record.list_rows(collected.lists), indent=None),
         "lists.xlsx": workbook_bytes(
-            collected.lists, client=plan.client.name, observed_until=plan.client.observed_until
+            collected.lists,
+            client=plan.client.name,
+            observed_until=plan.client.observed_until,
+            currency=plan.client.currency,
+            notebook=plan.notebook.name,
         ),
         **lists,
         **looks,
