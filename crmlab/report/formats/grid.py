@@ -15,6 +15,7 @@ _PAGES = {"portrait": 482.0, "landscape": 728.0}  # points between the margins o
 _SLACK = 1.06  # the letters are estimated, not measured
 _WIDEST_WISH = 300.0  # points beyond which a column asks for no more
 _LONGEST_SPAN = 50
+_LONGEST_WHOLE = 800  # letters of a cell up to which no row is cut by the end of a page
 _NARROW, _USUAL, _CAPITAL = 0.3, 0.52, 0.7  # ems
 _NARROW_SIGNS = frozenset(" .,:;!|'()[]ijltf\u00a0\u200c\u200e\u200f\u2068\u2069")
 LONGEST_WORD, LONGEST_CODE = 30, 64
@@ -44,7 +45,7 @@ class Layout:
 
 
 def grid(node: Node, inlines: Inlines) -> list[Part]:
-    """The table in a block that says at which size and on which page it fits."""
+    """The table in a block that says at which size and on which page it fits, and whether its rows stay whole."""
     head, body = list(_rows(node, "thead")), list(_rows(node, "table", "tbody", "tfoot"))
     cells = _cells([*head, *body])
     width = max((sum(cell.columns for cell in row) for row in cells), default=0)
@@ -57,6 +58,8 @@ def grid(node: Node, inlines: Inlines) -> list[Part]:
     ]
     top, rest = len(head), cells[len(head) :]
     named = bool(rest) and all(row and row[0].node is not None and row[0].node.tag == "th" for row in rest)
+    longest = max(len(cell.node.text) for row in cells for cell in row if cell.node)
+    whole = "true" if longest <= _LONGEST_WHOLE else "false"
     table = [
         attributes(),
         [None, [plain(caption)] if caption else []],
@@ -65,7 +68,7 @@ def grid(node: Node, inlines: Inlines) -> list[Part]:
         [[attributes(), int(named), [], rows[top:]]],
         [attributes(), []],
     ]
-    return [div(["grid"], [{"t": "Table", "c": table}], size=f"{fit.size:g}", page=fit.page)]
+    return [div(["grid"], [{"t": "Table", "c": table}], size=f"{fit.size:g}", page=fit.page, whole=whole)]
 
 
 def _column(cells: Sequence[Sequence[Cell]], place: int, share: float) -> list[Part]:

@@ -68,7 +68,7 @@ def _opening(report: Document, about: About) -> str:
         "mono": _listed((_MONO, _PERSIAN, _SANS)),
         "top-start": quoted(about.client),
         "top-end": quoted(about.confidentiality),
-        "bottom": quoted(about.bottom),
+        "bottom": quoted(about.bottom.replace(about.run, f"\u2066{about.run}\u2069")),  # from left to right
         "pages": quoted("۱ / ۱" if turned else "1 / 1"),
     }
     given = ", ".join(f"{name}: {value}" for name, value in values.items())

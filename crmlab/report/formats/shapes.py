@@ -79,10 +79,16 @@ class Shapes:
         _, (short, caption), columns, (of_head, head), bodies, foot = part["c"]
         shaped = [[*body[:2], self._rows(body[2]), self._rows(body[3])] for body in bodies]
         said = [short, self.blocks(caption)]
-        return [{"t": "Table", "c": [attributes(), said, columns, [of_head, self._rows(head)], shaped, foot]}]
+        top = [of_head, self._rows(head, "head")]
+        return [{"t": "Table", "c": [attributes(), said, columns, top, shaped, foot]}]
 
-    def _rows(self, rows: Iterable[Any]) -> list[Any]:
-        return [[of, [[*cell[:4], self.blocks(cell[4])] for cell in cells]] for of, cells in rows]
+    def _rows(self, rows: Iterable[Any], look: str = "") -> list[Any]:
+        return [[of, [[*cell[:4], self._cell(cell[4], look)] for cell in cells]] for of, cells in rows]
+
+    def _cell(self, blocks: list[Part], look: str) -> list[Part]:
+        if not look or not blocks:
+            return self.blocks(blocks)
+        return [{"t": "Plain", "c": [raw("typst", f"#{look}{self._content(blocks)};", inline=True)]}]
 
     def _group(self, part: Part) -> list[Part]:
         (_, classes, pairs), blocks = part["c"]
@@ -113,7 +119,7 @@ class Shapes:
         return [raw("typst", f"#logo({quoted(one.file)}, {quoted(one.alt)})") for one in pictures]
 
     def _grid(self, blocks: list[Part], given: Mapping[str, str]) -> list[Part]:
-        inner = _around(f"at-size({given['size']})", self.blocks(blocks))
+        inner = _around(f"at-size({given['size']}, {given['whole']})", self.blocks(blocks))
         return _around("flipped", inner) if given["page"] == "landscape" else inner
 
     def _content(self, blocks: Iterable[Part]) -> str:
