@@ -2,6 +2,7 @@ import shutil
 
 import pytest
 
+from crmlab.cli import main
 from crmlab.errors import ParameterError, ReportError
 from crmlab.report.formats import make
 from crmlab.report.run import run_notebook
@@ -80,3 +81,9 @@ def test_another_format_of_a_finished_run_does_not_run_it_again(runs, small, sta
     again = run_notebook(stand_in(), small, out=twin, parameters={"mode": "warn"}, formats=("pdf", "docx"))
     assert again.formats["pdf"].read_bytes() == result.formats["pdf"].read_bytes()
     assert again.formats["docx"].read_bytes() == result.formats["docx"].read_bytes()
+
+
+@pytest.mark.parametrize("words", [["run", "nowhere", "02"], ["report", "nowhere"]])
+def test_commands_refuse_an_unknown_format_before_anything_is_read(words, capsys):
+    assert main([*words, "--format", "pdf,odt", "--format", "rtf"]) == 2
+    assert "reports have no format 'odt', 'rtf'; known are html, pdf, docx" in capsys.readouterr().err
