@@ -101,6 +101,14 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--view", default="client", help="client (no code; the default) or teaching (all of it)")
     parser.add_argument("--language", default="en", help="language of the report: en (the default) or fa")
+    parser.add_argument(
+        "--format",
+        metavar="FORMATS",
+        dest="formats",
+        action="append",
+        default=[],
+        help="the report's formats besides html, which is always made: pdf, docx, or both with a comma",
+    )
     parser.add_argument("--out", metavar="DIR", default="reports", help="folder the reports go to (default: reports)")
     parser.add_argument("--quiet", action="store_true", help="no progress on the screen")
     parser.add_argument("--json", action="store_true", help="print JSON for a program to read")
@@ -194,6 +202,7 @@ def _run(options: argparse.Namespace) -> int:
         settings=options.settings,
         view=options.view,
         language=options.language,
+        formats=options.formats,
         out=options.out,
         quiet=options.quiet,
         as_json=options.json,
@@ -211,6 +220,7 @@ def _report(options: argparse.Namespace) -> int:
         settings=options.settings,
         view=options.view,
         language=options.language,
+        formats=options.formats,
         out=options.out,
         quiet=options.quiet,
         as_json=options.json,

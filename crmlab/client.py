@@ -12,7 +12,8 @@ from typing import Any, Self
 
 import duckdb
 
-from crmlab import client_file, suite
+from crmlab import brand, client_file, suite
+from crmlab.brand import Brand
 from crmlab.client_file import ClientKeys
 from crmlab.errors import DataError, nearest, together
 from crmlab.tables import check, engine, ingest
@@ -84,6 +85,8 @@ class Client:
         Margins and costs the client states.
     commission : Commission
         Who made the report, for what use.
+    brand : Brand
+        How its reports look.
     exports : tuple of Export
         The raw files behind the tables: where they lie, how they are written, which column is which.
     sources : tuple of Source
@@ -103,6 +106,7 @@ class Client:
     ledger: Ledger | None
     economics: Economics
     commission: Commission
+    brand: Brand
     exports: tuple[Export, ...]
     sources: tuple[Source, ...]
     data_key: str
@@ -143,6 +147,7 @@ class Client:
             ledger=ledger,
             economics=Economics(**keys.economics.model_dump()),
             commission=Commission(**keys.report.model_dump()),
+            brand=brand.opened(keys.brand, path.parent),
             exports=exports,
             sources=sources,
             data_key=_data_key(requests, sources, ledger),

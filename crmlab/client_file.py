@@ -18,6 +18,8 @@ import pydantic
 import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from crmlab import brand
+from crmlab.brand import BrandKeys, ColourKeys
 from crmlab.errors import nearest
 from crmlab.tables import reader
 from crmlab.tables.export import Export, Form
@@ -55,7 +57,11 @@ def parse(holds: Any, path: Path, *, today: date) -> tuple["ClientKeys | None", 
     if not isinstance(holds, dict):
         what = "is empty" if holds is None else f"holds {shown(holds)}, not keys with values"
         return None, [f"{path.name}: {what}; it needs the keys {', '.join(ClientKeys.model_fields)}"]
-    problems = [*_future_problems(holds.get("observed_until"), today), *_table_problems(holds, path)]
+    problems = [
+        *_future_problems(holds.get("observed_until"), today),
+        *_table_problems(holds, path),
+        *brand.file_problems(holds.get("brand"), path.parent),
+    ]
     found = [f"{path.name}: {problem}" for problem in problems]
     try:
         return ClientKeys.model_validate(holds), found
@@ -237,6 +243,7 @@ class ClientKeys(_Keys):
     ledger: LedgerKeys | None = None
     economics: EconomicsKeys = EconomicsKeys()
     report: ReportKeys = ReportKeys()
+    brand: BrandKeys = BrandKeys()
 
 
 _KEYS: Mapping[tuple[str, ...], Iterable[str]] = {
@@ -248,6 +255,8 @@ _KEYS: Mapping[tuple[str, ...], Iterable[str]] = {
     ("ledger",): LedgerKeys.model_fields,
     ("economics",): EconomicsKeys.model_fields,
     ("report",): ReportKeys.model_fields,
+    ("brand",): BrandKeys.model_fields,
+    ("brand", "colours"): ColourKeys.model_fields,
 }
 
 _HINTS = {
@@ -264,6 +273,8 @@ _HINTS = {
     "ledger": "write for example: ledger: {total: 9747747.93}",
     "economics": "write for example: economics: {margin_rate: 0.3, contact_cost: 0.5}",
     "report": "write for example: report: {analyst: A. Name}",
+    "brand": "write for example: brand: {logo: logo.png, colours: {primary: '#12374d'}}",
+    "colours": "write for example: colours: {primary: '#12374d', accent: '#0b6477'}",
 }
 
 # What to say for each kind of error that pydantic reports; kinds not named here get its own words.

@@ -18,6 +18,7 @@ from crmlab.language import money, speaking, translated
 from crmlab.report import client_report, data, index, parameters
 from crmlab.report import verify as verifying
 from crmlab.report.body import View
+from crmlab.report.formats import make
 from crmlab.report.run import RunResult, run_notebook
 from crmlab.tables import schema
 from crmlab.tables.schema import listing
@@ -86,6 +87,7 @@ def run_notebooks(
     settings: Sequence[str],
     view: View,
     language: str,
+    formats: Sequence[str],
     out: str,
     quiet: bool,
     as_json: bool,
@@ -94,6 +96,7 @@ def run_notebooks(
 
     Every notebook's name and parameters are checked before the first one starts.
     """
+    wanted = make.chosen(formats)
     texts = dict(parameters.split_setting(setting) for setting in settings)
     chosen = [suite.notebook(name) for name in notebooks]
     with busy(f"Reading the data of {client}", quiet=quiet):
@@ -102,13 +105,10 @@ def run_notebooks(
     for notebook, values in zip(chosen, given, strict=True):
         parameters.check(notebook.path, {**values, "view": view, "language": language})
     results, failed = [], []
+    how: dict[str, Any] = {"out": Path(out), "view": view, "language": language, "formats": wanted, "quiet": quiet}
     for notebook, values in zip(chosen, given, strict=True):
         try:
-            results.append(
-                run_notebook(
-                    opened, notebook, out=Path(out), parameters=values, view=view, language=language, quiet=quiet
-                )
-            )
+            results.append(run_notebook(opened, notebook, parameters=values, **how))
         except ReportError as error:
             failed.append(error)
     if as_json:
@@ -124,6 +124,7 @@ def make_report(
     settings: Sequence[str],
     view: View,
     language: str,
+    formats: Sequence[str],
     out: str,
     quiet: bool,
     as_json: bool,
@@ -132,6 +133,7 @@ def make_report(
 
     What came of each notebook is said on standard error as it comes, unless `quiet`.
     """
+    wanted = make.chosen(formats)
     texts = dict(parameters.split_setting(setting) for setting in settings)
     with busy(f"Reading the data of {client}", quiet=quiet):
         opened = Client.open(client)
@@ -141,6 +143,7 @@ def make_report(
         settings=texts,
         view=view,
         language=language,
+        formats=wanted,
         quiet=quiet,
         on_done=None if quiet else _say_outcome,
     )
@@ -272,6 +275,7 @@ def _say_runs(results: Iterable[RunResult]) -> None:
     for result in results:
         state = result.status if result.fresh else f"{result.status} before, nothing to do again"
         print_line(f"{state}: {result.folder / 'report.html'}")
+        _say_formats(result)
         for reason in result.refusals:
             print_line(f"  {reason}")
         if result.inputs:
@@ -279,6 +283,12 @@ def _say_runs(results: Iterable[RunResult]) -> None:
         _say_translation(result)
     for page in sorted({str(result.index) for result in results}):
         print_line(f"Open {page}")
+
+
+def _say_formats(result: RunResult) -> None:
+    for name, file in result.formats.items():
+        if name != "html":
+            print_line(f"  the same as {name.upper()}: {file}")
 
 
 def _say_translation(result: RunResult) -> None:
@@ -301,6 +311,7 @@ def _say_report(made: client_report.ClientReport, client: str) -> None:
                 print_line(f"  {reason}")
     if made.report:
         print_line(f"The client report: {made.report.folder / 'report.html'}")
+        _say_formats(made.report)
         _say_translation(made.report)
     print_line(f"Open {made.index}")
     print_line(f"Next: {_next_step(made, client)}")

@@ -16,6 +16,7 @@ LAYERS = [
     {"simulate"},
     {"tables"},
     {"datasets"},
+    {"brand"},
     {"client_file"},
     {"client"},
     {"summary"},

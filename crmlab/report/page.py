@@ -13,12 +13,15 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from crmlab.brand import OUR_OWN, Brand
 from crmlab.client import Client
 from crmlab.display import format_value, marked_code, unit_word
 from crmlab.findings import Finding
 from crmlab.language import FONTS, current, day, is_right_to_left, listed, percent, speaking, translated
 from crmlab.language.numbers import MISSING
 from crmlab.report.body import Body
+from crmlab.report.brand import logo
+from crmlab.report.brand import style as brand_style
 from crmlab.report.changes import Changes
 from crmlab.report.collect import Collected
 from crmlab.report.evidence import GATHERING
@@ -62,6 +65,7 @@ def report_page(report: Report) -> bytes:
         "report.html.jinja",
         language=report.language,
         version=report.version,
+        brand=report.client.brand,
         client=report.client,
         sources=report.client.sources,
         notebook=report.notebook.name,
@@ -93,6 +97,7 @@ def index_page(
     data_page: str | None,
     language: str,
     version: str,
+    brand: Brand,
 ) -> bytes:
     """The index of a client as one self-contained HTML file.
 
@@ -111,16 +116,17 @@ def index_page(
         data_page=data_page,
         language=language,
         version=version,
+        brand=brand,
     )
 
 
-def render(template: str, **values: Any) -> bytes:
-    """A page of the theme: one self-contained HTML file, with every value escaped."""
+def render(template: str, *, brand: Brand = OUR_OWN, **values: Any) -> bytes:
+    """A page of the theme in the look of a brand: one self-contained HTML file, with every value escaped."""
     with speaking(values["language"]):
         turned = is_right_to_left(current())
-        text: str = (
-            _environment().get_template(template).render(style=_style(turned=turned), right_to_left=turned, **values)
-        )
+        style = _style(turned=turned) + brand_style(brand)
+        shown = {"style": style, "right_to_left": turned, "brand": brand, **values}
+        text: str = _environment().get_template(template).render(shown)
     return text.encode("utf-8", errors="replace")
 
 
@@ -150,6 +156,7 @@ def _environment() -> Environment:
         "whole": whole,
         "coded": _coded,
         "value": value_text,
+        "logo": logo,
         "words": lambda name: translated(str(name).replace("_", " ")),
         "css_text": _css_text,
         "script": _script,

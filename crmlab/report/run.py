@@ -5,7 +5,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from crmlab.report.body import View
 from crmlab.report.contents import Plan, Status
 from crmlab.report.evidence import GATHERING, latest_runs
 from crmlab.report.execute import execute
+from crmlab.report.formats import make
 from crmlab.report.parameters import OF_THE_COMMAND, check, declared
 from crmlab.report.record import LOG, RUN, read_json, read_record
 from crmlab.suite import Notebook
@@ -48,6 +49,8 @@ class RunResult:
         The client's index page.
     seconds : float
         Wall time of this call.
+    formats : mapping of Path
+        The report's file in each format that is there, by the format's name.
     translation : tuple of int
         How many messages the report says, and how many of them are not translated; 0 of 0 in English.
     """
@@ -62,6 +65,7 @@ class RunResult:
     index: Path
     seconds: float
     translation: tuple[int, int] = (0, 0)
+    formats: Mapping[str, Path] = field(default_factory=dict)
 
 
 def run_notebook(
@@ -72,6 +76,7 @@ def run_notebook(
     parameters: Mapping[str, Any] | None = None,
     view: View = "client",
     language: str = "en",
+    formats: Sequence[str] = ("html",),
     time_limit_seconds: float = 600,
     quiet: bool = False,
     doing: str = "",
@@ -94,6 +99,8 @@ def run_notebook(
         `client` hides code and leaves teaching cells out; `teaching` shows everything in order.
     language : str
         Language of the report.
+    formats : sequence of str
+        In which formats the report is wanted besides the page: those missing are made of it, beside the run folder.
     time_limit_seconds : float
         For the whole notebook.
     quiet : bool
@@ -117,6 +124,7 @@ def run_notebook(
     if not folder.is_dir():
         made = _made(plan, out, time_limit_seconds=time_limit_seconds, doing=doing, quiet=quiet)
         fresh = run_folder.publish(folder, made)
+    make.add(folder, formats, contents.about(plan))
     record = read_record(folder)
     seconds = time.monotonic() - started
     _log(folder, record, fresh=fresh, seconds=seconds)
@@ -128,6 +136,7 @@ def run_notebook(
         refusals=tuple(record["refusals"]),
         warnings=tuple(record["warnings"]),
         inputs=plan.inputs,
+        formats=make.made(folder),
         index=index.write(folder.parent, language=language),
         seconds=seconds,
         translation=_translation(folder),
