@@ -49,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_list(commands)
     _add_run(commands)
     _add_report(commands)
+    _add_batch(commands)
     _add_check(commands)
     _add_data(commands)
     _add_lab(commands)
@@ -92,6 +93,30 @@ def _add_report(commands: Any) -> None:
     parser = _add(commands, "report", _report, text)
     parser.add_argument("client", metavar="CLIENT", help=CLIENT_HELP)
     _add_run_options(parser)
+
+
+def _add_batch(commands: Any) -> None:
+    text = (
+        "make every report of a portfolio, several at once. What is up to date is not made again, so that the same "
+        "command goes on after anything that stopped it. Exit code: 0 all done or refused, 1 one failed, 2 the "
+        "portfolio is wrong and nothing was started, 130 stopped by Ctrl-C or SIGTERM."
+    )
+    parser = _add(commands, "batch", _batch, text)
+    parser.add_argument(
+        "portfolio", metavar="PORTFOLIO", help="a YAML file, a CSV with a row for each client, or a folder of clients"
+    )
+    parser.add_argument("--workers", metavar="N", type=int, help="reports made at once (default: what memory feeds)")
+    parser.add_argument("--shard", metavar="I/N", help="only the part I of N; each report is in exactly one part")
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="make them on a Dask cluster (pip install crmlab[dask])")
+    parser.add_argument("--force", action="store_true", help="make again what is up to date")
+    parser.add_argument(
+        "--time-limit", metavar="SECONDS", type=float, default=600, help="for each notebook (default: 600)"
+    )
+    parser.add_argument("--out", metavar="DIR", default="reports", help="folder the reports go to (default: reports)")
+    parser.add_argument("--quiet", action="store_true", help="no progress on the screen")
+    parser.add_argument(
+        "--json", action="store_true", help="print a line of JSON for each report when it ends, and one at the end"
+    )
 
 
 def _add_run_options(parser: argparse.ArgumentParser) -> None:
@@ -208,6 +233,23 @@ def _report(options: argparse.Namespace) -> int:
     for error in failed:
         _say_error(error)
     return FAILED if failed else OK
+
+
+def _batch(options: argparse.Namespace) -> int:
+    from crmlab import batches
+
+    well = batches.run_batch(
+        options.portfolio,
+        out=options.out,
+        workers=options.workers,
+        part=options.shard,
+        scheduler=options.scheduler,
+        force=options.force,
+        time_limit_seconds=options.time_limit,
+        quiet=options.quiet,
+        as_json=options.json,
+    )
+    return OK if well else FAILED
 
 
 def _check(options: argparse.Namespace) -> int:

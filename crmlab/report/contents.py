@@ -26,6 +26,9 @@ from crmlab.tables.quality import rule_counts
 
 Status = Literal["done", "refused", "failed"]
 
+FAILURE_PAGE = "failure.html"
+"""The page of a run that failed: the cell, its source and the error."""
+
 _VERSIONS_SHOWN = ("duckdb", "numpy", "pandas", "scipy", "matplotlib", "papermill")
 
 

@@ -31,6 +31,12 @@ def write(client_folder: Path, *, language: str) -> Path:
             return page
 
 
+def has_runs(client_folder: Path) -> bool:
+    """Whether any run of the client is there to be shown."""
+    logged = entries(read_log(client_folder))
+    return any((folder_of(client_folder, entry) / RECORD).is_file() for entry in logged)
+
+
 def all_runs(client_folder: Path, log: str) -> tuple[list[dict[str, Any]], list[str]]:
     """Every run of the log whose folder is still there, each once, in the order in which they were last made.
 

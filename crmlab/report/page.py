@@ -24,7 +24,7 @@ from crmlab.report.evidence import GATHERING
 from crmlab.report.safe_html import whole
 from crmlab.suite import Notebook
 
-_THEME = Path(__file__).parent / "theme"
+THEME = Path(__file__).parent / "theme"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +126,7 @@ def render(template: str, **values: Any) -> bytes:
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(_THEME),
+        loader=FileSystemLoader(THEME),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -158,10 +158,10 @@ def _environment() -> Environment:
 @cache
 def _style(*, turned: bool) -> Markup:
     """The style sheet; for a page from right to left with its font inside, and what such a page needs besides."""
-    style = (_THEME / "style.css").read_text(encoding="utf-8")
+    style = (THEME / "style.css").read_text(encoding="utf-8")
     if turned:
         font = base64.b64encode((FONTS / "Vazirmatn.woff2").read_bytes()).decode("ascii")
-        style += (_THEME / "right_to_left.css").read_text(encoding="utf-8").replace("FONT", font)
+        style += (THEME / "right_to_left.css").read_text(encoding="utf-8").replace("FONT", font)
     return Markup(style)  # noqa: S704 - our own files
 
 

@@ -75,6 +75,9 @@ def run_notebook(
     time_limit_seconds: float = 600,
     quiet: bool = False,
     doing: str = "",
+    on_cell: Callable[[int, int], None] | None = None,
+    force: bool = False,
+    with_index: bool = True,
 ) -> RunResult:
     """The result of running `notebook` on `client`, with its folder under `out/<client id>/`.
 
@@ -100,6 +103,13 @@ def run_notebook(
         No progress bar. There is none either where standard error is not a terminal.
     doing : str
         What the progress bar says is going on; the notebook's name if empty.
+    on_cell : callable, optional
+        Called with the number of cells done and of all cells, instead of a progress bar.
+    force : bool
+        Make the run again although it is there. The same bytes leave its folder as it is; other bytes put it aside,
+        whole, under another name, before the new one takes its place.
+    with_index : bool
+        Bring the client's index page up to date; who makes many runs does that once.
 
     Raises
     ------
@@ -114,9 +124,11 @@ def run_notebook(
     plan = _plan(client, notebook, parameters or {}, view, language, out=out)
     folder = out / client.id / f"{notebook.name}-{plan.key}"
     fresh = False
-    if not folder.is_dir():
-        made = _made(plan, out, time_limit_seconds=time_limit_seconds, doing=doing, quiet=quiet)
-        fresh = run_folder.publish(folder, made)
+    if force or not folder.is_dir():
+        told = _progress(doing or notebook.name, quiet=quiet) if on_cell is None else contextlib.nullcontext(on_cell)
+        with told as tell:
+            made = _made(plan, out, time_limit_seconds=time_limit_seconds, on_cell=tell)
+        fresh = run_folder.publish(folder, made, again=force)
     record = read_record(folder)
     seconds = time.monotonic() - started
     _log(folder, record, fresh=fresh, seconds=seconds)
@@ -128,7 +140,7 @@ def run_notebook(
         refusals=tuple(record["refusals"]),
         warnings=tuple(record["warnings"]),
         inputs=plan.inputs,
-        index=index.write(folder.parent, language=language),
+        index=index.write(folder.parent, language=language) if with_index else folder.parent / index.PAGE,
         seconds=seconds,
         translation=_translation(folder),
     )
@@ -217,12 +229,14 @@ def _check_place(out: Path) -> None:
         raise ReportError(f"reports cannot go to {out}: no permission to write in {there}; give another with --out")
 
 
-def _made(plan: Plan, out: Path, *, time_limit_seconds: float, doing: str, quiet: bool) -> dict[str, bytes]:
+def _made(
+    plan: Plan, out: Path, *, time_limit_seconds: float, on_cell: Callable[[int, int], None] | None
+) -> dict[str, bytes]:
     """Every file of the run folder, by name."""
     places = {"client": str(plan.client.source_path.resolve())}
     if plan.inputs:
         places["reports"] = str(out.resolve())
-    with speaking(plan.language), _progress(doing or plan.notebook.name, quiet=quiet) as on_cell:
+    with speaking(plan.language):
         executed = execute(
             plan.notebook.path,
             parameters=plan.parameters,
