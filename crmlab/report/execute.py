@@ -57,7 +57,11 @@ class CellError(ReportError):
         The id of the cell at which it broke, empty where it broke before its first.
     told : str
         What went wrong, without the places of this machine's disk.
+    executed : notebook or None
+        The notebook up to that cell, with what its cells put out.
     """
+
+    executed: Any = None
 
     def __init__(self, message: str, *, cell: str, told: str) -> None:
         super().__init__(without_places(message))
@@ -140,16 +144,22 @@ def execute(
     source: Any = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
     source.cells = [cell for cell in source.cells if not set(drop_tags) & set(cell.metadata.get("tags", []))]
     translate(source)
-    with tempfile.TemporaryDirectory(prefix="crmlab-", ignore_cleanup_errors=True) as folder:
-        executed = _in_kernel(
-            source,
-            Path(folder),
-            name=notebook.stem,
-            parameters={**parameters, **(only_while_running or {})},
-            time_limit_seconds=time_limit_seconds,
-            on_cell=on_cell,
-        )
-    refused_at = _outcome(executed, notebook.stem)
+    begun: list[Any] = []
+    try:
+        with tempfile.TemporaryDirectory(prefix="crmlab-", ignore_cleanup_errors=True) as folder:
+            executed = _in_kernel(
+                source,
+                Path(folder),
+                name=notebook.stem,
+                parameters={**parameters, **(only_while_running or {})},
+                time_limit_seconds=time_limit_seconds,
+                on_cell=on_cell,
+                begun=begun,
+            )
+        refused_at = _outcome(executed, notebook.stem)
+    except CellError as error:
+        error.executed = _reproducible(nbformat.from_dict({**source, "cells": begun}), parameters)
+        raise
     return Execution(_reproducible(executed, parameters), refused_at)
 
 
@@ -161,6 +171,7 @@ def _in_kernel(
     parameters: Mapping[str, Any],
     time_limit_seconds: float,
     on_cell: Callable[[int, int], None] | None,
+    begun: list[Any],
 ) -> Any:
     output = folder / "executed.ipynb"
     deadline = time.monotonic() + time_limit_seconds
@@ -169,6 +180,7 @@ def _in_kernel(
 
     def before_cell(cell: Any, cell_index: int) -> None:
         running[:] = [cell.get("id", str(cell_index))]
+        begun.append(cell)  # the cell itself: what it puts out is in it, also where no notebook is written any more
         if on_cell:
             on_cell(cell_index, len(source.cells) + 1)
 

@@ -7,7 +7,7 @@ from typing import Any
 from crmlab.errors import ReportError
 from crmlab.findings import Finding
 from crmlab.language import speaking
-from crmlab.report import data, provenance
+from crmlab.report import data, failure, provenance
 from crmlab.report import folder as run_folder
 from crmlab.report.changes import changes
 from crmlab.report.page import index_page
@@ -40,15 +40,16 @@ def has_runs(client_folder: Path) -> bool:
 def all_runs(client_folder: Path, log: str) -> tuple[list[dict[str, Any]], list[str]]:
     """Every run of the log whose folder is still there, each once, in the order in which they were last made.
 
-    Each has what its `findings.json` holds, and `folder` and `headlines` (findings to show). Second, what is wrong
-    with those that cannot be read.
+    Each has what its `findings.json` holds, and `folder` `headlines` (findings to show) and `failure_page` (the
+    name of the page of a failed run, None where there is none). Second, what is wrong with those that cannot be read.
     """
     runs, damaged = [], []
     for folder in reversed(dict.fromkeys(folder_of(client_folder, entry) for entry in reversed(entries(log)))):
         if (folder / RECORD).is_file():
             try:
                 record = read_record(folder)
-                runs.append({"folder": folder.name, **record, "headlines": _headlines(record)})
+                page = failure.PAGE if (folder / failure.PAGE).is_file() else None
+                runs.append({"folder": folder.name, **record, "headlines": _headlines(record), "failure_page": page})
             except ReportError as error:
                 damaged.append(str(error))
     return runs, damaged

@@ -18,7 +18,6 @@ from crmlab.findings import Finding
 from crmlab.report import data, index, provenance
 from crmlab.report import folder as run_folder
 from crmlab.report.changes import Change, changes
-from crmlab.report.contents import FAILURE_PAGE
 from crmlab.report.evidence import GATHERING
 from crmlab.report.page import THEME, render
 from crmlab.report.record import LOG, read_log
@@ -127,7 +126,7 @@ def _row(client_folder: Path, language: str) -> Row | None:
         counted={name: counted[name] for name in ("done", "refused", "failed")},
         headlines=tuple(_headlines(whole or [run for run in latest if run["status"] == "done"])),
         refusals=tuple((run, reason) for run in latest for reason in run["refusals"]),
-        failures=tuple(_failure(client_folder, run) for run in latest if run["status"] == "failed"),
+        failures=tuple(run for run in latest if run["status"] == "failed"),
         warnings=tuple(dict.fromkeys(text for run in latest for text in run["warnings"])),
         compared=tuple(sorted(compared, key=lambda one: one.verdict != "changed")),
         report=f"{client_folder.name}/{whole[-1]['folder']}/report.html" if whole else None,
@@ -141,11 +140,6 @@ def _latest(runs: Sequence[dict[str, Any]], language: str) -> list[dict[str, Any
     own = [run for run in runs if run["parameters"].get("language", language) == language]
     names = {run["notebook"]["name"] for run in own}
     return index.latest_runs([run for run in runs if run in own or run["notebook"]["name"] not in names])
-
-
-def _failure(client_folder: Path, run: Mapping[str, Any]) -> dict[str, Any]:
-    page = client_folder / run["folder"] / FAILURE_PAGE
-    return {**run, "page": f"{client_folder.name}/{run['folder']}/{FAILURE_PAGE}" if page.is_file() else None}
 
 
 def _headlines(runs: Iterable[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], Finding]]:
