@@ -3,9 +3,9 @@
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -54,9 +54,9 @@ def run_batch(
     with busy(f"Checking {portfolio}", quiet=quiet):
         asked = read_portfolio(Path(portfolio))
     jobs = shard(asked.jobs, number, of)
-    how = {"out": Path(out).absolute(), "time_limit_seconds": time_limit_seconds, "force": force}
-    events = _on_cluster(jobs, scheduler, how) if scheduler else _here(jobs, workers, how, quiet=quiet)
-    heard = _Heard(how["out"], as_json=as_json)
+    setting = Setting(out=Path(out).absolute(), time_limit_seconds=time_limit_seconds, force=force)
+    events = run_on(Queue(jobs), setting, scheduler) if scheduler else _here(jobs, workers, setting, quiet=quiet)
+    heard = _Heard(setting.out, as_json=as_json)
     with stopped_by_sigterm():
         try:
             with _told(len(jobs), quiet=quiet) as show, closing(events):
@@ -64,16 +64,12 @@ def run_batch(
                     show(event)
                     heard.take(event)
         finally:
-            page = portfolio_index.write(how["out"], language=asked.language)
+            page = portfolio_index.write(setting.out, language=asked.language)
     heard.say_end(page, time.monotonic() - began)
     return heard.is_well
 
 
-def _on_cluster(jobs: Sequence[Job], scheduler: str, how: dict[str, Any]) -> Iterator[Event]:
-    return run_on(Queue(jobs), Setting(**how), scheduler)
-
-
-def _here(jobs: Sequence[Job], workers: int | None, how: dict[str, Any], *, quiet: bool) -> Iterator[Event]:
+def _here(jobs: Sequence[Job], workers: int | None, setting: Setting, *, quiet: bool) -> Generator[Event]:
     fed = memory.workers_here()
     most = min(workers or fed, max(1, len(jobs)))
     if most > memory.feeds(memory.available(), most) and not quiet:
@@ -81,8 +77,7 @@ def _here(jobs: Sequence[Job], workers: int | None, how: dict[str, Any], *, quie
             f"crmlab: {plural(most, 'worker')} may need {most * memory.NEED / 1e9:.1f} GB, and "
             f"{memory.available() / 1e9:.1f} GB are free; a worker waits while less is left than one needs\n"
         )
-    setting = Setting(**how, memory_limit=memory.limit_of_engine(most))
-    return run_here(Queue(jobs), setting, workers=most)
+    return run_here(Queue(jobs), replace(setting, memory_limit=memory.limit_of_engine(most)), workers=most)
 
 
 @dataclass
@@ -143,7 +138,12 @@ def _told(jobs: int, *, quiet: bool) -> Iterator[Show]:
         yield lambda _event: None
     elif terminal.is_terminal:
         # markup off: a client's id cannot hold any, a notebook's name might
-        columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        columns = (
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+        )
         with Progress(*columns, console=terminal, transient=True) as bars:
             yield _Bars(bars, bars.add_task("reports", total=jobs)).show
     else:

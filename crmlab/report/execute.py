@@ -158,7 +158,8 @@ def execute(
             )
         refused_at = _outcome(executed, notebook.stem)
     except CellError as error:
-        error.executed = _reproducible(nbformat.from_dict({**source, "cells": begun}), parameters)
+        part: Any = nbformat.from_dict({**source, "cells": begun})  # type: ignore[no-untyped-call]
+        error.executed = _reproducible(part, parameters)
         raise
     return Execution(_reproducible(executed, parameters), refused_at)
 

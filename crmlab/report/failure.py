@@ -60,7 +60,13 @@ def tidied(executed: Any) -> Any:
 
 
 def failure_page(
-    failure: Failure, *, client: Mapping[str, Any], notebook: Notebook, commands: tuple[str, ...], language: str, kept: bool
+    failure: Failure,
+    *,
+    client: Mapping[str, Any],
+    notebook: Notebook,
+    commands: tuple[str, ...],
+    language: str,
+    kept: bool,
 ) -> bytes:
     """The page of a run that failed; `kept` says whether its notebook lies beside it."""
     return render(

@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 
 from crmlab.errors import ParameterError, ReportError
@@ -15,7 +15,7 @@ _LOOK_SECONDS = 1.0
 _ONE_AT_A_TIME = threading.Lock()
 
 
-def run_on(queue: Queue, setting: Setting, address: str) -> Iterator[Event]:
+def run_on(queue: Queue, setting: Setting, address: str) -> Generator[Event]:
     """What happens while the cluster behind the scheduler at `address` does everything in the queue.
 
     Its workers need crmlab in the same version, the client files and the folder of reports under the same paths.
@@ -42,7 +42,7 @@ def _connected(address: str) -> Any:
             "--scheduler needs Dask, which is not installed; install it with: pip install 'crmlab[dask]'"
         ) from cause
     try:
-        return Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
+        return Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, TimeoutError, ValueError) as cause:
         raise ReportError(
             f"the scheduler at {address} does not answer ({cause or type(cause).__name__}); see that it runs "
@@ -50,7 +50,7 @@ def _connected(address: str) -> Any:
         ) from cause
 
 
-def _events(client: Any, queue: Queue, setting: Setting, address: str) -> Iterator[Event]:
+def _events(client: Any, queue: Queue, setting: Setting, address: str) -> Generator[Event]:
     from distributed import TimeoutError as DaskTimeoutError  # noqa: PLC0415
     from distributed import wait  # noqa: PLC0415
 
@@ -62,7 +62,7 @@ def _events(client: Any, queue: Queue, setting: Setting, address: str) -> Iterat
             if task.kind == "run":
                 yield Started(task.job)
         try:
-            finished = wait(list(running), timeout=_LOOK_SECONDS, return_when="FIRST_COMPLETED").done
+            finished = wait(list(running), timeout=_LOOK_SECONDS, return_when="FIRST_COMPLETED").done  # type: ignore[no-untyped-call]
         except (DaskTimeoutError, TimeoutError):
             finished = set()
         if client.status != "running":
@@ -82,7 +82,7 @@ def _perform(task: Task, setting: Setting) -> Outcome:
         return perform(task, setting)
 
 
-def _ended(queue: Queue, task: Task, future: Any, address: str) -> Iterator[Event]:
+def _ended(queue: Queue, task: Task, future: Any, address: str) -> Generator[Event]:
     outcome = _outcome_of(task, future, address)
     if task.kind == "index":
         if outcome.status == "failed":

@@ -212,5 +212,3 @@ def _joined(jobs: Sequence[Job]) -> dict[str, str]:
 def at(folder: Path, outcome: Outcome) -> Path | None:
     """Where the run folder of an outcome lies, under the folder that reports go to."""
     return folder / outcome.job.client_id / outcome.folder if outcome.folder else None
-
-

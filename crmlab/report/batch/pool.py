@@ -11,7 +11,7 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing import resource_tracker
@@ -33,7 +33,7 @@ _GRACE_SECONDS = 60
 _LOOK_SECONDS = 1.0
 
 
-def run_here(queue: Queue, setting: Setting, *, workers: int) -> Iterator[Event]:
+def run_here(queue: Queue, setting: Setting, *, workers: int) -> Generator[Event]:
     """What happens while at most `workers` processes of this machine do everything in the queue.
 
     However this ends, by itself, by an error or by being closed, no process and no partial folder is left.
@@ -229,7 +229,9 @@ def _uninterrupted() -> Iterator[None]:
         yield
         return
     heard: list[int] = []
-    before = {number: signal.signal(number, lambda got, _: heard.append(got)) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {
+        number: signal.signal(number, lambda got, _: heard.append(got)) for number in (signal.SIGINT, signal.SIGTERM)
+    }
     try:
         yield
     finally:

@@ -42,7 +42,7 @@ def read_portfolio(path: Path) -> Portfolio:
         With everything that is wrong, each with its line and how to mend it.
     """
     entries, problems = portfolio_file.read(path)
-    reading = _Reading(path if path.is_dir() else path.parent)
+    reading = _Reading(path)
     jobs = [job for entry in entries for one in reading.each_client(entry) for job in reading.jobs(one)]
     problems += reading.all_problems()
     if problems:
@@ -55,7 +55,7 @@ def read_portfolio(path: Path) -> Portfolio:
 class _Reading:
     """Entries become jobs one by one; what is wrong is gathered on the way."""
 
-    folder: Path
+    path: Path
     problems: list[str] = field(default_factory=list)
     _glances: dict[str, Glance | None] = field(default_factory=dict)
     _clients: dict[str, tuple[Path, str]] = field(default_factory=dict)
@@ -64,13 +64,19 @@ class _Reading:
     _unclaimed: dict[str, str] = field(default_factory=dict)
     _claimed: set[str] = field(default_factory=set)
 
+    @property
+    def folder(self) -> Path:
+        """Where the names of client files begin."""
+        return self.path if self.path.is_dir() else self.path.parent
+
     def each_client(self, entry: Entry) -> Iterator[Entry]:
         """The entry, or one like it for each client file in the folder it names."""
         if entry.folder is None:
             yield from [entry] if entry.client else []
             return
         folder = self.folder / entry.folder
-        files = portfolio_file.client_files(folder) if folder.is_dir() else []
+        found = portfolio_file.client_files(folder) if folder.is_dir() else []
+        files = [file for file in found if file.resolve() != self.path.resolve()]
         if not files:
             self._wrong(entry.where, f"{folder} is no folder with client files (NAME.yml or NAME/client.yml)")
         for file in files:
@@ -192,7 +198,9 @@ class _Reading:
             self._checked[question] = self._check(entry, notebook, given, language)
         return self._checked[question]
 
-    def _check(self, entry: Entry, notebook: Notebook, given: Mapping[str, Any], language: str) -> dict[str, Any] | None:
+    def _check(
+        self, entry: Entry, notebook: Notebook, given: Mapping[str, Any], language: str
+    ) -> dict[str, Any] | None:
         taken = [name for name in given if name in _NOT_SET]
         typed = dict(given)
         if entry.as_text and not taken:

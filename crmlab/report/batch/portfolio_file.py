@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from crmlab import client_file
 from crmlab.client import FILE_NAME
@@ -90,6 +90,12 @@ def _as_entry(value: Any) -> Any:
     return {"client": value} if isinstance(value, str) else value
 
 
+def _checked_language(code: str) -> str:
+    if code in LANGUAGES:
+        return code
+    raise ValueError(f"{shown(code)} is no language of crmlab; write one of {', '.join(LANGUAGES)}")
+
+
 def _plain(value: Any) -> Any:
     """A value of YAML as notebooks take it: days are texts there."""
     if isinstance(value, date):
@@ -115,11 +121,8 @@ class NotebookKeys(_Keys):
 _Notebooks = Annotated[
     tuple[Annotated[NotebookKeys, BeforeValidator(_as_asked)], ...], BeforeValidator(lambda v: as_tuple(_as_text(v)))
 ]
-_Languages = Annotated[
-    tuple[Literal[tuple(LANGUAGES)], ...],  # type: ignore[valid-type]
-    BeforeValidator(as_tuple),
-    Field(min_length=1),
-]
+_Language = Annotated[str, AfterValidator(_checked_language)]
+_Languages = Annotated[tuple[_Language, ...], BeforeValidator(as_tuple), Field(min_length=1)]
 
 
 class SettingKeys(_Keys):
@@ -165,7 +168,8 @@ def _known_at(steps: Sequence[str]) -> dict[tuple[str, ...], Any]:
     path = tuple(step for step in steps[:-1] if not step.isdigit())
     if path[-1:] == ("notebooks",):
         return {path: _OF_NOTEBOOKS}
-    return {path: {(): PortfolioKeys, ("clients",): EntryKeys}.get(path, SettingKeys).model_fields}
+    kinds: dict[tuple[str, ...], type[BaseModel]] = {(): PortfolioKeys, ("clients",): EntryKeys}
+    return {path: kinds.get(path, SettingKeys).model_fields}
 
 
 def _from_yaml(path: Path) -> tuple[list[Entry], list[str]]:
@@ -175,7 +179,8 @@ def _from_yaml(path: Path) -> tuple[list[Entry], list[str]]:
     if not isinstance(holds, dict):
         return [], [f"{path.name}: holds {shown(holds)}, not keys with values; {_HINTS['clients']}"]
     lines = _lines(path)
-    sound, problems, faulty = holds, [], set[tuple[Any, ...]]()
+    sound: dict[str, Any] | None = holds
+    faulty = set[tuple[Any, ...]]()
     try:
         PortfolioKeys.model_validate(holds)
     except ValidationError as error:
@@ -304,7 +309,9 @@ def _from_row(cells: Mapping[str, str], where: str) -> tuple[Entry, list[str]]:
     problems += [
         f"language is {shown(one)}; write one of {', '.join(LANGUAGES)}" for one in languages if one not in LANGUAGES
     ]
-    problems += [f"parameters: {shown(one)} is no name=value; write seed=7; top=5" for one in settings if "=" not in one]
+    problems += [
+        f"parameters: {shown(one)} is no name=value; write seed=7; top=5" for one in settings if "=" not in one
+    ]
     own = {name: cell for name, cell in cells.items() if name not in _COLUMNS and cell}
     own |= {name.strip(): text.strip() for name, _, text in (one.partition("=") for one in settings if "=" in one)}
     entry = Entry(

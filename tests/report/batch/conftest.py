@@ -1,4 +1,4 @@
-"""A checkout of its own with three tiny notebooks, clients in it, and the command line run in processes of their own."""
+"""A checkout of its own with three tiny notebooks, clients, and the command line run in a process of its own."""
 
 import contextlib
 import json
@@ -15,6 +15,8 @@ from typing import Any
 import psutil
 import pytest
 import yaml
+
+from crmlab import suite
 
 REPOSITORY = Path(__file__).parents[3]
 
@@ -134,8 +136,6 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
 @pytest.fixture
 def tiny_suite(checkout, monkeypatch) -> None:
     """The tiny notebooks in this process, too."""
-    from crmlab import suite
-
     chosen = tuple(suite._read(path) for path in sorted((checkout.root / "notebooks").glob("*.ipynb")))
     monkeypatch.setattr(suite, "notebooks", lambda: chosen)
 
@@ -147,7 +147,7 @@ def lines(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
 
 def partial(out: Path) -> list[Path]:
     """What is half-written under a folder of reports."""
-    return [path for path in out.rglob(".*partial*")]
+    return list(out.rglob(".*partial*"))
 
 
 def whole(out: Path) -> dict[str, set[str]]:
@@ -181,7 +181,11 @@ def workers(process: subprocess.Popen[str]) -> list[psutil.Process]:
     found = []
     for one in family(process):
         with contextlib.suppress(psutil.Error):
-            if one.ppid() == process.pid and "spawn_main" in " ".join(one.cmdline()) and "CRMLAB_WORKER" in one.environ():
+            if (
+                one.ppid() == process.pid
+                and "spawn_main" in " ".join(one.cmdline())
+                and "CRMLAB_WORKER" in one.environ()
+            ):
                 found.append(one)
     return found
 
