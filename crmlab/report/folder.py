@@ -53,8 +53,8 @@ def write_bytes(path: Path, content: bytes, *, append: bool = False) -> None:
 def publish(folder: Path, files: Mapping[str, bytes], *, again: bool = False) -> bool:
     """Whether `folder` was made by this call; False if it was already there, and then it is left as it is.
 
-    With `again` a folder that is there and holds other bytes than `files` is put aside, whole, under another name: the
-    same key stands for the same content, so that somebody may want to see what was changed, or what is not reproducible.
+    With `again` a folder that is there and holds other bytes than `files` is put aside, whole, under another name: a
+    key stands for one content, so that somebody may want to see what was changed, or what is not reproducible.
 
     Raises
     ------

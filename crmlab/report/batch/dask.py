@@ -2,7 +2,9 @@
 
 import os
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from crmlab.errors import ParameterError, ReportError
@@ -50,25 +52,22 @@ def _connected(address: str) -> Any:
         ) from cause
 
 
-def _events(client: Any, queue: Queue, setting: Setting, address: str) -> Generator[Event]:
-    from distributed import TimeoutError as DaskTimeoutError  # noqa: PLC0415
-    from distributed import wait  # noqa: PLC0415
-
-    running: dict[Any, Task] = {}
+def _events(client: Any, queue: Queue, setting: Setting, address: str) -> Iterator[Event]:
+    running: dict[str, Task] = {}
+    finished: SimpleQueue[Any] = SimpleQueue()
     while queue.has_ready or running:
         while queue.has_ready:
             task = queue.take()
-            running[_submit(client, task, setting)] = task
+            future = _submit(client, task, setting)
+            running[future.key] = task
+            future.add_done_callback(finished.put)
             if task.kind == "run":
                 yield Started(task.job)
-        try:
-            finished = wait(list(running), timeout=_LOOK_SECONDS, return_when="FIRST_COMPLETED").done  # type: ignore[no-untyped-call]
-        except (DaskTimeoutError, TimeoutError):
-            finished = set()
+        with suppress(Empty):
+            future = finished.get(timeout=_LOOK_SECONDS)
+            yield from _ended(queue, running.pop(future.key), future, address)
         if client.status != "running":
             raise _gone(address)
-        for future in finished:
-            yield from _ended(queue, running.pop(future), future, address)
 
 
 def _submit(client: Any, task: Task, setting: Setting) -> Any:
@@ -82,7 +81,7 @@ def _perform(task: Task, setting: Setting) -> Outcome:
         return perform(task, setting)
 
 
-def _ended(queue: Queue, task: Task, future: Any, address: str) -> Generator[Event]:
+def _ended(queue: Queue, task: Task, future: Any, address: str) -> Iterator[Event]:
     outcome = _outcome_of(task, future, address)
     if task.kind == "index":
         if outcome.status == "failed":

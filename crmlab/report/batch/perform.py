@@ -58,7 +58,7 @@ def perform(task: Task, setting: Setting, say: Say = lambda _done, _of: None) ->
         outcome = _KINDS[task.kind](task, setting, say)
     except CrmlabError as error:
         outcome = Outcome(job=task.job, status="failed", told=str(error))
-    except Exception as error:  # noqa: BLE001 - a fault in one report, ours included, must not end the others
+    except Exception as error:  # a fault in one report, ours included, must not end the others
         outcome = Outcome(job=task.job, status="failed", told=f"{type(error).__name__}: {error}")
     return replace(outcome, seconds=time.monotonic() - began)
 
