@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_report(commands)
     _add_batch(commands)
+    _add_verify(commands)
     _add_check(commands)
     _add_data(commands)
     _add_lab(commands)
@@ -126,6 +127,15 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--view", default="client", help="client (no code; the default) or teaching (all of it)")
     parser.add_argument("--language", default="en", help="language of the report: en (the default) or fa")
     parser.add_argument("--out", metavar="DIR", default="reports", help="folder the reports go to (default: reports)")
+    parser.add_argument("--quiet", action="store_true", help="no progress on the screen")
+    parser.add_argument("--json", action="store_true", help="print JSON for a program to read")
+
+
+def _add_verify(commands: Any) -> None:
+    text = "make a report again from its own record, and say whether every number is the same (exit code 1 if not)"
+    parser = _add(commands, "verify", _verify, text)
+    parser.add_argument("run", metavar="RUN", help="the run's folder, such as reports/negin/02_pareto-1c16518c026b")
+    parser.add_argument("--client", metavar="CLIENT", help=CLIENT_HELP + "; by default the built-in one the run names")
     parser.add_argument("--quiet", action="store_true", help="no progress on the screen")
     parser.add_argument("--json", action="store_true", help="print JSON for a program to read")
 
@@ -250,6 +260,13 @@ def _batch(options: argparse.Namespace) -> int:
         as_json=options.json,
     )
     return OK if well else FAILED
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from crmlab import console
+
+    same = console.verify_run(options.run, client=options.client, quiet=options.quiet, as_json=options.json)
+    return OK if same else FAILED
 
 
 def _check(options: argparse.Namespace) -> int:

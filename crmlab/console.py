@@ -17,6 +17,7 @@ from crmlab.errors import ParameterError, ReportError, nearest
 from crmlab.intake.start import refuse_to_replace, start
 from crmlab.language import speaking, translated
 from crmlab.report import client_report, data, index, parameters
+from crmlab.report import verify as verifying
 from crmlab.report.body import View
 from crmlab.report.run import RunResult, run_notebook
 from crmlab.tables import schema
@@ -25,6 +26,7 @@ from crmlab.tables.wording import plural
 from crmlab.terminal import busy, counting, print_json, print_line, print_table
 
 MOST_FILES = 5
+MOST_DIFFERENCES = 20
 
 _MARKS = {"good": "  ok", "bad": "  NO", "odd": "  ! ", "plain": "  - "}
 
@@ -191,6 +193,19 @@ def _listed(value: Any) -> str:
     return f"{len(value)}; --json names them with their SHA-256" if isinstance(value, dict) else str(value)
 
 
+def verify_run(run: str, *, client: str | None, quiet: bool, as_json: bool) -> bool:
+    """Make a report again from its own record, print what is the same, and return whether all numbers are."""
+    folder = Path(run)
+    opened = Client.open(verifying.client_of(folder, client))
+    with busy(f"Making {folder.name} again", quiet=quiet):
+        found = verifying.verify(folder, opened)
+    if as_json:
+        print_json({**asdict(found), "sameness": found.sameness})
+    else:
+        _say_verification(found)
+    return found.sameness != "other numbers"
+
+
 def show_tables(names: Sequence[str], *, as_json: bool) -> None:
     """Print what a client file may say of these tables, or of all that crmlab knows.
 
@@ -227,6 +242,23 @@ def make_company(folder: str, *, profile: str, scenario: str, seed: int) -> None
     size = sum(path.stat().st_size for path in tables) / 1e6
     print_line(f"{file} is written, with {plural(len(tables), 'table')} of {size:.1f} MB and their truth beside them.")
     print_line(f"Then: crmlab check {folder}")
+
+
+def _say_verification(found: verifying.Verification) -> None:
+    print_line(f"{found.folder.name}, made again: {found.sameness}.")
+    for name in found.changed:
+        print_line(f"  {name}: other bytes")
+    if found.differences:
+        shown = found.differences[:MOST_DIFFERENCES]
+        print_table(["where", "then", "now"], [[one.where, one.then, one.now] for one in shown])
+        if more := len(found.differences) - len(shown):
+            print_line(f"and {more} more; --json gives them all")
+    if found.causes:
+        print_line("What went into it and is not the same now:")
+        for cause in found.causes:
+            print_line(f"  {cause}")
+    elif found.differences:
+        print_line("Everything that is known to go into it is the same; please report this: a result hangs on chance.")
 
 
 def _parameter_row(parameter: parameters.Parameter) -> dict[str, Any]:

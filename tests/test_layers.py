@@ -22,7 +22,7 @@ LAYERS = [
     {"models"},
     {"analyses"},
     {"display"},
-    {"figures", "findings", "quoted"},
+    {"figures", "findings", "panel", "quoted"},
     {"gates"},
     {"data_page", "intake"},
     {"company"},

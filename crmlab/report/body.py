@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Any, Literal
 from urllib.parse import unquote
@@ -16,10 +16,11 @@ from pygments.lexers import PythonLexer
 from crmlab.errors import ReportError, together
 from crmlab.findings import FINDINGS_MIME, LIST_MIME, REFUSAL_MIME
 from crmlab.language import count, tr
+from crmlab.panel import PANEL_MIME
 from crmlab.report.safe_html import clean
 
 _PICTURES = ("image/png", "image/jpeg")
-_OURS = {FINDINGS_MIME: "findings", LIST_MIME: "list", REFUSAL_MIME: "refusal"}
+_OURS = {FINDINGS_MIME: "findings", LIST_MIME: "list", REFUSAL_MIME: "refusal", PANEL_MIME: "decision"}
 _NOT_SLUG = re.compile(r"[^\w]+")
 _INSIDE_LINK = re.compile(r' href="#([^"]*)"')
 _FIGURE = Markup('<figure class="scroll" tabindex="0"><img src="{}" alt="{}"{}></figure>')
@@ -31,10 +32,14 @@ View = Literal["client", "teaching"]
 
 @dataclass(frozen=True)
 class Block:
-    """One piece of the page; `kind` is its CSS class, `html` is safe to stand in the page as it is."""
+    """One piece of the page; `kind` is its CSS class, `html` is safe to stand in the page as it is.
+
+    `data` is what the page makes more of than `html` shows, such as a decision panel; empty for most blocks.
+    """
 
     kind: str
     html: Markup
+    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -89,7 +94,7 @@ def _linked(blocks: list[Block], anchors: set[str]) -> tuple[Block, ...]:
     def kept(link: re.Match[str]) -> str:
         return link[0] if link[1] in anchors else ""
 
-    return tuple(Block(one.kind, Markup(_INSIDE_LINK.sub(kept, one.html))) for one in blocks)  # noqa: S704 - as it was
+    return tuple(replace(one, html=Markup(_INSIDE_LINK.sub(kept, one.html))) for one in blocks)  # noqa: S704 - as it was
 
 
 def _written(cell: Any, prose: "_Prose") -> list[Block]:
@@ -124,7 +129,7 @@ def _output(output: Any, prose: "_Prose") -> Block:
             return Block("figure", _picture(data[picture], picture, output.metadata.get(picture, {})))
     if "text/html" in data:
         kind = next((name for mime, name in _OURS.items() if mime in data), "table")
-        return Block(kind, clean(data["text/html"]) + _download(data))
+        return Block(kind, clean(data["text/html"]) + _download(data), data.get(PANEL_MIME, {}))
     if "text/markdown" in data:
         return Block("prose", prose.html(data["text/markdown"], {}))
     return _plain(data.get("text/plain", ""))
