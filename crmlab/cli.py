@@ -100,6 +100,10 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--view", default="client", help="client (no code; the default) or teaching (all of it)")
     parser.add_argument("--language", default="en", help="language of the report: en (the default) or fa")
+    engines = (
+        "warm (one set of imports for all notebooks; the default) or plain (a kernel each); the report is the same"
+    )
+    parser.add_argument("--engine", choices=("warm", "plain"), default="warm", help=engines)
     parser.add_argument("--out", metavar="DIR", default="reports", help="folder the reports go to (default: reports)")
     parser.add_argument("--quiet", action="store_true", help="no progress on the screen")
     parser.add_argument("--json", action="store_true", help="print JSON for a program to read")
@@ -184,6 +188,7 @@ def _run(options: argparse.Namespace) -> int:
         settings=options.settings,
         view=options.view,
         language=options.language,
+        engine=options.engine,
         out=options.out,
         quiet=options.quiet,
         as_json=options.json,
@@ -201,6 +206,7 @@ def _report(options: argparse.Namespace) -> int:
         settings=options.settings,
         view=options.view,
         language=options.language,
+        engine=options.engine,
         out=options.out,
         quiet=options.quiet,
         as_json=options.json,

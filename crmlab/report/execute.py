@@ -138,7 +138,7 @@ def execute(
             on_plain=on_plain,
         )
     refused_at = _outcome(executed, notebook.stem)
-    return Execution(_reproducible(executed, parameters), refused_at)
+    return Execution(reproducible(executed, parameters), refused_at)
 
 
 def _executed(
@@ -228,7 +228,7 @@ def _what_failed(name: str, cell: Any, output: Any) -> CellError:
     return CellError(f"{name} failed in cell {cell_id!r}: {told}{at}", cell=cell_id, told=told)
 
 
-def _reproducible(executed: Any, parameters: Mapping[str, Any]) -> Any:
+def reproducible(executed: Any, parameters: Mapping[str, Any]) -> Any:
     """The notebook without what differs between two equal runs: times, random ids, process numbers, addresses."""
     executed.metadata.pop("papermill", None)
     for index, cell in enumerate(executed.cells):

@@ -3,10 +3,12 @@
 import contextlib
 import json
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from crmlab.report import command_line, contents, index, provenance
 from crmlab.report import folder as run_folder
 from crmlab.report.body import View
 from crmlab.report.contents import Plan, Status
+from crmlab.report.engines import Engine
 from crmlab.report.evidence import GATHERING, latest_runs
 from crmlab.report.execute import execute
 from crmlab.report.parameters import OF_THE_COMMAND, check, declared
@@ -72,7 +75,9 @@ def run_notebook(
     parameters: Mapping[str, Any] | None = None,
     view: View = "client",
     language: str = "en",
+    engine: Engine = "warm",
     time_limit_seconds: float = 600,
+    memory_limit: int | None = None,
     quiet: bool = False,
     doing: str = "",
 ) -> RunResult:
@@ -94,10 +99,13 @@ def run_notebook(
         `client` hides code and leaves teaching cells out; `teaching` shows everything in order.
     language : str
         Language of the report.
-    time_limit_seconds : float
-        For the whole notebook.
+    engine : str
+        `warm` or `plain`, as for `execute`; the report is the same, so that the run's key does not tell which it was.
+    time_limit_seconds, memory_limit : float, int, optional
+        For the whole notebook; see `execute`.
     quiet : bool
-        No progress bar. There is none either where standard error is not a terminal.
+        No progress bar, and no word where the plain engine takes the place of the warm one. There is no bar either
+        where standard error is not a terminal.
     doing : str
         What the progress bar says is going on; the notebook's name if empty.
 
@@ -115,7 +123,8 @@ def run_notebook(
     folder = out / client.id / f"{notebook.name}-{plan.key}"
     fresh = False
     if not folder.is_dir():
-        made = _made(plan, out, time_limit_seconds=time_limit_seconds, doing=doing, quiet=quiet)
+        limits = {"time_limit_seconds": time_limit_seconds, "memory_limit": memory_limit}
+        made = _made(plan, out, engine=engine, doing=doing, quiet=quiet, **limits)
         fresh = run_folder.publish(folder, made)
     record = read_record(folder)
     seconds = time.monotonic() - started
@@ -217,7 +226,7 @@ def _check_place(out: Path) -> None:
         raise ReportError(f"reports cannot go to {out}: no permission to write in {there}; give another with --out")
 
 
-def _made(plan: Plan, out: Path, *, time_limit_seconds: float, doing: str, quiet: bool) -> dict[str, bytes]:
+def _made(plan: Plan, out: Path, *, doing: str, quiet: bool, **how: Any) -> dict[str, bytes]:
     """Every file of the run folder, by name."""
     places = {"client": str(plan.client.source_path.resolve())}
     if plan.inputs:
@@ -228,10 +237,17 @@ def _made(plan: Plan, out: Path, *, time_limit_seconds: float, doing: str, quiet
             parameters=plan.parameters,
             only_while_running=places,
             drop_tags=("teaching",) if plan.view == "client" else (),
-            time_limit_seconds=time_limit_seconds,
             on_cell=on_cell,
+            on_plain=None if quiet else _say_why_plain,
+            **how,
         )
         return contents.files(plan, executed)
+
+
+@cache
+def _say_why_plain(reason: str) -> None:
+    """Say once in a process that notebooks start kernels, and why."""
+    sys.stderr.write(f"crmlab: every notebook starts a kernel of its own: {reason}; the reports are the same\n")
 
 
 def _log(folder: Path, record: Mapping[str, Any], *, fresh: bool, seconds: float) -> None:

@@ -20,4 +20,4 @@ def why_not_warm() -> str:
     """Why this system has no warm engine, as a sentence; empty where it has one."""
     if sys.platform == "linux":
         return ""
-    return "the warm engine needs Linux, so every notebook starts a kernel of its own; the results are the same"
+    return "the warm engine needs Linux"

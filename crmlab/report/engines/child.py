@@ -2,8 +2,9 @@
 
 The shell, its display hook, its tracebacks and its compiler are ipykernel's own, so that what a cell shows is what a
 kernel would show. What ipykernel would send over ZeroMQ goes as frames over the socket that the caller gave; what is
-written to standard output and standard error, by Python or below it, goes into two pipes that the caller empties before
-it takes the next frame. So the order is the order in which things happened, and no thread is needed.
+written to standard output and standard error, by Python or below it, goes into two pipes, which the caller empties when
+a frame comes; only then does it write a receipt, for which the child waits. So the order is the order in which things
+happened, and no thread is needed.
 """
 
 import asyncio
@@ -23,10 +24,13 @@ from typing import Any, NoReturn
 
 from crmlab.report.engines import frames, processes
 
+UNACKNOWLEDGED = ("execute_input", "execute_reply")
+"""Frames for which no receipt is written: before them, and after them, a cell prints nothing."""
+
 _STDIN, _STDOUT, _STDERR = 0, 1, 2
 
 
-def main(messages: socket.socket, out: int, err: int, *, server: int) -> NoReturn:
+def main(messages: socket.socket, receipts: int, out: int, err: int, *, server: int) -> NoReturn:
     """Become a notebook's process: take the surroundings from `messages`, then cell after cell; never return."""
     code = 1
     try:
@@ -34,7 +38,7 @@ def main(messages: socket.socket, out: int, err: int, *, server: int) -> NoRetur
         _take_streams(out, err)
         around = frames.receive_json(messages)
         if around is not None:
-            asyncio.run(_serve(messages, around))
+            asyncio.run(_serve(messages, receipts, around))
         code = 0
     finally:
         os._exit(code)  # no exit handlers: those the server registered are not for its copies
@@ -95,11 +99,11 @@ def _search_current_folder() -> None:
     sys.path.insert(next((n for n, name in enumerate(named) if name in ("site-packages", "dist-packages")), 0), "")
 
 
-async def _serve(messages: socket.socket, around: dict[str, Any]) -> None:
+async def _serve(messages: socket.socket, receipts: int, around: dict[str, Any]) -> None:
     loop = asyncio.get_running_loop()
     try:
         _settle(around)
-        kernel = _kernel(messages)
+        kernel = _kernel(messages, receipts)
         for extension in around["extensions"]:
             kernel.shell.extension_manager.load_extension(extension)
     except Exception as error:  # another version of IPython, perhaps: the caller goes another way
@@ -131,7 +135,7 @@ async def _run(kernel: Any, cell: dict[str, Any]) -> None:
     await kernel.execute_request(None, [], request)
 
 
-def _kernel(messages: socket.socket) -> Any:
+def _kernel(messages: socket.socket, receipts: int) -> Any:
     """An IPython kernel without sockets and threads, whose session sends frames over `messages`."""
     from ipykernel.ipkernel import IPythonKernel  # noqa: PLC0415
     from IPython.core.profiledir import ProfileDir  # noqa: PLC0415 - as for numpy
@@ -145,9 +149,10 @@ def _kernel(messages: socket.socket) -> Any:
     kernel: Any = IPythonKernel.instance(
         config=Config({"HistoryManager": {"enabled": False}, "Kernel": {"_execute_sleep": 0.0}}),
         log=get_logger(),
-        session=_session_class()(messages),
+        session=_session_class()(messages, receipts),
         profile_dir=ProfileDir.create_profile_dir_by_name(folder, "default"),  # type: ignore[no-untyped-call]
         shell_channel_thread=SimpleNamespace(parent_thread=None),
+        user_ns=None,  # and so a real module, as in a kernel
     )
     kernel.shell.exit_now = False
     kernel.shell._sys_modules_keys = set(sys.modules)
@@ -160,9 +165,9 @@ def _session_class() -> Any:
     class FrameSession(Session):
         """A session that sends what a kernel says as frames; a process that the notebook forks says nothing."""
 
-        def __init__(self, messages: socket.socket) -> None:
+        def __init__(self, messages: socket.socket, receipts: int) -> None:
             super().__init__(key=b"")
-            self._messages = messages
+            self._messages, self._receipts = messages, receipts
             self._one_at_a_time = threading.Lock()
             self._owner = os.getpid()
 
@@ -172,6 +177,8 @@ def _session_class() -> Any:
                 told = {"type": msg["header"]["msg_type"], "content": msg["content"]}
                 with self._one_at_a_time, _caller_may_be_gone():
                     frames.send(self._messages, self.pack(told))
+                    if told["type"] not in UNACKNOWLEDGED:
+                        os.read(self._receipts, 1)
             return msg
 
     return FrameSession

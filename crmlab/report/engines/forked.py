@@ -18,6 +18,7 @@ import psutil
 
 from crmlab.errors import CrmlabError
 from crmlab.report.engines import frames, processes, why_not_warm
+from crmlab.report.engines.child import UNACKNOWLEDGED
 from crmlab.report.engines.client import MOST_CHARACTERS
 from crmlab.report.engines.plain import interrupts_held
 from crmlab.report.engines.surroundings import Surroundings, fixed
@@ -116,6 +117,7 @@ class ForkedRun:
 
     line: socket.socket
     messages: socket.socket
+    receipts: int
     streams: dict[str, int]
     pid: int = 0
     ended: Ended | None = None
@@ -147,6 +149,8 @@ class ForkedRun:
                     raise ConnectionError
                 told = _unpacked(payload)
                 yield from self._what_was_printed()
+                if told["type"] not in UNACKNOWLEDGED:
+                    self._acknowledge()
                 yield told["type"], told["content"]
                 if told["type"] == "execute_reply":
                     return
@@ -160,6 +164,11 @@ class ForkedRun:
         except OSError as cause:
             self._find_out()
             raise ConnectionError from cause
+
+    def _acknowledge(self) -> None:
+        """Let the process go on; what it prints from here on comes after the message."""
+        with contextlib.suppress(BrokenPipeError):  # it has ended, and the next look at its messages tells so
+            os.write(self.receipts, b"+")
 
     def _wait(self, deadline: float | None) -> set[int]:
         waiting = select.poll()
@@ -210,9 +219,8 @@ class ForkedRun:
         """Close every descriptor; the server kills what still runs."""
         self.line.close()
         self.messages.close()
-        for number in self.streams.values():
+        for number in (self.receipts, *self.streams.values()):
             os.close(number)
-        self.streams = {}
 
 
 class _Printed:
@@ -271,13 +279,13 @@ def _opened(around: Surroundings) -> ForkedRun:
 def _forked(server: ForkServer, around: Surroundings) -> ForkedRun:
     line, their_line = socket.socketpair()
     messages, their_messages = socket.socketpair()
-    (out, their_out), (err, their_err) = os.pipe(), os.pipe()
+    (out, their_out), (err, their_err), (their_receipts, receipts) = os.pipe(), os.pipe(), os.pipe()
     for number in (out, err):
         os.set_blocking(number, False)
-    run = ForkedRun(line, messages, {"stdout": out, "stderr": err})
+    run = ForkedRun(line, messages, receipts, {"stdout": out, "stderr": err})
     try:
-        with their_line, their_messages, _closing(their_out, their_err):
-            theirs = [their_line.fileno(), their_messages.fileno(), their_out, their_err]
+        with their_line, their_messages, _closing(their_receipts, their_out, their_err):
+            theirs = [their_line.fileno(), their_messages.fileno(), their_receipts, their_out, their_err]
             server.request(theirs, around.memory_limit)
         run.pid = _answer(line)["pid"]
         wanted = {"work": str(around.work), "extensions": around.extensions, "environment": dict(around.environment)}

@@ -61,6 +61,7 @@ class PlainEngine(Engine):  # type: ignore[misc]
                 log=logger,
                 kernel_name=kernel_name,
                 shutdown_kernel="immediate",
+                iopub_timeout=30,  # seconds; what a cell printed may be long, and the machine busy
                 kernel_manager_class=type("RunKernelManager", (OwnKernelManager,), {"launched": launched}),
                 config=_kernel_config(around),
                 resources={"metadata": {"path": str(around.work)}},

@@ -2,9 +2,9 @@
 
 It is started as a fresh interpreter, never forked from the caller, and reached through an unnamed pair of sockets:
 there is no address another user could connect to and none that two servers could fight over. It lives as long as the
-other end of the pair is open. For each run it is handed four descriptors: the run's own line, on which it says how the run
-goes, and the child's messages, standard output and standard error. When the run's line is closed at the other end, by
-a caller who is done or by one who was killed, the run's processes are killed, whatever they are doing.
+other end of the pair is open. For each run it is handed descriptors: the run's own line, on which it says how the
+run goes, and what the child talks through. When the run's line is closed at the other
+end, by a caller who is done or by one who was killed, the run's processes are killed, whatever they are doing.
 """
 
 import contextlib
@@ -38,6 +38,9 @@ WARM = (
 
 OWN_ROOMS = ("language", "tables", "models", "analyses", "figures", "trials", "simulate", "teaching")
 OWN_MODULES = ("client", "display", "findings", "gates", "quoted", "summary", "data_page.readiness", "report.evidence")
+
+DESCRIPTORS = 5
+"""What a request brings: the run's line, and the child's messages, their receipts, standard output, standard error."""
 
 LOOKS_EVERY = 0.1
 """Seconds between two looks at how much memory runs hold."""
@@ -137,7 +140,7 @@ class Server:
 
     def _accept(self, trouble: str) -> bool:
         """Take one request; False where the caller is gone."""
-        asked, numbers, _, _ = socket.recv_fds(self.control, 64, 4)
+        asked, numbers, _, _ = socket.recv_fds(self.control, 64, DESCRIPTORS)
         if not asked:
             return False
         line, messages = (socket.socket(fileno=number) for number in numbers[:2])
@@ -153,12 +156,12 @@ class Server:
             os.close(number)
         return True
 
-    def _fork(self, line: socket.socket, messages: socket.socket, out: int, err: int, *, memory_limit: int) -> None:
+    def _fork(self, line: socket.socket, messages: socket.socket, *others: int, memory_limit: int) -> None:
         server = os.getpid()
         pid = os.fork()
         if pid == 0:
             self._become_child(line)
-            child.main(messages, out, err, server=server)
+            child.main(messages, *others, server=server)
         self.runs.append(Run(pid=pid, line=line, ended=os.pidfd_open(pid), memory_limit=memory_limit))
         frames.send_json(line, {"pid": pid})
 
