@@ -20,6 +20,7 @@ from crmlab.report.batch.jobs import Job, Outcome, Queue, shard, split_shard
 from crmlab.report.batch.perform import Setting
 from crmlab.report.batch.pool import run_here, stopped_by_sigterm
 from crmlab.report.batch.portfolio import read_portfolio
+from crmlab.report.engines import Engine
 from crmlab.tables.wording import plural
 from crmlab.terminal import busy, print_line, print_table
 
@@ -34,6 +35,7 @@ def run_batch(
     part: str | None,
     scheduler: str | None,
     force: bool,
+    engine: Engine,
     time_limit_seconds: float,
     quiet: bool,
     as_json: bool,
@@ -54,7 +56,7 @@ def run_batch(
     with busy(f"Checking {portfolio}", quiet=quiet):
         asked = read_portfolio(Path(portfolio))
     jobs = shard(asked.jobs, number, of)
-    setting = Setting(out=Path(out).absolute(), time_limit_seconds=time_limit_seconds, force=force)
+    setting = Setting(out=Path(out).absolute(), engine=engine, time_limit_seconds=time_limit_seconds, force=force)
     events = run_on(Queue(jobs), setting, scheduler) if scheduler else _here(jobs, workers, setting, quiet=quiet)
     heard = _Heard(setting.out, as_json=as_json)
     with stopped_by_sigterm():
@@ -77,7 +79,7 @@ def _here(jobs: Sequence[Job], workers: int | None, setting: Setting, *, quiet: 
             f"crmlab: {plural(most, 'worker')} may need {most * memory.NEED / 1e9:.1f} GB, and "
             f"{memory.available() / 1e9:.1f} GB are free; a worker waits while less is left than one needs\n"
         )
-    return run_here(Queue(jobs), replace(setting, memory_limit=memory.limit_of_engine(most)), workers=most)
+    return run_here(Queue(jobs), replace(setting, memory_limit=memory.share(most)), workers=most)
 
 
 @dataclass

@@ -97,26 +97,33 @@ def _add_report(commands: Any) -> None:
 
 
 def _add_batch(commands: Any) -> None:
-    text = (
-        "make every report of a portfolio, several at once. What is up to date is not made again, so that the same "
-        "command goes on after anything that stopped it. Exit code: 0 all done or refused, 1 one failed, 2 the "
-        "portfolio is wrong and nothing was started, 130 stopped by Ctrl-C or SIGTERM."
+    parser = _add(commands, "batch", _batch, "make every report of a portfolio, several at once, and a page over all")
+    parser.epilog = (
+        "What is up to date is not made again, so that the same command goes on after anything that stopped it. Exit "
+        "code: 0 all done or refused, 1 one failed, 2 the portfolio is wrong and nothing was started, 130 stopped by "
+        "Ctrl-C or SIGTERM."
     )
-    parser = _add(commands, "batch", _batch, text)
     parser.add_argument(
         "portfolio", metavar="PORTFOLIO", help="a YAML file, a CSV with a row for each client, or a folder of clients"
     )
     parser.add_argument("--workers", metavar="N", type=int, help="reports made at once (default: what memory feeds)")
     parser.add_argument("--shard", metavar="I/N", help="only the part I of N; each report is in exactly one part")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="make them on a Dask cluster (pip install crmlab[dask])")
-    parser.add_argument("--force", action="store_true", help="make again what is up to date")
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="make again what is up to date; a folder that comes out otherwise is kept as aside-*",
+    )
+    _add_engine(parser)
     parser.add_argument(
         "--time-limit", metavar="SECONDS", type=float, default=600, help="for each notebook (default: 600)"
     )
     parser.add_argument("--out", metavar="DIR", default="reports", help="folder the reports go to (default: reports)")
     parser.add_argument("--quiet", action="store_true", help="no progress on the screen")
     parser.add_argument(
-        "--json", action="store_true", help="print a line of JSON for each report when it ends, and one at the end"
+        "--json",
+        action="store_true",
+        help="print a line of JSON for each report as it ends (event: report), and one of counts last (event: end)",
     )
 
 
@@ -126,6 +133,7 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--view", default="client", help="client (no code; the default) or teaching (all of it)")
     parser.add_argument("--language", default="en", help="language of the report: en (the default) or fa")
+    _add_engine(parser)
     parser.add_argument("--out", metavar="DIR", default="reports", help="folder the reports go to (default: reports)")
     parser.add_argument("--quiet", action="store_true", help="no progress on the screen")
     parser.add_argument("--json", action="store_true", help="print JSON for a program to read")
@@ -138,6 +146,13 @@ def _add_verify(commands: Any) -> None:
     parser.add_argument("--client", metavar="CLIENT", help=CLIENT_HELP + "; by default the built-in one the run names")
     parser.add_argument("--quiet", action="store_true", help="no progress on the screen")
     parser.add_argument("--json", action="store_true", help="print JSON for a program to read")
+
+
+def _add_engine(parser: argparse.ArgumentParser) -> None:
+    engines = (
+        "warm (one set of imports for all notebooks; the default) or plain (a kernel each); the report is the same"
+    )
+    parser.add_argument("--engine", choices=("warm", "plain"), default="warm", help=engines)
 
 
 def _add_check(commands: Any) -> None:
@@ -219,6 +234,7 @@ def _run(options: argparse.Namespace) -> int:
         settings=options.settings,
         view=options.view,
         language=options.language,
+        engine=options.engine,
         out=options.out,
         quiet=options.quiet,
         as_json=options.json,
@@ -236,6 +252,7 @@ def _report(options: argparse.Namespace) -> int:
         settings=options.settings,
         view=options.view,
         language=options.language,
+        engine=options.engine,
         out=options.out,
         quiet=options.quiet,
         as_json=options.json,
@@ -255,6 +272,7 @@ def _batch(options: argparse.Namespace) -> int:
         part=options.shard,
         scheduler=options.scheduler,
         force=options.force,
+        engine=options.engine,
         time_limit_seconds=options.time_limit,
         quiet=options.quiet,
         as_json=options.json,

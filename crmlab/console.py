@@ -19,6 +19,7 @@ from crmlab.language import speaking, translated
 from crmlab.report import client_report, data, index, parameters
 from crmlab.report import verify as verifying
 from crmlab.report.body import View
+from crmlab.report.engines import Engine
 from crmlab.report.run import RunResult, run_notebook
 from crmlab.tables import schema
 from crmlab.tables.schema import listing
@@ -87,6 +88,7 @@ def run_notebooks(
     settings: Sequence[str],
     view: View,
     language: str,
+    engine: Engine,
     out: str,
     quiet: bool,
     as_json: bool,
@@ -102,14 +104,11 @@ def run_notebooks(
     given = [parameters.from_settings(notebook.path, texts) for notebook in chosen]
     for notebook, values in zip(chosen, given, strict=True):
         parameters.check(notebook.path, {**values, "view": view, "language": language})
+    how: dict[str, Any] = {"out": Path(out), "view": view, "language": language, "engine": engine, "quiet": quiet}
     results, failed = [], []
     for notebook, values in zip(chosen, given, strict=True):
         try:
-            results.append(
-                run_notebook(
-                    opened, notebook, out=Path(out), parameters=values, view=view, language=language, quiet=quiet
-                )
-            )
+            results.append(run_notebook(opened, notebook, parameters=values, **how))
         except ReportError as error:
             failed.append(error)
     if as_json:
@@ -125,6 +124,7 @@ def make_report(
     settings: Sequence[str],
     view: View,
     language: str,
+    engine: Engine,
     out: str,
     quiet: bool,
     as_json: bool,
@@ -142,6 +142,7 @@ def make_report(
         settings=texts,
         view=view,
         language=language,
+        engine=engine,
         quiet=quiet,
         on_done=None if quiet else _say_outcome,
     )

@@ -10,6 +10,7 @@ from crmlab.client import Client
 from crmlab.errors import ReportError
 from crmlab.report import index
 from crmlab.report.body import View
+from crmlab.report.engines import Engine
 from crmlab.report.evidence import latest_runs, parts
 from crmlab.report.parameters import check, shared
 from crmlab.report.run import RunResult, keep_failure, run_notebook
@@ -67,6 +68,7 @@ def make_report(
     settings: Mapping[str, str] | None = None,
     view: View = "client",
     language: str = "en",
+    engine: Engine = "warm",
     quiet: bool = False,
     on_done: Callable[[str, Outcome], None] | None = None,
 ) -> ClientReport:
@@ -81,7 +83,7 @@ def make_report(
         The folder that reports go to.
     settings : mapping, optional
         Texts of `--set NAME=VALUE`; each goes to every notebook that declares the name.
-    view, language : str
+    view, language, engine : str
         As for `run_notebook`.
     quiet : bool
         No progress bar.
@@ -107,20 +109,18 @@ def make_report(
         if notebook is last:
             given = given | {"runs": _inputs(client, outcomes, **how)}
         place = f"{number} of {len(chosen)}: {notebook.name}"
-        outcomes.append(_outcome(client, notebook, given, doing=place, quiet=quiet, **how))
+        outcomes.append(_outcome(client, notebook, given, engine=engine, doing=place, quiet=quiet, **how))
         if on_done:
             on_done(place, outcomes[-1])
     return ClientReport(outcomes=tuple(outcomes), index=index.write(out / client.id, language=language))
 
 
 def _outcome(
-    client: Client, notebook: Notebook, given: Mapping[str, Any], *, doing: str, quiet: bool, **how: Any
+    client: Client, notebook: Notebook, given: Mapping[str, Any], *, engine: Engine, doing: str, quiet: bool, **how: Any
 ) -> Outcome:
     try:
-        return Outcome(
-            notebook=notebook,
-            result=run_notebook(client, notebook, parameters=given, doing=doing, quiet=quiet, **how),
-        )
+        result = run_notebook(client, notebook, parameters=given, engine=engine, doing=doing, quiet=quiet, **how)
+        return Outcome(notebook=notebook, result=result)
     except ReportError as error:
         folder = keep_failure(error, client, notebook, parameters=given, **how)
         return Outcome(notebook=notebook, error=error, folder=folder)

@@ -3,10 +3,12 @@
 import contextlib
 import json
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from crmlab.report import command_line, contents, index, provenance
 from crmlab.report import folder as run_folder
 from crmlab.report.body import View
 from crmlab.report.contents import Plan, Status
+from crmlab.report.engines import Engine
 from crmlab.report.evidence import GATHERING, latest_runs
 from crmlab.report.execute import execute
 from crmlab.report.parameters import OF_THE_COMMAND, check, declared
@@ -72,7 +75,9 @@ def run_notebook(
     parameters: Mapping[str, Any] | None = None,
     view: View = "client",
     language: str = "en",
+    engine: Engine = "warm",
     time_limit_seconds: float = 600,
+    memory_limit: int | None = None,
     quiet: bool = False,
     doing: str = "",
     on_cell: Callable[[int, int], None] | None = None,
@@ -97,10 +102,13 @@ def run_notebook(
         `client` hides code and leaves teaching cells out; `teaching` shows everything in order.
     language : str
         Language of the report.
-    time_limit_seconds : float
-        For the whole notebook.
+    engine : str
+        `warm` or `plain`, as for `execute`; the report is the same, so that the run's key does not tell which it was.
+    time_limit_seconds, memory_limit : float, int, optional
+        For the whole notebook; see `execute`.
     quiet : bool
-        No progress bar. There is none either where standard error is not a terminal.
+        No progress bar, and no word where the plain engine takes the place of the warm one. There is no bar either
+        where standard error is not a terminal.
     doing : str
         What the progress bar says is going on; the notebook's name if empty.
     on_cell : callable, optional
@@ -125,9 +133,8 @@ def run_notebook(
     folder = out / client.id / f"{notebook.name}-{plan.key}"
     fresh = False
     if force or not folder.is_dir():
-        told = _progress(doing or notebook.name, quiet=quiet) if on_cell is None else contextlib.nullcontext(on_cell)
-        with told as tell:
-            made = _made(plan, out, time_limit_seconds=time_limit_seconds, on_cell=tell)
+        limits = {"time_limit_seconds": time_limit_seconds, "memory_limit": memory_limit}
+        made = _made(plan, out, engine=engine, doing=doing, quiet=quiet, on_cell=on_cell, **limits)
         fresh = run_folder.publish(folder, made, again=force)
     record = read_record(folder)
     seconds = time.monotonic() - started
@@ -230,22 +237,30 @@ def _check_place(out: Path) -> None:
 
 
 def _made(
-    plan: Plan, out: Path, *, time_limit_seconds: float, on_cell: Callable[[int, int], None] | None
+    plan: Plan, out: Path, *, doing: str, quiet: bool, on_cell: Callable[[int, int], None] | None, **how: Any
 ) -> dict[str, bytes]:
     """Every file of the run folder, by name."""
     places = {"client": str(plan.client.source_path.resolve())}
     if plan.inputs:
         places["reports"] = str(out.resolve())
-    with speaking(plan.language):
+    told = _progress(doing or plan.notebook.name, quiet=quiet) if on_cell is None else contextlib.nullcontext(on_cell)
+    with speaking(plan.language), told as tell:
         executed = execute(
             plan.notebook.path,
             parameters=plan.parameters,
             only_while_running=places,
             drop_tags=("teaching",) if plan.view == "client" else (),
-            time_limit_seconds=time_limit_seconds,
-            on_cell=on_cell,
+            on_cell=tell,
+            on_plain=None if quiet else _say_why_plain,
+            **how,
         )
         return contents.files(plan, executed)
+
+
+@cache
+def _say_why_plain(reason: str) -> None:
+    """Say once in a process that notebooks start kernels, and why."""
+    sys.stderr.write(f"crmlab: every notebook starts a kernel of its own: {reason}; the reports are the same\n")
 
 
 def _log(folder: Path, record: Mapping[str, Any], *, fresh: bool, seconds: float) -> None:

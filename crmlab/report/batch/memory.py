@@ -21,12 +21,17 @@ def workers_here() -> int:
     return feeds(available(), processors())
 
 
-def limit_of_engine(workers: int) -> str:
-    """What the engine behind a client's tables may take in each of so many workers before it writes to disk.
+def share(workers: int) -> int:
+    """Bytes that each of so many workers may hold, its notebook with it, without taking from the others."""
+    return max(NEED, int(_SHARE * available() / workers))
 
-    A worker and its notebook each have one, and by default each would take half of the machine.
+
+def limit_of_engine(memory: int) -> str:
+    """What the engine behind a client's tables may take of a worker's share before it writes to disk.
+
+    A worker and its notebook each have one, one after the other, and by default each takes half of the machine.
     """
-    return f"{max(300, int(_SHARE * available() / workers / 2 / 1024**2))}MB"
+    return f"{memory // 2 // 1024**2}MB"
 
 
 def available() -> int:

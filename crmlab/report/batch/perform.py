@@ -18,6 +18,7 @@ from crmlab.language import speaking
 from crmlab.report import data, index
 from crmlab.report.batch.jobs import Job, Outcome, Task
 from crmlab.report.client_report import NUMBER
+from crmlab.report.engines import Engine
 from crmlab.report.evidence import latest_runs
 from crmlab.report.run import RunResult, keep_failure, run_notebook
 from crmlab.suite import Notebook
@@ -34,21 +35,21 @@ class Setting:
     ----------
     out : Path
         The folder that reports go to.
+    engine : str
+        How notebooks are run, as for `run_notebook`.
     time_limit_seconds : float
         For each notebook.
     force : bool
         Make again what is there already.
-    threads : int or None
-        Of the engine behind each client's tables.
-    memory_limit : str or None
-        What that engine may take, such as `2000MB`.
+    memory_limit : int or None
+        Bytes that each notebook's process and its descendants may hold, as for `run_notebook`.
     """
 
     out: Path
+    engine: Engine = "warm"
     time_limit_seconds: float = 600
     force: bool = False
-    threads: int | None = None
-    memory_limit: str | None = None
+    memory_limit: int | None = None
 
 
 def perform(task: Task, setting: Setting, say: Say = lambda _done, _of: None) -> Outcome:
@@ -65,7 +66,7 @@ def perform(task: Task, setting: Setting, say: Say = lambda _done, _of: None) ->
 
 def _run(task: Task, setting: Setting, say: Say) -> Outcome:
     job = task.job
-    client = _opened(job, setting)
+    client = _opened(job)
     say(0, 0)
     parameters = {**job.parameters, **_runs(task, client, setting)}
     how: dict[str, Any] = {"out": setting.out, "parameters": parameters, "view": job.view, "language": job.language}
@@ -73,7 +74,9 @@ def _run(task: Task, setting: Setting, say: Say) -> Outcome:
         result = run_notebook(
             client,
             _notebook(job),
+            engine=setting.engine,
             time_limit_seconds=setting.time_limit_seconds,
+            memory_limit=setting.memory_limit,
             force=setting.force,
             with_index=False,
             on_cell=say,
@@ -97,7 +100,7 @@ def _run(task: Task, setting: Setting, say: Say) -> Outcome:
 def _keep_failure(task: Task, setting: Setting, _say: Say) -> Outcome:
     """The record of a job whose process died, so that it could not write one itself."""
     job = task.job
-    client = _opened(job, setting)
+    client = _opened(job)
     parameters = {**job.parameters, **_runs(task, client, setting)}
     how: dict[str, Any] = {"out": setting.out, "parameters": parameters, "view": job.view, "language": job.language}
     return _kept(ReportError(task.told), client, job, how)
@@ -118,8 +121,8 @@ _KINDS: dict[str, Callable[[Task, Setting, Say], Outcome]] = {
 }
 
 
-def _opened(job: Job, setting: Setting) -> Client:
-    client = Client.open(job.client, threads=setting.threads, memory_limit=setting.memory_limit)
+def _opened(job: Job) -> Client:
+    client = Client.open(job.client)
     if client.id != job.client_id:
         raise ReportError(f"{job.client} has got another id since the batch began: {client.id}; start the batch again")
     return client

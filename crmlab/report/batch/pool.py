@@ -11,7 +11,7 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing import resource_tracker
@@ -26,6 +26,7 @@ from crmlab.report.batch.events import Advanced, Ended, Event, IndexFailed, Star
 from crmlab.report.batch.jobs import Outcome, Queue, Task
 from crmlab.report.batch.perform import Setting
 from crmlab.report.batch.worker import MARK, end, work
+from crmlab.tables import engine
 
 _GRACE_SECONDS = 60
 """What a task may take beyond the notebook's time limit: opening the client is one such span, all the rest another."""
@@ -131,7 +132,8 @@ class _Pool:
         ours, theirs = self._context.Pipe()
         scratch = tempfile.mkdtemp(prefix="w", dir=self._scratch)
         process = self._context.Process(target=work, args=(theirs, self.setting, scratch), name="crmlab-worker")
-        with _environment(MARK, mark), _uninterrupted():
+        limit = {engine.MEMORY: memory.limit_of_engine(self.setting.memory_limit)} if self.setting.memory_limit else {}
+        with _environment({MARK: mark, **limit}), _uninterrupted():
             process.start()
             worker = _Worker(process=process, pipe=ours, mark=mark)
             self._workers.append(worker)
@@ -213,13 +215,15 @@ def _start_tracker() -> None:
 
 
 @contextmanager
-def _environment(name: str, value: str) -> Iterator[None]:
-    """A variable that a process started in this block inherits."""
-    os.environ[name] = value
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Variables that a process started in this block inherits, but for those that are set already."""
+    own = {name: value for name, value in variables.items() if name not in os.environ}
+    os.environ.update(own)
     try:
         yield
     finally:
-        del os.environ[name]
+        for name in own:
+            del os.environ[name]
 
 
 @contextmanager

@@ -37,6 +37,7 @@ if mode == "refuse":
 if mode == "fail":
     raise ValueError("no <such> thing")
 if mode == "slow":
+    open(label, "w").close()
     time.sleep(600)
 if mode == "exit":
     os._exit(3)"""

@@ -62,7 +62,7 @@ def test_cluster_makes_the_same_folders_as_this_machine(checkout, cluster, tmp_p
 def test_scheduler_that_is_gone_is_told_and_what_is_done_stays(checkout, cluster, tmp_path):
     for name in "ab":
         write_client(tmp_path / name, name)
-    slow = {"notebook": 1, "parameters": {"mode": "slow"}}
+    slow = {"notebook": 1, "parameters": {"mode": "slow", "label": str(tmp_path / "begun")}}
     portfolio = checkout.portfolio(tmp_path, [{"client": "a", "notebooks": [2]}, {"client": "b", "notebooks": [slow]}])
     out = tmp_path / "OUT"
     with ended(checkout.start("batch", portfolio, "--out", out, "--scheduler", cluster.address)) as process:

@@ -15,12 +15,10 @@ from crmlab.report.batch.perform import Setting, perform
 from crmlab.report.batch.portfolio import read_portfolio
 from tests.report.batch.conftest import ended, family, gone, lines, partial, wait_for, whole, workers, write_client
 
-SLOW = {"notebook": 1, "parameters": {"mode": "slow"}}
 
-
-def notebook_runs(process):
-    """The worker whose notebook has begun: it has a process of its own by then."""
-    return next((worker for worker in workers(process) if worker.children()), None)
+def slow(begun):
+    """A notebook that goes on for ever once it has made the file `begun`."""
+    return {"notebook": 1, "parameters": {"mode": "slow", "label": str(begun)}}
 
 
 def clients(place, *names):
@@ -30,11 +28,15 @@ def clients(place, *names):
 
 def test_killed_worker_fails_its_job_alone_and_is_replaced(checkout, tmp_path):
     clients(tmp_path, "a", "b", "c")
-    entries = [{"client": "a", "notebooks": [SLOW]}, *({"client": one, "notebooks": [2]} for one in "bc")]
+    entries = [
+        {"client": "a", "notebooks": [slow(tmp_path / "begun")]},
+        *({"client": one, "notebooks": [2]} for one in "bc"),
+    ]
     portfolio = checkout.portfolio(tmp_path, entries)
     out = tmp_path / "OUT"
     with ended(checkout.start("batch", portfolio, "--out", out, "--workers", 1, "--json", "--quiet")) as process:
-        worker = wait_for(lambda: notebook_runs(process))
+        wait_for((tmp_path / "begun").exists)
+        (worker,) = workers(process)
         started = worker.children(recursive=True)
         (tmp_path / "c" / "client.yml").unlink()  # and a client disappears in the middle
         worker.kill()
@@ -52,10 +54,12 @@ def test_killed_worker_fails_its_job_alone_and_is_replaced(checkout, tmp_path):
 
 def test_batch_that_is_killed_leaves_nothing_and_is_finished_by_the_next(checkout, tmp_path):
     clients(tmp_path, "a", "b")
-    portfolio = checkout.portfolio(tmp_path, [{"client": "b", "notebooks": [2]}, {"client": "a", "notebooks": [SLOW]}])
+    portfolio = checkout.portfolio(
+        tmp_path, [{"client": "b", "notebooks": [2]}, {"client": "a", "notebooks": [slow(tmp_path / "begun")]}]
+    )
     out = tmp_path / "OUT"
     with ended(checkout.start("batch", portfolio, "--out", out, "--workers", 1)) as process:
-        wait_for(lambda: whole(out) and notebook_runs(process))
+        wait_for((tmp_path / "begun").exists)
         started = family(process)
         process.send_signal(signal.SIGKILL)
         process.wait()
@@ -75,10 +79,12 @@ def test_batch_that_is_killed_leaves_nothing_and_is_finished_by_the_next(checkou
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_stopping_it_leaves_no_process_and_nothing_half_written(checkout, tmp_path, number):
     clients(tmp_path, "a", "b")
-    portfolio = checkout.portfolio(tmp_path, [{"client": one, "notebooks": [SLOW]} for one in "ab"])
+    portfolio = checkout.portfolio(
+        tmp_path, [{"client": one, "notebooks": [slow(tmp_path / f"begun-{one}")]} for one in "ab"]
+    )
     out = tmp_path / "OUT"
     with ended(checkout.start("batch", portfolio, "--out", out, "--workers", 2)) as process:
-        wait_for(lambda: sum(bool(worker.children()) for worker in workers(process)) == 2)
+        wait_for(lambda: (tmp_path / "begun-a").exists() and (tmp_path / "begun-b").exists())
         started = family(process)
         process.send_signal(number)
         _, errors = process.communicate(timeout=60)
