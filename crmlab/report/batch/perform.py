@@ -3,6 +3,7 @@
 Whatever goes wrong with a report stays with that report: it comes back as a failed outcome, never as an exception.
 """
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -22,6 +23,9 @@ from crmlab.report.engines import Engine
 from crmlab.report.evidence import latest_runs
 from crmlab.report.run import RunResult, keep_failure, run_notebook
 from crmlab.suite import Notebook
+
+stopping = threading.Event()
+"""Set when this process is about to end: a notebook that ends then was ended, and did not fail."""
 
 Say = Callable[[int, int], None]
 """Told the number of cells done and of all cells; 0 of 0 once the client is open."""
@@ -148,6 +152,8 @@ def _write_data_page(client: Client, job: Job, setting: Setting) -> None:
 
 
 def _kept(error: ReportError, client: Client, job: Job, how: dict[str, Any]) -> Outcome:
+    if stopping.is_set():
+        threading.Event().wait()  # for the end of this process
     told = str(error)
     try:
         folder = keep_failure(error, client, _notebook(job), **how).name

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 
-from crmlab.report.batch.perform import Setting, perform
+from crmlab.report.batch.perform import Setting, perform, stopping
 
 MARK = "CRMLAB_WORKER"
 """The variable by which everything that a worker started is known, whoever its parent is by now."""
@@ -82,6 +82,7 @@ def _die_with_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
+    stopping.set()
     kill(psutil.Process().children(recursive=True))
     kill(marked(os.environ.get(MARK, "")))
     os._exit(1)
