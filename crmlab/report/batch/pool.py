@@ -29,7 +29,8 @@ from crmlab.report.batch.worker import MARK, end, work
 from crmlab.tables import engine
 
 _GRACE_SECONDS = 60
-"""What a task may take beyond the notebook's time limit: opening the client is one such span, all the rest another."""
+"""How long a worker may say nothing beyond the notebook's time limit. It says when the client is open, when a cell
+begins and when it is done; `run_notebook` holds the limit itself, and this is for what hangs around it."""
 
 _LOOK_SECONDS = 1.0
 
@@ -87,7 +88,7 @@ class _Pool:
             for worker in self._busy():
                 if time.monotonic() > worker.deadline:
                     limit = f"{self.setting.time_limit_seconds:g} seconds and {_GRACE_SECONDS} of grace"
-                    yield from self._lost(worker, f"its process was ended: its limit of {limit} is over")
+                    yield from self._lost(worker, f"its process was ended: it said nothing for {limit}")
 
     def close(self) -> None:
         """End every worker and all that it started, and remove what it left."""
@@ -163,8 +164,7 @@ class _Pool:
             return
         if not isinstance(message, Outcome):
             done, of = message
-            if not of:
-                self._extend(worker)
+            self._extend(worker)
             yield Advanced(task.job, done, of)
             return
         worker.task = None

@@ -34,7 +34,14 @@ def work(tasks: Connection, setting: Setting, scratch: str) -> None:
             task = tasks.recv()
         except EOFError:
             return
-        tasks.send(perform(task, setting, lambda done, of: tasks.send((done, of))))
+        tasks.send(perform(task, setting, lambda done, of: _say(tasks, done, of)))
+
+
+def _say(tasks: Connection, done: int, of: int) -> None:
+    try:
+        tasks.send((done, of))
+    except OSError:  # nobody listens any more; that is no fault of the notebook, and this process is about to end
+        threading.Event().wait()
 
 
 def end(process: BaseProcess, mark: str) -> None:
