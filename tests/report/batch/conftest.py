@@ -84,7 +84,9 @@ class Checkout:
     root: Path
 
     def environment(self) -> dict[str, str]:
-        return os.environ | {"PYTHONPATH": str(self.root), "CRMLAB_CACHE": str(self.root / "cache"), "COLUMNS": "200"}
+        own = {"PYTHONPATH": str(self.root), "CRMLAB_CACHE": str(self.root / "cache"), "COLUMNS": "200"}
+        # The copy is new, and many processes read it: compiled once is enough.
+        return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | own
 
     def start(self, *arguments: object) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "crmlab.cli", *map(str, arguments)]
@@ -160,7 +162,7 @@ def whole(out: Path) -> dict[str, set[str]]:
     }
 
 
-def wait_for(condition: Any, seconds: float = 120) -> Any:
+def wait_for(condition: Any, seconds: float = 300) -> Any:
     """What `condition` gives once it gives something; it is asked until then."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
