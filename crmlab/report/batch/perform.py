@@ -18,14 +18,12 @@ from crmlab.findings import Finding
 from crmlab.language import speaking
 from crmlab.report import data, index
 from crmlab.report.batch.jobs import Job, Outcome, Task
+from crmlab.report.batch.worker import stopping
 from crmlab.report.client_report import NUMBER
 from crmlab.report.engines import Engine
 from crmlab.report.evidence import latest_runs
 from crmlab.report.run import RunResult, keep_failure, run_notebook
 from crmlab.suite import Notebook
-
-stopping = threading.Event()
-"""Set when this process is about to end: a notebook that ends then was ended, and did not fail."""
 
 Say = Callable[[int, int], None]
 """Told the number of cells done and of all cells; 0 of 0 once the client is open."""

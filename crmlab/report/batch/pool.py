@@ -132,13 +132,15 @@ class _Pool:
         _start_tracker()
         ours, theirs = self._context.Pipe()
         scratch = tempfile.mkdtemp(prefix="w", dir=self._scratch)
-        process = self._context.Process(target=work, args=(theirs, self.setting, scratch), name="crmlab-worker")
+        process = self._context.Process(target=work, args=(theirs, scratch), name="crmlab-worker")
         limit = {engine.MEMORY: memory.limit_of_engine(self.setting.memory_limit)} if self.setting.memory_limit else {}
         with _environment({MARK: mark, **limit}), _uninterrupted():
             process.start()
             worker = _Worker(process=process, pipe=ours, mark=mark)
             self._workers.append(worker)
         theirs.close()
+        with suppress(OSError):  # a worker that is dead already is noticed when it is given its task
+            ours.send(self.setting)
         return worker
 
     def _heard_from(self) -> list[_Worker]:

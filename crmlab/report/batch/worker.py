@@ -14,21 +14,27 @@ from pathlib import Path
 
 import psutil
 
-from crmlab.report.batch.perform import Setting, perform, stopping
-
 MARK = "CRMLAB_WORKER"
 """The variable by which everything that a worker started is known, whoever its parent is by now."""
 
 _STAY = 5  # seconds in which a killed process is gone
 
 
-def work(tasks: Connection, setting: Setting, scratch: str) -> None:
-    """Do the tasks that come until none comes any more. The main function of the process."""
+stopping = threading.Event()
+"""Set when this process is about to end: a notebook that ends then was ended, and did not fail."""
+
+
+def work(tasks: Connection, scratch: str) -> None:
+    """Do the tasks that come, after the setting, until none comes any more. The main function of the process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all processes of a terminal; the batch decides
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _be_silent()
     tempfile.tempdir = scratch
     threading.Thread(target=_die_with_parent, daemon=True).start()
+    # Seconds of imports: until here nothing heavy was, so that no worker is too busy to see the end of its batch.
+    from crmlab.report.batch.perform import perform  # noqa: PLC0415
+
+    setting = tasks.recv()
     while True:
         try:
             task = tasks.recv()

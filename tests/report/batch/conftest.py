@@ -195,11 +195,19 @@ def workers(process: subprocess.Popen[str]) -> list[psutil.Process]:
 
 def gone(processes: Sequence[psutil.Process], seconds: float = 30) -> bool:
     """Whether all of them have ended; those that have not are killed."""
-    _, alive = psutil.wait_procs(processes, timeout=seconds)
-    alive = [one for one in alive if one.status() != psutil.STATUS_ZOMBIE]
+    end = time.monotonic() + seconds
+    while (alive := [one for one in processes if _lives(one)]) and time.monotonic() < end:
+        time.sleep(0.1)
     for one in alive:
         one.kill()
     return not alive
+
+
+def _lives(process: psutil.Process) -> bool:
+    """Whether a process runs; one that has ended may still be listed, where whoever inherited it does not ask for it."""
+    with contextlib.suppress(psutil.Error):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 @contextlib.contextmanager
