@@ -21,6 +21,7 @@ from crmlab.tables.export import Export
 from crmlab.tables.ingest import CleanTable, Request, Source
 from crmlab.tables.quality import Ledger
 from crmlab.tables.schema import Rules
+from crmlab.tables.sources import address
 from crmlab.tables.wording import shown
 
 FILE_NAME = "client.yml"
@@ -179,6 +180,33 @@ class Client:
     def connection(self) -> Any:
         """The engine behind the tables, which raw files are looked at with too: two would take the memory twice."""
         return engine.connect(threads=self._threads, memory_limit=self._memory_limit)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Glance:
+    """What the client file alone says: whose data it is and where the file lies; no data was read."""
+
+    id: str
+    name: str
+    source_path: Path
+
+
+def glance(client: str | Path) -> Glance:
+    """A look at the client named as for `Client.open`, in milliseconds: its client file, and whether its files exist.
+
+    What is wrong inside the data files shows when the client is opened.
+
+    Raises
+    ------
+    DataError
+        If the client file cannot be used, or names files that are not there or cannot be read: all of it.
+    """
+    path = _located(client)
+    keys, exports = _checked(path, None)
+    problems = [problem for export in exports for problem in address.places(export.names, export.folder).problems]
+    if problems:
+        raise DataError(together(f"{path} cannot be used as it stands:", problems))
+    return Glance(id=keys.id, name=keys.name, source_path=path)
 
 
 def built_in() -> tuple[str, ...]:

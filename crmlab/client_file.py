@@ -40,7 +40,7 @@ def read(path: Path) -> tuple[Any, list[str]]:
     except UnicodeDecodeError:
         return None, [f"{path.name}: is not UTF-8 text; save it as UTF-8"]
     except yaml.constructor.ConstructorError as error:
-        mend = "a client file holds plain keys and values only, without tags"
+        mend = "write plain keys and values only, without tags"
         return None, [f"{path.name}: {_line(error)}{error.problem}; {mend}"]
     except yaml.MarkedYAMLError as error:
         return None, [f"{path.name}: {_line(error)}is not valid YAML: {error.problem or error.context}"]
@@ -67,7 +67,7 @@ def parse(holds: Any, path: Path, *, today: date) -> tuple["ClientKeys | None", 
         return ClientKeys.model_validate(holds), found
     except ValidationError as error:
         details = error.errors(include_url=False)
-        return None, [f"{path.name}: {_sentence(detail, _steps(detail['loc'], holds))}" for detail in details] + found
+        return None, [f"{path.name}: {sentence(detail, _steps(detail['loc'], holds))}" for detail in details] + found
 
 
 def exports_of(holds: Any, path: Path) -> list[Export]:
@@ -297,18 +297,27 @@ def _steps(location: Sequence[int | str], holds: Any) -> list[str]:
     return [str(step) for position, step in enumerate(location) if position != 2 or not isinstance(table, dict)]  # noqa: PLR2004
 
 
-def _sentence(detail: Mapping[str, Any], steps: Sequence[str]) -> str:
-    """One of pydantic's errors as a sentence: the key's path, what was got, and how to mend it."""
+def sentence(
+    detail: Mapping[str, Any],
+    steps: Sequence[str],
+    *,
+    keys: Mapping[tuple[str, ...], Iterable[str]] = _KEYS,
+    hints: Mapping[str, str] = _HINTS,
+) -> str:
+    """One of pydantic's errors as a sentence: the key's path, what was got, and how to mend it.
+
+    `keys` are those that may stand at each path (without places in lists), `hints` what to write for a key.
+    """
     key, where, kind = steps[-1] if steps else "", ".".join(steps), detail["type"]
     if kind in ("extra_forbidden", "unexpected_keyword_argument"):
-        known = _KEYS[tuple(step for step in steps[:-1] if not step.isdigit())]
+        known = keys[tuple(step for step in steps[:-1] if not step.isdigit())]
         return f"{where}: is an unknown key{nearest(key, known)}; known here: {', '.join(known)}"
     if kind == "value_error":
         return f"{where}: {detail['ctx']['error']}"
     told = _SENTENCES.get(kind, "{where}: {message}, got {got}").format(
         where=where, message=detail["msg"], got=shown(detail["input"]), **{"expected": "", **detail.get("ctx", {})}
     )
-    return f"{told}; {_HINTS[key]}" if key in _HINTS else told
+    return f"{told}; {hints[key]}" if key in hints else told
 
 
 def _mapping_problems(where: str, table: Table, export: ExportKeys) -> list[str]:

@@ -18,6 +18,7 @@ from crmlab.language import money, speaking, translated
 from crmlab.report import client_report, data, index, parameters
 from crmlab.report import verify as verifying
 from crmlab.report.body import View
+from crmlab.report.engines import Engine
 from crmlab.report.formats import make
 from crmlab.report.run import RunResult, run_notebook
 from crmlab.tables import schema
@@ -88,6 +89,7 @@ def run_notebooks(
     view: View,
     language: str,
     formats: Sequence[str],
+    engine: Engine,
     out: str,
     quiet: bool,
     as_json: bool,
@@ -105,7 +107,8 @@ def run_notebooks(
     for notebook, values in zip(chosen, given, strict=True):
         parameters.check(notebook.path, {**values, "view": view, "language": language})
     results, failed = [], []
-    how: dict[str, Any] = {"out": Path(out), "view": view, "language": language, "formats": wanted, "quiet": quiet}
+    how: dict[str, Any] = {"out": Path(out), "view": view, "language": language, "quiet": quiet}
+    how |= {"formats": wanted, "engine": engine}
     for notebook, values in zip(chosen, given, strict=True):
         try:
             results.append(run_notebook(opened, notebook, parameters=values, **how))
@@ -125,6 +128,7 @@ def make_report(
     view: View,
     language: str,
     formats: Sequence[str],
+    engine: Engine,
     out: str,
     quiet: bool,
     as_json: bool,
@@ -144,6 +148,7 @@ def make_report(
         view=view,
         language=language,
         formats=wanted,
+        engine=engine,
         quiet=quiet,
         on_done=None if quiet else _say_outcome,
     )

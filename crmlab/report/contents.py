@@ -12,7 +12,7 @@ import pandas as pd
 from crmlab.client import Client
 from crmlab.errors import ReportError
 from crmlab.language import tally, tr, translated
-from crmlab.report import brand, provenance, record
+from crmlab.report import brand, failure, provenance, record
 from crmlab.report import folder as run_folder
 from crmlab.report.body import View, body
 from crmlab.report.collect import Collected, collect, take_messages, without_payloads
@@ -148,17 +148,27 @@ def files(plan: Plan, executed: Execution) -> dict[str, bytes]:
 
 
 def files_of_failure(plan: Plan, error: ReportError) -> tuple[str, dict[str, bytes]]:
-    """The key and the files of the record of a run that failed: what was tried, and at which cell it broke.
+    """The key and the files of the record of a run that failed: what was tried, how far it came, where it broke.
 
     A failure has a key of its own, so that the run itself can be tried again.
     """
     cell, told = (error.cell, error.told) if isinstance(error, CellError) else ("", without_places(str(error)))
-    failure = {"cell": cell, "error": told}
-    content = _record(plan, "failed", Collected((), (), (), ())) | {"failure": failure}
+    executed = error.executed if isinstance(error, CellError) else None
+    content = _record(plan, "failed", Collected((), (), (), ())) | {"failure": {"cell": cell, "error": told}}
     counts = rule_counts(plan.client.table("transactions"))
-    key = run_folder.key_of({"run": plan.key, **failure})
     kept = {record.RECORD: json_bytes(content), record.RUN: json_bytes(_run_record(plan, counts))}
-    return key, kept | {record.LISTS: json_bytes({})}
+    page = failure.failure_page(
+        failure.failure_of(cell, told, executed),
+        client=plan.identity,
+        notebook=plan.notebook,
+        commands=plan.commands,
+        language=plan.language,
+        kept=executed is not None,
+    )
+    kept |= {record.LISTS: json_bytes({}), failure.PAGE: page}
+    if executed is not None:
+        kept[failure.NOTEBOOK] = notebook_bytes(failure.tidied(executed))
+    return run_folder.key_of({"run": plan.key, "cell": cell, "error": told}), kept
 
 
 def json_bytes(content: Any, *, indent: int | None = 2) -> bytes:

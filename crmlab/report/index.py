@@ -7,7 +7,7 @@ from typing import Any
 from crmlab.errors import ReportError
 from crmlab.findings import Finding
 from crmlab.language import speaking
-from crmlab.report import brand, data, provenance
+from crmlab.report import brand, data, failure, provenance
 from crmlab.report import folder as run_folder
 from crmlab.report.changes import changes
 from crmlab.report.formats import make
@@ -32,18 +32,26 @@ def write(client_folder: Path, *, language: str) -> Path:
             return page
 
 
+def has_runs(client_folder: Path) -> bool:
+    """Whether any run of the client is there to be shown."""
+    logged = entries(read_log(client_folder))
+    return any((folder_of(client_folder, entry) / RECORD).is_file() for entry in logged)
+
+
 def all_runs(client_folder: Path, log: str) -> tuple[list[dict[str, Any]], list[str]]:
     """Every run of the log whose folder is still there, each once, in the order in which they were last made.
 
-    Each has what its `findings.json` holds, and `folder`, `headlines` (findings to show) and `documents` (its report in
-    other formats). Second, what is wrong with those that cannot be read.
+    Each has what its `findings.json` holds, and `folder`, `headlines` (findings to show), `documents` (its report in
+    other formats) and `failure_page` (the name of the page of a failed run, None where there is none). Second, what is
+    wrong with those that cannot be read.
     """
     runs, damaged = [], []
     for folder in reversed(dict.fromkeys(folder_of(client_folder, entry) for entry in reversed(entries(log)))):
         if (folder / RECORD).is_file():
             try:
                 record = read_record(folder)
-                more = {"headlines": _headlines(record), "documents": _documents(folder)}
+                page = failure.PAGE if (folder / failure.PAGE).is_file() else None
+                more = {"headlines": _headlines(record), "documents": _documents(folder), "failure_page": page}
                 runs.append({"folder": folder.name, **record, **more})
             except ReportError as error:
                 damaged.append(str(error))

@@ -28,7 +28,7 @@ from crmlab.report.evidence import GATHERING
 from crmlab.report.safe_html import whole
 from crmlab.suite import Notebook
 
-_THEME = Path(__file__).parent / "theme"
+THEME = Path(__file__).parent / "theme"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +133,7 @@ def render(template: str, *, brand: Brand = OUR_OWN, **values: Any) -> bytes:
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(_THEME),
+        loader=FileSystemLoader(THEME),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -168,17 +168,17 @@ def _environment() -> Environment:
 @cache
 def _style(*, turned: bool) -> Markup:
     """The style sheet; for a page from right to left with its font inside, and what such a page needs besides."""
-    style = (_THEME / "style.css").read_text(encoding="utf-8")
+    style = (THEME / "style.css").read_text(encoding="utf-8")
     if turned:
         font = base64.b64encode((FONTS / "Vazirmatn.woff2").read_bytes()).decode("ascii")
-        style += (_THEME / "right_to_left.css").read_text(encoding="utf-8").replace("FONT", font)
+        style += (THEME / "right_to_left.css").read_text(encoding="utf-8").replace("FONT", font)
     return Markup(style)  # noqa: S704 - our own files
 
 
 @cache
 def _script(name: str) -> Markup:
     """A script of the theme, as it stands in the page."""
-    return Markup((_THEME / name).read_text(encoding="utf-8"))  # noqa: S704 - our own file
+    return Markup((THEME / name).read_text(encoding="utf-8"))  # noqa: S704 - our own file
 
 
 def _script_hash(name: str) -> str:
