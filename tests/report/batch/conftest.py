@@ -204,7 +204,7 @@ def gone(processes: Sequence[psutil.Process], seconds: float = 30) -> bool:
 
 
 def _lives(process: psutil.Process) -> bool:
-    """Whether a process runs; one that has ended may still be listed, where whoever inherited it does not ask for it."""
+    """Whether a process runs; one that has ended stays listed until whoever inherited it asks for it."""
     with contextlib.suppress(psutil.Error):
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     return False
