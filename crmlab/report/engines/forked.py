@@ -137,24 +137,25 @@ class ForkedRun:
         """
         self.printed = {name: _Printed() for name in self.streams}
         self._send({"code": code})
+        kind = ""
+        while kind != "execute_reply":
+            told = self._next(deadline)
+            kind = told["type"]
+            yield from self._what_was_printed()
+            if kind not in UNACKNOWLEDGED:
+                self._acknowledge()
+            yield kind, told["content"]
+
+    def _next(self, deadline: float | None) -> dict[str, Any]:
+        """The next message; what is printed while we wait for it is taken as it comes, for a pipe holds little."""
         while True:
             readable = self._wait(deadline)
             for name, number in self.streams.items():
                 if number in readable:
                     self._take(name)
-            if self.messages.fileno() in readable:
-                payload = frames.receive(self.messages)
-                if payload is None:
-                    self._find_out()
-                    raise ConnectionError
-                told = _unpacked(payload)
-                yield from self._what_was_printed()
-                if told["type"] not in UNACKNOWLEDGED:
-                    self._acknowledge()
-                yield told["type"], told["content"]
-                if told["type"] == "execute_reply":
-                    return
-            elif self.line.fileno() in readable:
+            if self.messages.fileno() in readable and (payload := frames.receive(self.messages)) is not None:
+                return _unpacked(payload)
+            if {self.messages.fileno(), self.line.fileno()} & readable:
                 self._find_out()
                 raise ConnectionError
 

@@ -76,7 +76,7 @@ class WarmClient(CappedClient):
     """papermill's client, with a forked process to talk to."""
 
     def __init__(self, nb_man: Any, run: "ForkedRun", **how: Any) -> None:
-        super().__init__(nb_man, **how)
+        super().__init__(nb_man, **{**how, "record_timing": False})  # papermill has its own, and frames have no dates
         self._run = run
 
     def execute(self, **_: Any) -> Any:
