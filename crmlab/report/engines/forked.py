@@ -50,17 +50,12 @@ class ForkServer:
         self.owner = os.getpid()
         self._one_at_a_time = threading.Lock()
         self._control, theirs = socket.socketpair()
-        with theirs, interrupts_held():
-            self._process = subprocess.Popen(  # noqa: S603 - this interpreter
-                [sys.executable, "-c", _START.format(number=theirs.fileno())],
-                env={**os.environ, **fixed()},
-                cwd="/",
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-                start_new_session=True,  # Ctrl-C is for this process, which then ends the server
-            )
+        try:
+            with theirs, interrupts_held():
+                self._process = _started(theirs)
+        except BaseException:
+            self._control.close()
+            raise
 
     @property
     def pid(self) -> int:
@@ -88,6 +83,19 @@ class ForkServer:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+def _started(control: socket.socket) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 - this interpreter
+        [sys.executable, "-c", _START.format(number=control.fileno())],
+        env={**os.environ, **fixed()},
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        pass_fds=[control.fileno()],
+        start_new_session=True,  # Ctrl-C is for this process, which then ends the server
+    )
 
 
 _shared: list[ForkServer] = []
