@@ -110,7 +110,7 @@ def execute(
         For the whole notebook.
     memory_limit : int, optional
         Bytes that the process and its descendants may hold; by default most of the machine. The warm engine looks
-        every tenth of a second, the plain one every second.
+        every tenth of a second; the plain one has no such limit.
     on_cell : callable, optional
         Called with the number of cells done and of all cells, before each cell and once at the end.
     on_plain : callable, optional
