@@ -39,8 +39,9 @@ OUTCOME_OF_REFUSAL = "Refusal"
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _PLACE_IN_CELL = re.compile(r"Cell In\[\d+\], line (\d+)")
 _VOLATILE = (
-    (re.compile(r"\S*ipykernel_\d+[/\\]\d+\.py"), "<cell>"),
-    (re.compile(r"[^\s\"'<(]*[/\\]site-packages[/\\]"), ""),
+    # each is tried at the beginning of a word only: a word may be as long as all that a cell prints
+    (re.compile(r"(?<!\S)\S*ipykernel_\d+[/\\]\d+\.py"), "<cell>"),
+    (re.compile(r"(?<![^\s\"'<(])[^\s\"'<(]*[/\\]site-packages[/\\]"), ""),
     (re.compile(re.escape(str(suite.PACKAGE.parent)) + r"[/\\]"), ""),
     (re.compile(r"\bat 0x[0-9a-fA-F]{6,}"), "at 0x…"),
 )
@@ -113,7 +114,7 @@ def execute(
         For the whole notebook.
     memory_limit : int, optional
         Bytes that the process and its descendants may hold; by default most of the machine. The warm engine looks
-        every tenth of a second, the plain one every second.
+        every tenth of a second; the plain one has no such limit.
     on_cell : callable, optional
         Called with the number of cells done and of all cells, before each cell and once at the end.
     on_plain : callable, optional
@@ -270,7 +271,7 @@ def _streams_joined(outputs: list[Any]) -> list[Any]:
             continue
         for name in ("stdout", "stderr"):
             if text := "".join(piece.text for piece in pieces if piece.name == name):
-                joined.append(NotebookNode(output_type="stream", name=name, text=text))
+                joined.append(NotebookNode(output_type="stream", name=name, text=text))  # type: ignore[no-untyped-call]
     return joined
 
 

@@ -50,17 +50,12 @@ class ForkServer:
         self.owner = os.getpid()
         self._one_at_a_time = threading.Lock()
         self._control, theirs = socket.socketpair()
-        with theirs, interrupts_held():
-            self._process = subprocess.Popen(  # noqa: S603 - this interpreter
-                [sys.executable, "-c", _START.format(number=theirs.fileno())],
-                env={**os.environ, **fixed()},
-                cwd="/",
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-                start_new_session=True,  # Ctrl-C is for this process, which then ends the server
-            )
+        try:
+            with theirs, interrupts_held():
+                self._process = _started(theirs)
+        except BaseException:
+            self._control.close()
+            raise
 
     @property
     def pid(self) -> int:
@@ -88,6 +83,19 @@ class ForkServer:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+def _started(control: socket.socket) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 - this interpreter
+        [sys.executable, "-c", _START.format(number=control.fileno())],
+        env={**os.environ, **fixed()},
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        pass_fds=[control.fileno()],
+        start_new_session=True,  # Ctrl-C is for this process, which then ends the server
+    )
 
 
 _shared: list[ForkServer] = []
@@ -137,24 +145,25 @@ class ForkedRun:
         """
         self.printed = {name: _Printed() for name in self.streams}
         self._send({"code": code})
+        kind = ""
+        while kind != "execute_reply":
+            told = self._next(deadline)
+            kind = told["type"]
+            yield from self._what_was_printed()
+            if kind not in UNACKNOWLEDGED:
+                self._acknowledge()
+            yield kind, told["content"]
+
+    def _next(self, deadline: float | None) -> dict[str, Any]:
+        """The next message; what is printed while we wait for it is taken as it comes, for a pipe holds little."""
         while True:
             readable = self._wait(deadline)
             for name, number in self.streams.items():
                 if number in readable:
                     self._take(name)
-            if self.messages.fileno() in readable:
-                payload = frames.receive(self.messages)
-                if payload is None:
-                    self._find_out()
-                    raise ConnectionError
-                told = _unpacked(payload)
-                yield from self._what_was_printed()
-                if told["type"] not in UNACKNOWLEDGED:
-                    self._acknowledge()
-                yield told["type"], told["content"]
-                if told["type"] == "execute_reply":
-                    return
-            elif self.line.fileno() in readable:
+            if self.messages.fileno() in readable and (payload := frames.receive(self.messages)) is not None:
+                return _unpacked(payload)
+            if {self.messages.fileno(), self.line.fileno()} & readable:
                 self._find_out()
                 raise ConnectionError
 

