@@ -45,12 +45,9 @@ bench: $(READY)      ## speed as ratios against named peers (needs 10 GB of disk
 	$(BIN)/python -m tests.benchmarks.startup
 	$(BIN)/python -m tests.benchmarks.summary
 	$(BIN)/python -m tests.benchmarks.models
-<<<<<<< HEAD
 	$(BIN)/python -m tests.benchmarks.batch
 	$(BIN)/python -m tests.benchmarks.batch --clients 500
-=======
 	$(BIN)/python -m tests.benchmarks.reports
->>>>>>> engine
 
 gallery: $(READY)    ## renew the picture of a report that the README shows (needs chromium)
 	$(BIN)/python -m tests.report.browser.gallery
