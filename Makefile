@@ -16,10 +16,10 @@ report: $(READY)     ## the client report of Negin, the teaching company, to rep
 	$(BIN)/crmlab report negin --out reports
 
 test: $(READY)       ## the tests, with coverage
-	$(BIN)/python -m pytest -n auto --cov --cov-report=term
+	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term
 
 test-slow: $(READY)  ## coverage of the estimators over 200 seeds each (minutes)
-	$(BIN)/python -m pytest -n auto -m slow
+	$(BIN)/python -m pytest -n auto --dist worksteal -m slow
 
 test-browser: $(READY) ## the rendered pages in a real browser (needs chromium)
 	$(BIN)/python -m pytest -m browser
