@@ -78,18 +78,11 @@ def test_messages_looked_up_in_another_language_are_told(run, engine):
     assert told == [{"asked": [message], "missing": [message]}]
 
 
-# The list of 11 has sums whose last digits differ between two runs of either engine, so no engine can repeat them.
-EVERY_NOTEBOOK = [
-    pytest.param(
-        one, id=one.name, marks=[pytest.mark.xfail(reason="last digits of a sum")] if one.number == "11" else []
-    )
-    for one in suite.notebooks()
-    if one.number != "90"  # it reads what the others found
-]
+EVERY_NOTEBOOK = [one for one in suite.notebooks() if one.number != "90"]  # it reads what the others found
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("notebook", EVERY_NOTEBOOK)
+@pytest.mark.parametrize("notebook", EVERY_NOTEBOOK, ids=lambda one: one.name)
 def test_every_notebook_leaves_the_same_bytes_from_both(notebook, tmp_path):
     client = Client.open("negin")
     folders = [
