@@ -5,7 +5,7 @@ Jobs and outcomes go between processes and machines, so they are small and plain
 
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -33,6 +33,8 @@ class Job:
     parameters : mapping
         Every parameter of the notebook but those of the command, checked.
     view, language : str
+    formats : tuple of str
+        In which formats the report is wanted besides the page; as for a run, the key does not know them.
     needs : tuple of str
         The keys of the jobs that a client report puts together, in the order of their notebooks; empty for others.
     """
@@ -44,6 +46,7 @@ class Job:
     parameters: Mapping[str, Any]
     view: View = "client"
     language: str = "en"
+    formats: tuple[str, ...] = ("html",)
     needs: tuple[str, ...] = ()
 
     @cached_property
@@ -165,8 +168,12 @@ class Queue:
 
 
 def once(jobs: Iterable[Job]) -> tuple[Job, ...]:
-    """The jobs in their order, each once, however many entries ask for it."""
-    return tuple({job.key: job for job in jobs}.values())
+    """The jobs in their order, each once, however many entries ask for it; in all the formats that any asks for."""
+    found: dict[str, Job] = {}
+    for job in jobs:
+        before = found.get(job.key, job)
+        found[job.key] = replace(job, formats=tuple(dict.fromkeys([*before.formats, *job.formats])))
+    return tuple(found.values())
 
 
 def shard(jobs: Sequence[Job], number: int, of: int) -> tuple[Job, ...]:

@@ -76,6 +76,7 @@ def _run(task: Task, setting: Setting, say: Say) -> Outcome:
         result = run_notebook(
             client,
             _notebook(job),
+            formats=job.formats,
             engine=setting.engine,
             time_limit_seconds=setting.time_limit_seconds,
             memory_limit=setting.memory_limit,

@@ -187,6 +187,7 @@ class _Reading:
             parameters=values,
             view=entry.view,
             language=language,
+            formats=entry.formats,
         )
 
     def _values(

@@ -18,11 +18,12 @@ from crmlab import client_file
 from crmlab.client import FILE_NAME
 from crmlab.errors import ParameterError
 from crmlab.language import LANGUAGES
+from crmlab.report.formats import make
 from crmlab.tables.schema import as_tuple
 from crmlab.tables.wording import shown
 
 _YES = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False, "": False}
-_COLUMNS = ("client", "notebooks", "report", "view", "language", "parameters")
+_COLUMNS = ("client", "notebooks", "report", "view", "language", "format", "parameters")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +50,7 @@ class Entry:
     report: bool = False
     view: Literal["client", "teaching"] = "client"
     languages: tuple[str, ...] = ("en",)
+    formats: tuple[str, ...] = ("html",)
     own: Mapping[str, Any] = field(default_factory=dict)
     common: Mapping[str, Any] = field(default_factory=dict)
     as_text: bool = False
@@ -96,6 +98,13 @@ def _checked_language(code: str) -> str:
     raise ValueError(f"{shown(code)} is no language of crmlab; write one of {', '.join(LANGUAGES)}")
 
 
+def _checked_formats(names: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        return make.chosen(names)
+    except ParameterError as error:
+        raise ValueError(str(error)) from error
+
+
 def _plain(value: Any) -> Any:
     """A value of YAML as notebooks take it: days are texts there."""
     if isinstance(value, date):
@@ -123,6 +132,7 @@ _Notebooks = Annotated[
 ]
 _Language = Annotated[str, AfterValidator(_checked_language)]
 _Languages = Annotated[tuple[_Language, ...], BeforeValidator(as_tuple), Field(min_length=1)]
+_Formats = Annotated[tuple[str, ...], BeforeValidator(as_tuple), AfterValidator(_checked_formats)]
 
 
 class SettingKeys(_Keys):
@@ -132,6 +142,7 @@ class SettingKeys(_Keys):
     report: bool | None = None
     view: Literal["client", "teaching"] | None = None
     language: _Languages | None = None
+    format: _Formats | None = None
     parameters: _Parameters = {}
 
 
@@ -229,7 +240,7 @@ def _entry_problems(entry: EntryKeys, keys: PortfolioKeys) -> Iterator[str]:
 def _merged(entry: EntryKeys, template: SettingKeys, defaults: SettingKeys, *, where: str) -> Entry:
     """An entry with what it leaves open from its template, and then from the defaults; parameters name by name."""
     levels = (entry, template, defaults)
-    said = {name: _first(levels, name) for name in ("notebooks", "report", "view", "language")}
+    said = {name: _first(levels, name) for name in ("notebooks", "report", "view", "language", "format")}
     return Entry(
         where=where,
         client=entry.client,
@@ -240,6 +251,7 @@ def _merged(entry: EntryKeys, template: SettingKeys, defaults: SettingKeys, *, w
         report=bool(said["report"]),
         view=said["view"] or "client",
         languages=tuple(dict.fromkeys(said["language"] or ("en",))),
+        formats=said["format"] or ("html",),
         own=entry.parameters,
         common={**defaults.parameters, **template.parameters},
     )
@@ -312,6 +324,11 @@ def _from_row(cells: Mapping[str, str], where: str) -> tuple[Entry, list[str]]:
     problems += [
         f"parameters: {shown(one)} is no name=value; write seed=7; top=5" for one in settings if "=" not in one
     ]
+    formats: tuple[str, ...] = ("html",)
+    try:
+        formats = make.chosen(_words(cells.get("format", "")))
+    except ParameterError as error:
+        problems.append(f"format: {error}")
     own = {name: cell for name, cell in cells.items() if name not in _COLUMNS and cell}
     own |= {name.strip(): text.strip() for name, _, text in (one.partition("=") for one in settings if "=" in one)}
     entry = Entry(
@@ -321,6 +338,7 @@ def _from_row(cells: Mapping[str, str], where: str) -> tuple[Entry, list[str]]:
         report=bool(report),
         view="teaching" if view == "teaching" else "client",
         languages=languages,
+        formats=formats,
         own=own,
         as_text=True,
     )

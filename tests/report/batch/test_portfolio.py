@@ -52,6 +52,29 @@ def test_parameters_of_one_notebook_are_for_it_alone(portfolio):
     assert asked(read.jobs) == [("a", "01_tiny", "en", 20), ("a", "02_tiny", "en", 5)]
 
 
+def test_formats_of_two_entries_for_one_run_are_put_together(portfolio):
+    read = portfolio("""
+defaults: {format: pdf}
+clients:
+  - {client: a, notebooks: [1]}
+  - {client: a, notebooks: [1], format: [docx]}
+  - {client: b, notebooks: [1], format: html}
+""")
+    assert [(job.client_id, job.formats) for job in read.jobs] == [("a", ("html", "pdf", "docx")), ("b", ("html",))]
+    rows = portfolio("client,notebooks,format\na,1,pdf docx\n", "rows.csv")
+    assert [job.formats for job in rows.jobs] == [("html", "pdf", "docx")]
+
+
+def test_unknown_format_is_refused_by_its_line(portfolio):
+    with pytest.raises(ParameterError) as error:
+        portfolio("clients:\n  - {client: a, notebooks: [1], format: [pdf, odt]}\n")
+    assert "line 2" in told(error)[0]
+    assert "reports have no format 'odt'; known are html, pdf, docx" in told(error)[0]
+    with pytest.raises(ParameterError) as error:
+        portfolio("client,notebooks,format\na,1,odt\n", "rows.csv")
+    assert told(error)[0].startswith("rows.csv, line 2: format: reports have no format 'odt'")
+
+
 def test_two_entries_that_give_the_same_run_are_one(portfolio):
     read = portfolio("""
 clients:
