@@ -1,16 +1,19 @@
 """A decision panel of two lists whose numbers can be reckoned by hand, and a page with nothing but a panel."""
 
 from crmlab.analyses.actions.payoff import Option, Terms
+from crmlab.brand import OUR_OWN
 from crmlab.estimate import Estimate
 from crmlab.language import current, is_right_to_left
 from crmlab.panel import DecisionPanel
 from crmlab.report import page
+from crmlab.report.safe_html import clean
 
 PAGE = """{% extends "base.html.jinja" %}
 {% from "panel.html.jinja" import panel %}
 {% set scripts = ["panel.js"] %}
 {% block title %}Panel{% endblock %}
-{% block page %}<main id="main"><h1>Panel</h1>{{ panel(data, "p") }}</main>{% endblock %}"""
+{% block page %}<main id="main"><h1>Panel</h1>{{ panel(data, "p") }}
+<div class="paper-only">{{ paper }}</div></main>{% endblock %}"""
 
 
 def estimate(value: float, low: float, high: float) -> Estimate:
@@ -53,4 +56,6 @@ def page_of(panel: DecisionPanel) -> str:
         language=current(),
         version="0",
         data=panel.payload(),
+        paper=clean(panel._repr_mimebundle_()["text/html"]),
+        brand=OUR_OWN,
     )

@@ -101,8 +101,9 @@ def test_paper_has_the_numbers_and_no_sliders(page, tmp_path):
     file.write_text(page_of(one_panel()), "utf-8")
     page.open(file, width=1280)
     page.print_media(True)
-    seen = page.value("[...document.querySelectorAll('input, button')].filter(e => e.checkVisibility()).length")
-    numbers = page.value("document.querySelector('[data-part=gain]').checkVisibility()")
+    seen = page.value("[...document.querySelectorAll('.panel, input, button')].filter(e => e.checkVisibility()).length")
+    told = page.value("document.querySelector('.paper-only').innerText")
     page.print_media(False)
     assert seen == 0
-    assert numbers
+    assert "the plan brings 140.00 USD more than it costs" in told
+    assert "40.00 USD (-8.00 USD to 88.00 USD)" in told
