@@ -1,0 +1,28 @@
+"""Codes whose words are ours: all of the schema and of the teaching company, and none of a client's."""
+
+from crmlab.company import latents
+from crmlab.language import speaking
+from crmlab.language.catalogue import translations
+from crmlab.tables.schema import TABLES
+from crmlab.tables.schema.codes import CODES, code_words
+
+
+def test_every_value_the_schema_allows_is_known():
+    allowed = {value for table in TABLES.values() for column in table.columns for value in column.allowed}
+    assert allowed - CODES == set()
+
+
+def test_the_teaching_companys_own_codes_are_known():
+    own = {*latents.REGIONS, *latents.CHANNELS, *latents.INCOME_BANDS}
+    assert own - CODES == set()
+
+
+def test_every_code_has_a_translation():
+    assert {code for code in CODES if code.replace("_", " ") not in translations("fa")} == set()
+
+
+def test_a_code_is_shown_in_words_and_a_clients_own_stays_as_it_is():
+    assert (code_words("direct_mail"), code_words("shop_7")) == ("direct mail", "shop_7")
+    with speaking("fa") as counted:
+        assert (code_words("Tehran"), code_words("visit"), code_words("shop_7")) == ("تهران", "بازدید", "shop_7")
+    assert not counted.missing
