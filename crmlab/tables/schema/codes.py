@@ -31,6 +31,7 @@ CODES: frozenset[str] = frozenset(
         # what the teaching company sells
         *(mark("cooking"), mark("cooling"), mark("cleaning"), mark("heating"), mark("water"), mark("consumables")),
         *(mark("laundry"), mark("television"), mark("refrigeration"), mark("dishwashing")),
+        *(mark("small_kitchen"), mark("personal_care"), mark("utilities")),
         # the regions of the teaching company
         *(mark("Tehran"), mark("Khorasan"), mark("Isfahan"), mark("Fars")),
         *(mark("Azerbaijan"), mark("Khuzestan"), mark("Gilan"), mark("Kerman")),
