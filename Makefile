@@ -16,10 +16,10 @@ report: $(READY)     ## the client report of Negin, the teaching company, to rep
 	$(BIN)/crmlab report negin --out reports
 
 test: $(READY)       ## the tests, with coverage
-	$(BIN)/python -m pytest -n auto --cov --cov-report=term
+	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term
 
 test-slow: $(READY)  ## coverage of the estimators over 200 seeds each (minutes)
-	$(BIN)/python -m pytest -n auto -m slow
+	$(BIN)/python -m pytest -n auto --dist worksteal -m slow
 
 test-browser: $(READY) ## the rendered pages in a real browser (needs chromium)
 	$(BIN)/python -m pytest -m browser
@@ -45,6 +45,9 @@ bench: $(READY)      ## speed as ratios against named peers (needs 10 GB of disk
 	$(BIN)/python -m tests.benchmarks.startup
 	$(BIN)/python -m tests.benchmarks.summary
 	$(BIN)/python -m tests.benchmarks.models
+	$(BIN)/python -m tests.benchmarks.batch
+	$(BIN)/python -m tests.benchmarks.batch --clients 500
+	$(BIN)/python -m tests.benchmarks.reports
 
 gallery: $(READY)    ## renew the picture of a report that the README shows (needs chromium)
 	$(BIN)/python -m tests.report.browser.gallery

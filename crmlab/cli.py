@@ -49,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_list(commands)
     _add_run(commands)
     _add_report(commands)
+    _add_batch(commands)
     _add_verify(commands)
     _add_check(commands)
     _add_data(commands)
@@ -95,12 +96,52 @@ def _add_report(commands: Any) -> None:
     _add_run_options(parser)
 
 
+def _add_batch(commands: Any) -> None:
+    parser = _add(commands, "batch", _batch, "make every report of a portfolio, several at once, and a page over all")
+    parser.epilog = (
+        "What is up to date is not made again, so that the same command goes on after anything that stopped it. Exit "
+        "code: 0 all done or refused, 1 one failed, 2 the portfolio is wrong and nothing was started, 130 stopped by "
+        "Ctrl-C or SIGTERM."
+    )
+    parser.add_argument(
+        "portfolio", metavar="PORTFOLIO", help="a YAML file, a CSV with a row for each client, or a folder of clients"
+    )
+    parser.add_argument("--workers", metavar="N", type=int, help="reports made at once (default: what memory feeds)")
+    parser.add_argument("--shard", metavar="I/N", help="only the part I of N; each report is in exactly one part")
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="make them on a Dask cluster (pip install crmlab[dask])")
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="make again what is up to date; a folder that comes out otherwise is kept as aside-*",
+    )
+    _add_engine(parser)
+    parser.add_argument(
+        "--time-limit", metavar="SECONDS", type=float, default=600, help="for each notebook (default: 600)"
+    )
+    parser.add_argument("--out", metavar="DIR", default="reports", help="folder the reports go to (default: reports)")
+    parser.add_argument("--quiet", action="store_true", help="no progress on the screen")
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print a line of JSON for each report as it ends (event: report), and one of counts last (event: end)",
+    )
+
+
 def _add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--set", metavar="NAME=VALUE", dest="settings", action="append", default=[], help="set a parameter (repeatable)"
     )
     parser.add_argument("--view", default="client", help="client (no code; the default) or teaching (all of it)")
     parser.add_argument("--language", default="en", help="language of the report: en (the default) or fa")
+    parser.add_argument(
+        "--format",
+        metavar="FORMATS",
+        dest="formats",
+        action="append",
+        default=[],
+        help="the report's formats besides html, which is always made: pdf, docx, or both with a comma",
+    )
+    _add_engine(parser)
     parser.add_argument("--out", metavar="DIR", default="reports", help="folder the reports go to (default: reports)")
     parser.add_argument("--quiet", action="store_true", help="no progress on the screen")
     parser.add_argument("--json", action="store_true", help="print JSON for a program to read")
@@ -113,6 +154,13 @@ def _add_verify(commands: Any) -> None:
     parser.add_argument("--client", metavar="CLIENT", help=CLIENT_HELP + "; by default the built-in one the run names")
     parser.add_argument("--quiet", action="store_true", help="no progress on the screen")
     parser.add_argument("--json", action="store_true", help="print JSON for a program to read")
+
+
+def _add_engine(parser: argparse.ArgumentParser) -> None:
+    engines = (
+        "warm (one set of imports for all notebooks; the default) or plain (a kernel each); the report is the same"
+    )
+    parser.add_argument("--engine", choices=("warm", "plain"), default="warm", help=engines)
 
 
 def _add_check(commands: Any) -> None:
@@ -194,6 +242,8 @@ def _run(options: argparse.Namespace) -> int:
         settings=options.settings,
         view=options.view,
         language=options.language,
+        formats=options.formats,
+        engine=options.engine,
         out=options.out,
         quiet=options.quiet,
         as_json=options.json,
@@ -211,6 +261,8 @@ def _report(options: argparse.Namespace) -> int:
         settings=options.settings,
         view=options.view,
         language=options.language,
+        formats=options.formats,
+        engine=options.engine,
         out=options.out,
         quiet=options.quiet,
         as_json=options.json,
@@ -218,6 +270,24 @@ def _report(options: argparse.Namespace) -> int:
     for error in failed:
         _say_error(error)
     return FAILED if failed else OK
+
+
+def _batch(options: argparse.Namespace) -> int:
+    from crmlab import batches
+
+    well = batches.run_batch(
+        options.portfolio,
+        out=options.out,
+        workers=options.workers,
+        part=options.shard,
+        scheduler=options.scheduler,
+        force=options.force,
+        engine=options.engine,
+        time_limit_seconds=options.time_limit,
+        quiet=options.quiet,
+        as_json=options.json,
+    )
+    return OK if well else FAILED
 
 
 def _verify(options: argparse.Namespace) -> int:

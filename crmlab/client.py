@@ -12,7 +12,8 @@ from typing import Any, Self
 
 import duckdb
 
-from crmlab import client_file, suite
+from crmlab import brand, client_file, suite
+from crmlab.brand import Brand
 from crmlab.client_file import ClientKeys
 from crmlab.errors import DataError, nearest, together
 from crmlab.tables import check, engine, ingest
@@ -20,6 +21,7 @@ from crmlab.tables.export import Export
 from crmlab.tables.ingest import CleanTable, Request, Source
 from crmlab.tables.quality import Ledger
 from crmlab.tables.schema import Rules
+from crmlab.tables.sources import address
 from crmlab.tables.wording import shown
 
 FILE_NAME = "client.yml"
@@ -37,6 +39,8 @@ class Economics:
         0.1 is 10 % a year; `discount_rate_kind` says whether it is `nominal` or `real`.
     contact_cost, contact_budget : float or None
         The cost of contacting one customer once, and what may be spent on contacts, in the client's currency.
+    contact_capacity : int or None
+        How many contacts can be made in the horizon of the report.
     supplied_by : str or None
         Who supplied these, and when.
     """
@@ -46,6 +50,7 @@ class Economics:
     discount_rate_kind: str | None = None
     contact_cost: float | None = None
     contact_budget: float | None = None
+    contact_capacity: int | None = None
     supplied_by: str | None = None
 
 
@@ -81,6 +86,8 @@ class Client:
         Margins and costs the client states.
     commission : Commission
         Who made the report, for what use.
+    brand : Brand
+        How its reports look.
     exports : tuple of Export
         The raw files behind the tables: where they lie, how they are written, which column is which.
     sources : tuple of Source
@@ -100,6 +107,7 @@ class Client:
     ledger: Ledger | None
     economics: Economics
     commission: Commission
+    brand: Brand
     exports: tuple[Export, ...]
     sources: tuple[Source, ...]
     data_key: str
@@ -140,6 +148,7 @@ class Client:
             ledger=ledger,
             economics=Economics(**keys.economics.model_dump()),
             commission=Commission(**keys.report.model_dump()),
+            brand=brand.opened(keys.brand, path.parent),
             exports=exports,
             sources=sources,
             data_key=_data_key(requests, sources, ledger),
@@ -171,6 +180,33 @@ class Client:
     def connection(self) -> Any:
         """The engine behind the tables, which raw files are looked at with too: two would take the memory twice."""
         return engine.connect(threads=self._threads, memory_limit=self._memory_limit)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Glance:
+    """What the client file alone says: whose data it is and where the file lies; no data was read."""
+
+    id: str
+    name: str
+    source_path: Path
+
+
+def glance(client: str | Path) -> Glance:
+    """A look at the client named as for `Client.open`, in milliseconds: its client file, and whether its files exist.
+
+    What is wrong inside the data files shows when the client is opened.
+
+    Raises
+    ------
+    DataError
+        If the client file cannot be used, or names files that are not there or cannot be read: all of it.
+    """
+    path = _located(client)
+    keys, exports = _checked(path, None)
+    problems = [problem for export in exports for problem in address.places(export.names, export.folder).problems]
+    if problems:
+        raise DataError(together(f"{path} cannot be used as it stands:", problems))
+    return Glance(id=keys.id, name=keys.name, source_path=path)
 
 
 def built_in() -> tuple[str, ...]:

@@ -18,6 +18,8 @@ import pydantic
 import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from crmlab import brand
+from crmlab.brand import BrandKeys, ColourKeys
 from crmlab.errors import nearest
 from crmlab.tables import reader
 from crmlab.tables.export import Export, Form
@@ -38,7 +40,7 @@ def read(path: Path) -> tuple[Any, list[str]]:
     except UnicodeDecodeError:
         return None, [f"{path.name}: is not UTF-8 text; save it as UTF-8"]
     except yaml.constructor.ConstructorError as error:
-        mend = "a client file holds plain keys and values only, without tags"
+        mend = "write plain keys and values only, without tags"
         return None, [f"{path.name}: {_line(error)}{error.problem}; {mend}"]
     except yaml.MarkedYAMLError as error:
         return None, [f"{path.name}: {_line(error)}is not valid YAML: {error.problem or error.context}"]
@@ -55,13 +57,17 @@ def parse(holds: Any, path: Path, *, today: date) -> tuple["ClientKeys | None", 
     if not isinstance(holds, dict):
         what = "is empty" if holds is None else f"holds {shown(holds)}, not keys with values"
         return None, [f"{path.name}: {what}; it needs the keys {', '.join(ClientKeys.model_fields)}"]
-    problems = [*_future_problems(holds.get("observed_until"), today), *_table_problems(holds, path)]
+    problems = [
+        *_future_problems(holds.get("observed_until"), today),
+        *_table_problems(holds, path),
+        *brand.file_problems(holds.get("brand"), path.parent),
+    ]
     found = [f"{path.name}: {problem}" for problem in problems]
     try:
         return ClientKeys.model_validate(holds), found
     except ValidationError as error:
         details = error.errors(include_url=False)
-        return None, [f"{path.name}: {_sentence(detail, _steps(detail['loc'], holds))}" for detail in details] + found
+        return None, [f"{path.name}: {sentence(detail, _steps(detail['loc'], holds))}" for detail in details] + found
 
 
 def exports_of(holds: Any, path: Path) -> list[Export]:
@@ -204,6 +210,7 @@ class EconomicsKeys(_Keys):
     discount_rate_kind: Literal["nominal", "real"] | None = None
     contact_cost: _Amount | None = None
     contact_budget: _Amount | None = None
+    contact_capacity: Annotated[int, Field(ge=0)] | None = None
     supplied_by: _Line | None = None
 
     @model_validator(mode="after")
@@ -236,6 +243,7 @@ class ClientKeys(_Keys):
     ledger: LedgerKeys | None = None
     economics: EconomicsKeys = EconomicsKeys()
     report: ReportKeys = ReportKeys()
+    brand: BrandKeys = BrandKeys()
 
 
 _KEYS: Mapping[tuple[str, ...], Iterable[str]] = {
@@ -247,6 +255,8 @@ _KEYS: Mapping[tuple[str, ...], Iterable[str]] = {
     ("ledger",): LedgerKeys.model_fields,
     ("economics",): EconomicsKeys.model_fields,
     ("report",): ReportKeys.model_fields,
+    ("brand",): BrandKeys.model_fields,
+    ("brand", "colours"): ColourKeys.model_fields,
 }
 
 _HINTS = {
@@ -263,6 +273,8 @@ _HINTS = {
     "ledger": "write for example: ledger: {total: 9747747.93}",
     "economics": "write for example: economics: {margin_rate: 0.3, contact_cost: 0.5}",
     "report": "write for example: report: {analyst: A. Name}",
+    "brand": "write for example: brand: {logo: logo.png, colours: {primary: '#12374d'}}",
+    "colours": "write for example: colours: {primary: '#12374d', accent: '#0b6477'}",
 }
 
 # What to say for each kind of error that pydantic reports; kinds not named here get its own words.
@@ -285,18 +297,27 @@ def _steps(location: Sequence[int | str], holds: Any) -> list[str]:
     return [str(step) for position, step in enumerate(location) if position != 2 or not isinstance(table, dict)]  # noqa: PLR2004
 
 
-def _sentence(detail: Mapping[str, Any], steps: Sequence[str]) -> str:
-    """One of pydantic's errors as a sentence: the key's path, what was got, and how to mend it."""
+def sentence(
+    detail: Mapping[str, Any],
+    steps: Sequence[str],
+    *,
+    keys: Mapping[tuple[str, ...], Iterable[str]] = _KEYS,
+    hints: Mapping[str, str] = _HINTS,
+) -> str:
+    """One of pydantic's errors as a sentence: the key's path, what was got, and how to mend it.
+
+    `keys` are those that may stand at each path (without places in lists), `hints` what to write for a key.
+    """
     key, where, kind = steps[-1] if steps else "", ".".join(steps), detail["type"]
     if kind in ("extra_forbidden", "unexpected_keyword_argument"):
-        known = _KEYS[tuple(step for step in steps[:-1] if not step.isdigit())]
+        known = keys[tuple(step for step in steps[:-1] if not step.isdigit())]
         return f"{where}: is an unknown key{nearest(key, known)}; known here: {', '.join(known)}"
     if kind == "value_error":
         return f"{where}: {detail['ctx']['error']}"
     told = _SENTENCES.get(kind, "{where}: {message}, got {got}").format(
         where=where, message=detail["msg"], got=shown(detail["input"]), **{"expected": "", **detail.get("ctx", {})}
     )
-    return f"{told}; {_HINTS[key]}" if key in _HINTS else told
+    return f"{told}; {hints[key]}" if key in hints else told
 
 
 def _mapping_problems(where: str, table: Table, export: ExportKeys) -> list[str]:

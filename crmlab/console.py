@@ -18,6 +18,8 @@ from crmlab.language import money, speaking, translated
 from crmlab.report import client_report, data, index, parameters
 from crmlab.report import verify as verifying
 from crmlab.report.body import View
+from crmlab.report.engines import Engine
+from crmlab.report.formats import make
 from crmlab.report.run import RunResult, run_notebook
 from crmlab.tables import schema
 from crmlab.tables.schema import listing
@@ -86,6 +88,8 @@ def run_notebooks(
     settings: Sequence[str],
     view: View,
     language: str,
+    formats: Sequence[str],
+    engine: Engine,
     out: str,
     quiet: bool,
     as_json: bool,
@@ -94,6 +98,7 @@ def run_notebooks(
 
     Every notebook's name and parameters are checked before the first one starts.
     """
+    wanted = make.chosen(formats)
     texts = dict(parameters.split_setting(setting) for setting in settings)
     chosen = [suite.notebook(name) for name in notebooks]
     with busy(f"Reading the data of {client}", quiet=quiet):
@@ -102,13 +107,11 @@ def run_notebooks(
     for notebook, values in zip(chosen, given, strict=True):
         parameters.check(notebook.path, {**values, "view": view, "language": language})
     results, failed = [], []
+    how: dict[str, Any] = {"out": Path(out), "view": view, "language": language, "quiet": quiet}
+    how |= {"formats": wanted, "engine": engine}
     for notebook, values in zip(chosen, given, strict=True):
         try:
-            results.append(
-                run_notebook(
-                    opened, notebook, out=Path(out), parameters=values, view=view, language=language, quiet=quiet
-                )
-            )
+            results.append(run_notebook(opened, notebook, parameters=values, **how))
         except ReportError as error:
             failed.append(error)
     if as_json:
@@ -124,6 +127,8 @@ def make_report(
     settings: Sequence[str],
     view: View,
     language: str,
+    formats: Sequence[str],
+    engine: Engine,
     out: str,
     quiet: bool,
     as_json: bool,
@@ -132,6 +137,7 @@ def make_report(
 
     What came of each notebook is said on standard error as it comes, unless `quiet`.
     """
+    wanted = make.chosen(formats)
     texts = dict(parameters.split_setting(setting) for setting in settings)
     with busy(f"Reading the data of {client}", quiet=quiet):
         opened = Client.open(client)
@@ -141,6 +147,8 @@ def make_report(
         settings=texts,
         view=view,
         language=language,
+        formats=wanted,
+        engine=engine,
         quiet=quiet,
         on_done=None if quiet else _say_outcome,
     )
@@ -272,6 +280,7 @@ def _say_runs(results: Iterable[RunResult]) -> None:
     for result in results:
         state = result.status if result.fresh else f"{result.status} before, nothing to do again"
         print_line(f"{state}: {result.folder / 'report.html'}")
+        _say_formats(result)
         for reason in result.refusals:
             print_line(f"  {reason}")
         if result.inputs:
@@ -279,6 +288,12 @@ def _say_runs(results: Iterable[RunResult]) -> None:
         _say_translation(result)
     for page in sorted({str(result.index) for result in results}):
         print_line(f"Open {page}")
+
+
+def _say_formats(result: RunResult) -> None:
+    for name, file in result.formats.items():
+        if name != "html":
+            print_line(f"  the same as {name.upper()}: {file}")
 
 
 def _say_translation(result: RunResult) -> None:
@@ -301,6 +316,7 @@ def _say_report(made: client_report.ClientReport, client: str) -> None:
                 print_line(f"  {reason}")
     if made.report:
         print_line(f"The client report: {made.report.folder / 'report.html'}")
+        _say_formats(made.report)
         _say_translation(made.report)
     print_line(f"Open {made.index}")
     print_line(f"Next: {_next_step(made, client)}")

@@ -12,11 +12,23 @@ from typing import Any
 
 import pandas as pd
 
-from crmlab.analyses.actions.payoff import NAMES, Gain, Option, Terms, gain, gain_of_plan, turning_point
-from crmlab.analyses.actions.wording import in_points, title
-from crmlab.display import WITHOUT_HUNDREDTHS, show_table
+from crmlab.analyses.actions import Horizon, ListFacts, Settings
+from crmlab.analyses.actions.payoff import (
+    NAMES,
+    Gain,
+    Option,
+    Terms,
+    gain,
+    gain_of_plan,
+    options,
+    starting_terms,
+    turning_point,
+)
+from crmlab.analyses.actions.tried import Tried
+from crmlab.analyses.actions.wording import grade, in_points, title
+from crmlab.display import show_table
 from crmlab.estimate import Estimate
-from crmlab.language import count, current, listed, money, percent, tr
+from crmlab.language import count, current, interval, listed, money, money_decimals, percent, points, tr, translated
 
 PANEL_MIME = "application/vnd.crmlab.panel+json"
 
@@ -24,6 +36,7 @@ PAYS, LOSES, OPEN, CANNOT = "pays", "loses", "open", "cannot"
 _REACH = {"margin_rate": 1.0, "discount_rate_per_year": 1.0, "uplift": 0.3}
 _DEAREST = 4.0  # the cost slider goes to this many times the cost it starts from
 _STEPS = 200
+_SMALL_COST = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +91,8 @@ class DecisionPanel:
 
     @property
     def _decimals(self) -> int:
-        return 0 if max(option.purchase.value for option in self.chosen) >= WITHOUT_HUNDREDTHS else 2
+        small = 0 < self.terms.contact_cost < _SMALL_COST  # its hundredths matter, whatever a purchase is worth
+        return 2 if small else money_decimals(*(option.purchase.value for option in self.chosen))
 
     @property
     def reach(self) -> dict[str, float]:
@@ -197,6 +211,40 @@ class DecisionPanel:
             for one, start in zip(payload["lists"], payload["start"]["lists"], strict=True)
         ]
         return pd.DataFrame(rows)
+
+
+def decision_panel(
+    known: Mapping[str, ListFacts],
+    tried: Mapping[str, Tried],
+    settings: Settings,
+    discount_rate_per_year: float | None,
+    *,
+    horizon: Horizon,
+    currency: str,
+) -> DecisionPanel | None:
+    """The panel over a plan's lists, from the client's own terms; None where no list can be valued."""
+    chosen = options(known)
+    if not chosen:
+        return None
+    said = {"margin_rate": settings.margin_rate, "contact_cost": settings.contact_cost}
+    said |= {"discount_rate_per_year": discount_rate_per_year}
+    return DecisionPanel(
+        chosen=chosen,
+        terms=starting_terms(chosen, settings, discount_rate_per_year),
+        given=[name for name, value in said.items() if value is not None],
+        evidence={one.name: _evidence(known[one.name], tried) for one in chosen},
+        days=horizon.days,
+        currency=currency,
+    )
+
+
+def _evidence(facts: ListFacts, tried: Mapping[str, Tried]) -> str:
+    """What is known of the effect of a contact: the grade, and an experiment's own number."""
+    one, said = tried.get(facts.name), translated(grade(facts, tried))
+    if one is None:
+        return said
+    effect = points(one.effect.value) + interval(one.effect.low, one.effect.high, points, one.effect.level)
+    return tr("{grade}: {effect}, of {counted}", grade=said, effect=effect, counted=one.counted)
 
 
 _ENDS = ("value", "low", "high")

@@ -53,24 +53,43 @@ def situated(tiers: pd.DataFrame | None = TIERS, **cuts: float) -> pd.DataFrame:
     return actions.situations(actions.standings_from_gaps(TEN), tiers=tiers, **cuts)
 
 
+def listed(tiers: pd.DataFrame | None = TIERS) -> pd.DataFrame:
+    return actions.listed(situated(tiers))
+
+
 def test_ten_customers_by_hand():
     # Top 20 % of ten: two places, cut 600. Valuable half: five places, cut 400.
-    assert lists(situated()) == {
+    table = actions.listed(situated())
+    assert dict(zip(table["customer_id"], table["situation"], strict=True)) == {
+        "best": "top_in_touch",
+        "late": "valuable_late",
+        "gone": "valuable_lapsed",
+        "fresh": "once_in_touch",
+        "good": "others_in_touch",  # within the gap, not at the top
+        "slow": "little_late",
+        "once": "once_in_touch",
+        "past": "little_lapsed",
+        "small": "others_in_touch",
+        "minus": "little_lapsed",
+    }
+    assert lists(table) == {
         "best": "protect",
-        "late": "check_in",
+        "late": "save",
         "gone": "win_back",
-        "fresh": "second_purchase",
-        "good": "",  # within the gap, not at the top
-        "slow": "",  # overdue, but of little value
-        "once": "second_purchase",
+        "fresh": "grow",
+        "good": "",
+        "slow": "",
+        "once": "grow",
         "past": "let_go",
         "small": "",
         "minus": "win_back",  # little value to date, but the forecast is of the middle tier
     }
+    assert set(table["source"]) == {"05.overdue", ""}
+    assert set(table["said"]) == {""}
 
 
 def test_codes_say_which_rule():
-    codes = situated().set_index("customer_id")["codes"]
+    codes = listed().set_index("customer_id")["codes"]
     assert codes["best"] == "top value, within own gap"
     assert codes["gone"] == "valuable, long gone"
     assert codes["minus"] == "expected value, long gone"
@@ -78,7 +97,7 @@ def test_codes_say_which_rule():
 
 
 def test_nobody_is_let_go_without_a_forecast():
-    found = lists(situated(tiers=None))
+    found = lists(listed(tiers=None))
     assert found["past"] == ""
     assert found["minus"] == ""
     assert "let_go" not in found.values()
@@ -106,10 +125,11 @@ def test_states_stand_in_for_gaps():
         }
     )
     table = actions.standings_from_states(pd.concat([states.drop(columns=["limit_days", "status"]), prospect]))
-    found = actions.situations(table, tiers=TIERS)
+    found = actions.listed(actions.situations(table, tiers=TIERS))
     assert "looker" not in set(found["customer_id"])
-    assert lists(found) == lists(situated())
+    assert lists(found) == lists(listed())
     assert found.set_index("customer_id")["codes"]["best"] == "top value, in touch"
+    assert found.set_index("customer_id")["source"]["best"] == "04.customer_states"
 
 
 customers = st.lists(
@@ -123,8 +143,9 @@ customers = st.lists(
 @given(customers=customers, seed=st.integers(0, 5))
 def test_every_customer_has_at_most_one_list_whatever_the_order(customers, seed):
     table = gaps([(f"c{i}", days, 50, n, value, status) for i, (days, n, value, status) in enumerate(customers)])
-    found = actions.situations(actions.standings_from_gaps(table))
-    again = actions.situations(actions.standings_from_gaps(table.sample(frac=1, random_state=seed)))
+    found = actions.listed(actions.situations(actions.standings_from_gaps(table)))
+    shuffled = actions.standings_from_gaps(table.sample(frac=1, random_state=seed))
+    again = actions.listed(actions.situations(shuffled))
     assert found["customer_id"].is_unique
     assert len(found) == len(table)
     assert set(found["list"]) <= {*LISTS, ""}
@@ -134,7 +155,7 @@ def test_every_customer_has_at_most_one_list_whatever_the_order(customers, seed)
 
 def plan_for(table: pd.DataFrame | None = None, **given_: object) -> actions.Plan:
     return actions.contact_plan(
-        situated() if table is None else table, holdout=0.1, rng=np.random.default_rng(1), **given_
+        listed() if table is None else table, holdout=0.1, rng=np.random.default_rng(1), **given_
     )
 
 
@@ -143,7 +164,7 @@ def test_consent_is_kept_and_the_suppressed_are_counted():
     plan = plan_for(consent=consent)
     assert plan.consent_known
     assert set(plan.table["customer_id"]) == {"best", "fresh", "past"}  # nobody contacts who is let go
-    assert plan.size("check_in", "no_consent") == 1
+    assert plan.size("save", "no_consent") == 1
     assert plan.size("win_back", "consent_unknown") == 2
     assert plan.suppressed == 4
     assert plan.table.set_index("customer_id").loc["past", "arm"] == "no_contact"
@@ -157,17 +178,17 @@ def test_without_consent_in_the_data_nobody_is_suppressed_and_it_is_said():
 
 
 def test_the_counts_add_up_under_a_budget():
-    many = actions.situations(actions.standings_from_gaps(big()))
+    many = actions.listed(actions.situations(actions.standings_from_gaps(big())))
     plan = actions.contact_plan(many, holdout=0.2, rng=np.random.default_rng(1), contact_cost=2.0, contact_budget=300.0)
     counts = plan.counts
-    outcomes = ["no_consent", "consent_unknown", "over_budget", "contact", "do_nothing", "no_contact"]
+    outcomes = [name for name in counts if name not in ("list", "priority", "candidates")]
     assert (counts[outcomes].sum(axis=1) == counts["candidates"]).all()
     assert counts["candidates"].sum() == (many["list"] != "").sum()
     assert counts["contact"].sum() == 150
     assert counts["over_budget"].sum() > 0
     assert len(plan.table) == counts[["contact", "do_nothing", "no_contact"]].to_numpy().sum()
     assert plan.table["customer_id"].is_unique
-    reached = plan.table[plan.table["list"] == "check_in"]
+    reached = plan.table[plan.table["list"] == "save"]
     assert list(reached["place"]) == list(range(1, len(reached) + 1))
 
 
@@ -187,7 +208,7 @@ def big(n: int = 600) -> pd.DataFrame:
 
 
 def test_one_list_does_not_move_the_arms_of_another():
-    whole = actions.situations(actions.standings_from_gaps(big()))
+    whole = actions.listed(actions.situations(actions.standings_from_gaps(big())))
     fewer = whole.assign(list=whole["list"].where(whole["list"] != "protect", ""))
     arms = [plan_for(table).table.set_index("customer_id")["arm"] for table in (whole, fewer)]
     assert arms[0].loc[arms[1].index].equals(arms[1])
@@ -197,7 +218,7 @@ def test_every_code_has_a_sentence():
     states = actions.standings_from_states(
         TEN.assign(state=["loyal", "at_risk", "lapsed", "new", "active", "new", "new", "lapsed", "new", "lapsed"])
     )
-    for table in (situated(), actions.situations(states, tiers=TIERS)):
+    for table in (listed(), actions.listed(actions.situations(states, tiers=TIERS))):
         plan = plan_for(table)
         said = actions.with_reasons(plan.table, currency="USD", top_share=0.2, valuable_share=0.5)["reason"]
         assert said.is_unique
@@ -260,9 +281,9 @@ def test_everyone_has_the_facts_alone():
 
 
 def baseline_of(bought: int, n: int) -> actions.Baseline:
-    then = pd.DataFrame({"customer_id": [f"c{i}" for i in range(n)], "list": "check_in"})
+    then = pd.DataFrame({"customer_id": [f"c{i}" for i in range(n)], "situation": "valuable_late"})
     rows = pd.DataFrame({"customer_id": [f"c{i}" for i in range(bought)], "value": np.linspace(10, 30, bought)})
-    return actions.baselines(then, rows, window="w", day_then=UNTIL)["check_in"]
+    return actions.baselines(then, rows, window="w", day_then=UNTIL)["valuable_late"]
 
 
 def test_the_baseline_is_a_share_with_wilsons_interval():
@@ -346,12 +367,14 @@ def test_what_is_known_of_each_list():
     chosen = actions.Settings(margin_rate=0.4, contact_cost=1.0)
     plan = actions.plan_of(look(), chosen, rng=np.random.default_rng(1))
     found = actions.measured(look(), chosen, plan)
-    assert list(found) == ["protect", "check_in", "second_purchase", "win_back"]
-    check_in = found["check_in"]
-    assert check_in.contact + check_in.do_nothing == plan.size("check_in", "candidates")
-    assert check_in.baseline.repurchase.value == pytest.approx(1 / 3, abs=0.12)
-    assert check_in.half.uplift < (check_in.test.uplift or 1)
-    assert check_in.break_even.uplift.value == pytest.approx(1 / (0.4 * 25))
+    assert list(found) == ["protect", "save", "grow", "win_back"]
+    save = found["save"]
+    assert save.size == plan.size("save", "candidates")
+    assert save.mix == {"valuable_late": save.size}
+    assert save.covered == 1
+    assert save.baseline.repurchase.value == pytest.approx(1 / 3, abs=0.12)
+    assert save.half.uplift < (save.test.uplift or 1)
+    assert save.break_even.uplift.value == pytest.approx(1 / (0.4 * 25))
 
 
 def test_too_short_a_history_leaves_the_rest_unknown():
@@ -366,7 +389,7 @@ def test_sensitivity_changes_one_thing_at_a_time():
     longer = actions.Look(
         now=look().now, then=look().then, bought=look().bought, horizon=actions.horizon(UNTIL, months=6)
     )
-    found = actions.sensitivity({3: look(), 6: longer}, 3, actions.Settings(), name="check_in", seed=1)
+    found = actions.sensitivity({3: look(), 6: longer}, 3, actions.Settings(), name="save", seed=1)
     assert set(found.table["setting"]) == {
         "baseline: the ends of its interval",
         "horizon",
@@ -400,6 +423,6 @@ def test_missing_columns_are_named():
 
 def test_nothing_given_is_changed():
     before = TEN.copy(deep=True), TIERS.copy(deep=True)
-    plan_for(situated())
+    plan_for(actions.listed(situated()))
     pd.testing.assert_frame_equal(TEN, before[0])
     pd.testing.assert_frame_equal(TIERS, before[1])

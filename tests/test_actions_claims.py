@@ -21,7 +21,7 @@ def estimate(value: float, low: float | None = None, high: float | None = None, 
 
 
 def facts(
-    name: str = "check_in",
+    name: str = "save",
     *,
     rate: float = 0.2,
     contact: int = 900,
@@ -45,8 +45,10 @@ def facts(
 
 
 def plan(contact: int = 90, alone: int = 10, gone: int = 0, **more: int) -> actions.Plan:
-    row = {"list": "check_in", "priority": 2, "candidates": contact + alone, "no_consent": 0, "consent_unknown": 0}
-    row |= {"over_budget": 0, "contact": contact, "do_nothing": alone, "no_contact": gone} | more
+    row = {"list": "save", "priority": 2, "candidates": contact + alone}
+    row |= dict.fromkeys(["repair_first", "shown_not_to_pay", "no_consent", "consent_unknown"], 0)
+    row |= dict.fromkeys(["over_budget", "over_capacity", "over_both"], 0)
+    row |= {"contact": contact, "do_nothing": alone, "no_contact": gone} | more
     return actions.Plan(
         pd.DataFrame(), pd.DataFrame([row] if contact + alone + gone else [], columns=list(row)), consent_known=True
     )
@@ -57,7 +59,7 @@ UNKNOWN = replace(facts(), baseline=None, test=None, half=None, break_even=None)
 
 def test_a_baseline_is_said_with_interval_days_and_denominator():
     assert claims.baseline_claim(facts(), DAYS) == (
-        "Ask the valuable who are late: 400 customers were in the same situation on 1998-03-31; up to 1998-06-30 "
+        "Keep those who may leave: 400 customers were in the same situation on 1998-03-31; up to 1998-06-30 "
         "20.0 % bought again (95 % interval 18.0 % to 22.0 %)."
     )
     assert "nobody was in this situation on 1998-03-31" in claims.baseline_claim(UNKNOWN, DAYS)
@@ -106,11 +108,43 @@ def test_what_pays_has_no_default():
 
 
 def test_the_price_of_the_plan():
-    assert "not given" in claims.budget_claim(plan(), SETTINGS, "USD")
-    priced = actions.Settings(contact_cost=2.0)
-    assert "costs 180.00 USD in contacts; no budget is given" in claims.budget_claim(plan(), priced, "USD")
-    limited = claims.budget_claim(plan(over_budget=5), actions.Settings(contact_cost=2.0, contact_budget=200.0), "USD")
-    assert "of a budget of 200.00 USD; 5 more customers" in limited
+    assert "not given" in claims.price_claim(plan(), SETTINGS, "USD")
+    assert claims.price_claim(plan(), actions.Settings(contact_cost=2.0), "USD") == (
+        "The plan costs 180.00 USD in contacts."
+    )
+    assert "costs 1,620,000 IRT" in claims.price_claim(plan(), actions.Settings(contact_cost=18000.0), "IRT")
+
+
+@pytest.mark.parametrize(
+    ("limits", "over", "said"),
+    [
+        ({}, {}, "nothing limits the plan"),
+        ({"contact_budget": 200.0}, {}, "nothing limits the plan"),  # a budget without the cost of a contact
+        (
+            {"contact_cost": 2.0, "contact_budget": 200.0},
+            {"over_budget": 5},
+            "The budget of 200.00 USD pays 100 contacts; 5 more customers",
+        ),
+        ({"contact_capacity": 90}, {"over_capacity": 7}, "There is room for 90 contacts; 7 more customers"),
+        (
+            {"contact_cost": 2.0, "contact_budget": 200.0, "contact_capacity": 90},
+            {"over_capacity": 10, "over_both": 3},
+            "capacity is the tighter limit. 10 more customers would be on a list if there were room alone, and 3 more",
+        ),
+        (
+            {"contact_cost": 2.0, "contact_budget": 200.0, "contact_capacity": 120},
+            {"over_budget": 8, "over_both": 1},
+            "money is the tighter limit. 8 more customers would be on a list if there were money alone, and 1 more",
+        ),
+        (
+            {"contact_cost": 2.0, "contact_budget": 200.0, "contact_capacity": 100},
+            {"over_both": 4},
+            "pays 100 contacts, and there is room for as many; 4 more",
+        ),
+    ],
+)
+def test_the_tighter_limit_is_named(limits, over, said):
+    assert said in claims.limits_claim(plan(**over), actions.Settings(**limits), "USD")
 
 
 def test_consent_is_a_sentence_either_way():
@@ -137,8 +171,8 @@ def test_open_questions_are_those_not_answered():
     asked = claims.open_questions(
         SETTINGS, replace(plan(), consent_known=False), discount=False, ledger=False, reviewed=False
     )
-    assert len(asked) == 7
-    every = actions.Settings(margin_rate=0.4, contact_cost=2.0, contact_budget=9.0)
+    assert len(asked) == 8
+    every = actions.Settings(margin_rate=0.4, contact_cost=2.0, contact_budget=9.0, contact_capacity=5)
     assert claims.open_questions(every, plan(), discount=True, ledger=True, reviewed=True) == ()
 
 
@@ -157,31 +191,70 @@ def test_an_outcome_within_chance_is_called_so():
     assert "within what chance does" in claims.outcome_claim(replace(found, difference=estimate(0.2, -0.1, 0.4)))
 
 
+def tried(low: float, high: float, source: str = "14.calls", name: str = "save") -> actions.Tried:
+    return actions.Tried(name=name, source=source, effect=estimate((low + high) / 2, low, high))
+
+
+PRICED = facts(settings=actions.Settings(margin_rate=0.4, contact_cost=2.0))  # pays from 10 points on
+
+
 def test_the_evidence_is_graded():
-    outcome = {
-        "check_in": actions.Outcome(
-            name="check_in", contacted=1, contacted_bought=0, left_alone=1, left_alone_bought=0, difference=estimate(0)
-        )
-    }
     assert wording.grade(facts(), {}) == "association"
     assert wording.grade(UNKNOWN, {}) == "assumption"
-    assert wording.grade(facts(), outcome) == "experiment"
+    assert wording.grade(facts(), {"save": tried(-0.1, 0.1)}) == "experiment"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "verdict", "said"),
+    [
+        (0.11, 0.2, "above", "wholly above the 10.0 points that pay for a contact."),
+        (0.01, 0.09, "below", "wholly below the 10.0 points that pay for a contact."),
+        (-0.05, 0.15, "open", "contains the 10.0 points that pay for a contact: whether it pays is open."),
+    ],
+)
+def test_an_effect_is_held_against_what_pays(low, high, verdict, said):
+    one = tried(low, high)
+    assert actions.verdict(one.effect, PRICED.break_even) == verdict
+    assert claims.tried_claim(PRICED, one).endswith(said)
+    (summary,) = claims.evidence_claims({"save": PRICED}, {"save": one})
+    words = {"above": "more added purchases than pay", "below": "fewer added purchases than pay", "open": "left open"}
+    assert words[verdict] in summary
+    (shown,) = wording.proof_table({"save": PRICED}, {"save": one})["shown"]
+    assert shown.startswith({"above": "above", "below": "below", "open": "open"}[verdict])
+
+
+def test_an_effect_on_answers_is_not_called_one_on_purchases():
+    one = tried(0.11, 0.2, source="13.save_effect")
+    assert "said yes to a campaign to save (no purchase)" in claims.tried_claim(PRICED, one)
+    assert claims.tried_claim(PRICED, one).endswith("pay for a contact, were each of these a purchase.")
+    (summary,) = claims.evidence_claims({"save": PRICED}, {"save": one})
+    assert "tried, but on answers and not on purchases: Keep those who may leave" in summary
+
+
+def test_without_a_price_or_an_experiment_nothing_is_shown():
+    (summary,) = claims.evidence_claims({"save": facts()}, {})
+    assert summary == "What is known of the effect of contacts: never tried: Keep those who may leave."
+    (summary,) = claims.evidence_claims({"save": facts()}, {"save": tried(0.1, 0.2)})
+    assert "what pays is not known: Keep those who may leave" in summary
+    assert claims.tried_claim(facts(), tried(0.1, 0.2)).endswith("what a contact has to add to pay is not known.")
+    assert claims.evidence_claims({}, {}) == ()
 
 
 def test_tables_for_a_manager():
-    known = {"protect": facts("protect"), "check_in": UNKNOWN}
-    todo = wording.action_table(known, plan(gone=7), tested={}, most=5)
-    assert todo["action"].tolist() == [
-        "Look after the best",
-        "Ask the valuable who are late",
-    ]  # check_in has no let_go row
+    known = {"protect": facts("protect"), "save": UNKNOWN}
+    todo = wording.action_table(known, plan(gone=7), tried={}, most=5)
+    assert todo["action"].tolist() == ["Look after the best", "Keep those who may leave"]  # nobody is on let_go
     terms = wording.terms_table(known, SETTINGS, DAYS, currency="USD")
     assert set(terms["owner"]) == {"to be named by the client"}
     assert set(terms["review"]) == {"1998-09-30"}
-    assert terms["check"].str.startswith(("Share who bought", "No baseline yet")).all()
+    proof = wording.proof_table(known, {})
+    assert proof["check"].str.startswith(("Share who bought", "No baseline yet")).all()
+    assert set(proof["shown"]) == {"nothing: no experiment on such contacts was found"}
     trials = wording.trial_table(known)
     assert np.isnan(trials["baseline"].astype(float)[1])
-    grid = wording.assumed_table(actions.assumed_break_evens(50.0), "USD", 0.4)
+    paid = replace(facts(rate=0.6).baseline, value=estimate(50, 40, 62.5))
+    assert wording.assumed_table([], "USD").empty
+    grid = wording.assumed_table([paid], "USD")
     assert list(grid.columns) == ["cost of a contact", "margin 20 %", "margin 40 %", "margin 60 %"]
     assert grid.iloc[1].tolist() == ["2.50 USD", "25.0 points", "12.5 points", "8.3 points"]
     # 10 USD at a margin of 20 % of 50 USD asks for 100 points and at 40 % for 50; only 40 are left to win.
@@ -235,6 +308,5 @@ def test_a_forecast_is_scored_by_hand():
 
 def test_lists_without_customers_are_named():
     assert claims.empty_claim(plan()) == (
-        "Nobody is in the situation of these lists: Look after the best; Invite first buyers back; "
-        "Win back the valuable who left."
+        "Nobody belongs on these lists: Look after the best; Offer what fits next; Win back the valuable who left."
     )

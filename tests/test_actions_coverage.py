@@ -15,11 +15,11 @@ DAY = date(2020, 6, 30)
 def test_the_interval_of_the_value_of_a_purchase_holds_the_truth():
     # Lognormal purchases, σ = .6: coefficient of variation .66, about that of the CDNOW purchases; mean e^(3 + .18).
     hits, truth = 0, np.exp(3 + 0.6**2 / 2)
-    then = pd.DataFrame({"customer_id": np.arange(200).astype(str), "list": "check_in"})
+    then = pd.DataFrame({"customer_id": np.arange(200).astype(str), "situation": "valuable_late"})
     for seed in range(200):
         rng = np.random.default_rng(seed)
         bought = pd.DataFrame({"customer_id": then["customer_id"][:60], "value": rng.lognormal(3, 0.6, 60)})
-        value = actions.baselines(then, bought, window="w", day_then=DAY)["check_in"].value
+        value = actions.baselines(then, bought, window="w", day_then=DAY)["valuable_late"].value
         hits += value is not None and value.contains(truth)
     assert 179 <= hits <= 198
 
@@ -28,7 +28,7 @@ def plan_of(customers: int) -> pd.DataFrame:
     rng = np.random.default_rng(7)
     ids = np.arange(customers).astype(str)
     table = pd.DataFrame({"customer_id": ids, "value": rng.lognormal(3, 1, customers), "purchases": 2})
-    table = table.assign(days_since_last=rng.integers(0, 90, customers), list="check_in")
+    table = table.assign(days_since_last=rng.integers(0, 90, customers), list="save")
     return table.assign(arm=actions.arms(table, holdout=0.2, rng=rng))
 
 

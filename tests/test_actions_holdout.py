@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crmlab.analyses.actions import CONTACT, DO_NOTHING, affordable, arms, held_out
+from crmlab.analyses.actions import CONTACT, DO_NOTHING, arms, carried, contacts_paid, held_out
 from crmlab.errors import ParameterError
 
 
@@ -64,22 +64,18 @@ def test_the_arms_are_alike_in_value():
     assert logs[arm == DO_NOTHING].mean() == pytest.approx(logs[arm == CONTACT].mean(), abs=0.02)
 
 
-def test_a_budget_is_spent_in_the_order_of_the_lists():
-    # 100 / 2 = 50 contacts. Of 30 protected three are left alone: 27 contacts; 23 are left for check_in:
+def test_contacts_are_made_in_the_order_of_the_lists():
+    # 100 / 2 = 50 contacts. Of 30 protected three are left alone: 27 contacts; 23 are left to save:
     # 26 customers of whom 3 are left alone (26 × .1 = 2.6).
-    sizes = {"protect": 30, "check_in": 100, "win_back": 50}
-    assert affordable(sizes, holdout=0.1, contact_cost=2.0, contact_budget=100.0) == {
-        "protect": 30,
-        "check_in": 26,
-        "win_back": 0,
-    }
+    sizes = {"protect": 30, "save": 100, "win_back": 50}
+    assert contacts_paid(2.0, 100.0) == 50
+    assert carried(sizes, holdout=0.1, contacts=50) == {"protect": 30, "save": 26, "win_back": 0}
 
 
-@pytest.mark.parametrize(
-    "given_", [{"contact_cost": None, "contact_budget": 5}, {"contact_cost": 2, "contact_budget": None}]
-)
+@pytest.mark.parametrize("given_", [(None, 5.0), (2.0, None), (0.0, 5.0)])
 def test_without_cost_or_budget_there_is_no_limit(given_):
-    assert affordable({"protect": 30}, holdout=0.1, **given_) == {"protect": 30}
+    assert contacts_paid(*given_) is None
+    assert carried({"protect": 30}, holdout=0.1, contacts=None) == {"protect": 30}
 
 
 @settings(deadline=None)
@@ -88,12 +84,26 @@ def test_without_cost_or_budget_there_is_no_limit(given_):
 )
 def test_a_budget_is_never_overspent_nor_left_over(sizes, contacts, share):
     named = dict(zip("abcd", sizes, strict=True))
-    carried = affordable(named, holdout=share, contact_cost=1.0, contact_budget=float(contacts))
-    spent = sum(n - held_out(n, share) for n in carried.values())
+    found = carried(named, holdout=share, contacts=contacts)
+    spent = sum(n - held_out(n, share) for n in found.values())
     wanted = sum(n - held_out(n, share) for n in sizes)
-    assert all(carried[name] <= named[name] for name in named)
+    assert all(found[name] <= named[name] for name in named)
     assert spent <= contacts
     assert spent == min(contacts, wanted)
+
+
+@settings(deadline=None)
+@given(
+    sizes=st.lists(st.integers(0, 300), min_size=4, max_size=4),
+    few=st.integers(0, 700),
+    more=st.integers(0, 300),
+    share=st.floats(0, 0.5),
+)
+def test_more_contacts_reach_no_list_less(sizes, few, more, share):
+    """So that whoever the tighter of two limits reaches is reached by the other too."""
+    named = dict(zip("abcd", sizes, strict=True))
+    tight, loose = (carried(named, holdout=share, contacts=contacts) for contacts in (few, few + more))
+    assert all(tight[name] <= loose[name] for name in named)
 
 
 def test_a_holdout_of_more_than_half_is_refused():

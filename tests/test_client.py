@@ -240,6 +240,8 @@ def form(**keys):
         ({"economics": {"margin_rate": 35}}, "economics.margin_rate: Input should be less than or equal to 1, got 35"),
         ({"economics": {"margin_rate": 0}}, "economics.margin_rate: Input should be greater than 0, got 0"),
         ({"economics": {"contact_cost": -1}}, "economics.contact_cost: Input should be greater than or equal to 0"),
+        ({"economics": {"contact_capacity": -5}}, "economics.contact_capacity: Input should be greater than or equal"),
+        ({"economics": {"contact_capacity": 2.5}}, "economics.contact_capacity: Input should be a valid integer"),
         ({"economics": {"discount_rate_per_year": 0.1}}, "belong together; write both or neither"),
         ({"economics": {"margin": 0.3}}, "economics.margin: is an unknown key (did you mean 'margin_rate'?)"),
         ({"report": {"analyst": ""}}, "report.analyst: "),
@@ -327,6 +329,7 @@ def test_a_table_may_be_several_exports_of_different_forms(write_client):
 
 def test_margins_and_costs_are_the_clients_and_have_no_defaults(write_client):
     stated = {"margin_rate": 0.35, "discount_rate_per_year": 0.1, "discount_rate_kind": "real", "contact_cost": 2}
+    stated |= {"contact_capacity": 900}
     opened = Client.open(write_client(economics=stated, report={"reviewer": "B. Reviewer"}))
     assert opened.economics == Economics(**stated)
     assert opened.commission == Commission(reviewer="B. Reviewer")

@@ -184,7 +184,7 @@ def planted(lines):
     return Counter((line.customer_id, line.date, line.amount, line.excluded_by) for line in lines)
 
 
-few = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+few = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 many = settings(few, max_examples=150)
 
 

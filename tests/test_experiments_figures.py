@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.axes import Axes
-from matplotlib.text import Text
 
 from crmlab import figures
 from crmlab.figures.style import alt_text
+from tests.figure_checks import check_figure
 
 LONG = "A call to thank for the purchase, without any offer"
 
@@ -50,27 +50,8 @@ every_figure = pytest.mark.parametrize("draw", ALL.values(), ids=ALL)
 
 
 @every_figure
-def test_nothing_is_cut_off_or_small(draw: Callable[[], Axes]) -> None:
-    ax = draw()
-    ax.figure.draw_without_rendering()
-    width, height = ax.figure.bbox.size
-    ticks = set(ax.xaxis.get_ticklabels(which="both") + ax.yaxis.get_ticklabels(which="both"))
-    for text in ax.figure.findobj(Text):
-        if not text.get_visible() or not text.get_text().strip():
-            continue
-        if text in ticks and not ax.viewLim.padded(1e-9).contains(*text.get_position()):
-            continue
-        box = text.get_window_extent()
-        assert box.x0 >= 0, text.get_text()
-        assert box.y0 >= 0, text.get_text()
-        assert box.x1 <= width, text.get_text()
-        assert box.y1 <= height, text.get_text()
-        assert text.get_fontsize() >= 9
-
-
-@every_figure
-def test_the_same_table_gives_the_same_bytes(draw: Callable[[], Axes]) -> None:
-    assert figures.show(draw()).png == figures.show(draw()).png
+def test_a_figure_can_be_read_is_told_and_the_same_twice(draw: Callable[[], Axes]) -> None:
+    check_figure(draw, labels="")
 
 
 def test_effects_are_drawn_in_points_with_their_intervals() -> None:

@@ -14,6 +14,7 @@ from matplotlib.text import Text
 from crmlab import figures
 from crmlab.figures import direction, style
 from crmlab.language import speaking
+from tests.figure_checks import check_texts
 
 GROUPS = ["top fifth", "2nd fifth", "3rd fifth", "4th fifth", "last fifth", "did not buy"]
 WINDOW = "۱۳۷۶/۰۴/۱۰ تا ۱۳۷۷/۰۴/۰۹"
@@ -92,21 +93,11 @@ def test_every_text_is_in_the_font_of_the_package(draw: Callable[[], Axes]) -> N
 
 
 @every_figure
-def test_no_text_is_cut_off(draw: Callable[[], Axes]) -> None:
+def test_no_text_is_cut_off_small_or_over_another(draw: Callable[[], Axes]) -> None:
     ax = draw()
-    width, height = ax.figure.bbox.size
     with direction.fonts():
         direction.turned(ax.get_figure(root=True))
-        ax.figure.draw_without_rendering()
-        ticks = set(ax.xaxis.get_ticklabels(which="both") + ax.yaxis.get_ticklabels(which="both"))
-        for text in texts(ax):
-            if text in ticks and not ax.viewLim.padded(1e-9).contains(*text.get_position()):
-                continue  # a tick beyond the limits is not drawn
-            box = text.get_window_extent()
-            assert box.x0 >= 0, text.get_text()
-            assert box.y0 >= 0, text.get_text()
-            assert box.x1 <= width, text.get_text()
-            assert box.y1 <= height, text.get_text()
+        check_texts(ax)
 
 
 @every_figure

@@ -4,6 +4,7 @@ import functools
 import gzip
 import itertools
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import ibis
@@ -315,6 +316,16 @@ def test_the_next_product_of_people_of_habit_is_told():
     chance = probabilities(known, found.fitted)
     own = [f"P{int(name[1:]) % 10}" for name in known.customers]
     assert np.mean(known.products[best(chance, 1)[:, 0]] == own) > 0.6
+
+
+def test_what_is_known_has_the_same_last_digit_in_whatever_order_the_rows_come():
+    rng = np.random.default_rng(3)
+    rows = habitual(1, 0.5).to_pyarrow().to_pandas()
+    rows["amount"] = [Decimal(int(cents)) / 100 for cents in rng.integers(100, 99_999, len(rows))]
+    until = date(2024, 12, 30)
+    known = [known_on(clean(part.to_dict("records")), until) for part in (rows, rows.sample(frac=1, random_state=4))]
+    assert np.array_equal(known[0].usual_price, known[1].usual_price)
+    assert np.array_equal(known[0].price, known[1].price)
 
 
 def test_the_next_product_of_people_without_habits_is_not():

@@ -16,6 +16,7 @@ LAYERS = [
     {"simulate"},
     {"tables"},
     {"datasets"},
+    {"brand"},
     {"client_file"},
     {"client"},
     {"summary"},
@@ -29,7 +30,7 @@ LAYERS = [
     {"teaching"},
     {"report"},
     {"terminal"},
-    {"classroom", "console", "lab"},
+    {"batches", "classroom", "console", "lab"},
     {"cli"},
 ]
 RANK = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.axes import Axes
-from matplotlib.text import Text
 
 from crmlab import figures
 from crmlab.figures import style
+from tests.figure_checks import check_figure
 
 REGIONS = pd.DataFrame(
     {"region": ["Tehran", "A region with a name that is rather long", "Kerman"], "hhi": [0.09, 0.24, 1.0]}
@@ -68,35 +68,9 @@ DRAWN: dict[str, Callable[[], Axes]] = {
 every_figure = pytest.mark.parametrize("draw", DRAWN.values(), ids=DRAWN)
 
 
-def visible_texts(ax: Axes) -> list[Text]:
-    return [text for text in ax.figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
-
-
 @every_figure
-def test_no_text_is_cut_off_or_small(draw: Callable[[], Axes]) -> None:
-    ax = draw()
-    ax.figure.draw_without_rendering()
-    width, height = ax.figure.bbox.size
-    outer_ticks = set(ax.xaxis.get_ticklabels(which="both") + ax.yaxis.get_ticklabels(which="both"))
-    for text in visible_texts(ax):
-        assert text.get_fontsize() >= 9
-        if text in outer_ticks and not ax.viewLim.padded(1e-9).contains(*text.get_position()):
-            continue  # a tick beyond the limits is not drawn
-        box = text.get_window_extent()
-        assert min(box.x0, box.y0) >= 0, text.get_text()
-        assert box.x1 <= width, text.get_text()
-        assert box.y1 <= height, text.get_text()
-
-
-@every_figure
-def test_a_figure_is_labelled_told_and_the_same_twice(draw: Callable[[], Axes]) -> None:
-    ax = draw()
-    assert ax.get_title(loc="left")
-    assert ax.get_xlabel()
-    alt = style.alt_text(ax)
-    assert alt.endswith(".")
-    assert "nan" not in alt
-    assert figures.show(draw()).png == figures.show(draw()).png
+def test_a_figure_can_be_read_is_told_and_the_same_twice(draw: Callable[[], Axes]) -> None:
+    check_figure(draw)
 
 
 def test_bars_are_as_long_as_the_market_is_concentrated_and_coloured_by_the_cut() -> None:

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.axes import Axes
-from matplotlib.text import Text
 
 from crmlab import figures
 from crmlab.figures import style
+from tests.figure_checks import check_figure
 
 FLAGS = ("high value", "benchmark", "inspiration", "cost magnet")
 
@@ -96,40 +96,8 @@ every_figure = pytest.mark.parametrize(
 
 
 @every_figure
-def test_no_text_is_cut_off_or_small(draw: Callable[[], Axes]) -> None:
-    ax = draw()
-    ax.figure.draw_without_rendering()
-    width, height = ax.figure.bbox.size
-    outer_ticks = set(ax.xaxis.get_ticklabels(which="both") + ax.yaxis.get_ticklabels(which="both"))
-    shown = [text for text in ax.figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
-    for text in shown:
-        assert text.get_fontsize() >= 9
-        if text in outer_ticks and not ax.viewLim.padded(1e-9).contains(*text.get_position()):
-            continue  # a tick beyond the limits is not drawn
-        box = text.get_window_extent()
-        assert min(box.x0, box.y0) >= 0, text.get_text()
-        assert box.x1 <= width, text.get_text()
-        assert box.y1 <= height, text.get_text()
-
-
-@every_figure
-def test_nothing_stands_over_the_title(draw: Callable[[], Axes]) -> None:
-    ax = draw()
-    ax.figure.draw_without_rendering()
-    title = next(text for text in ax.findobj(Text) if text.get_text() == ax.get_title(loc="left"))
-    assert not any(text.get_window_extent().overlaps(title.get_window_extent()) for text in ax.texts)
-
-
-@every_figure
-def test_a_figure_is_labelled_told_and_the_same_twice(draw: Callable[[], Axes]) -> None:
-    ax = draw()
-    assert ax.get_title(loc="left")
-    assert ax.get_xlabel()
-    assert ax.get_ylabel()
-    alt = style.alt_text(ax)
-    assert alt.endswith(".")
-    assert "nan" not in alt
-    assert figures.show(draw()).png == figures.show(draw()).png
+def test_a_figure_can_be_read_is_told_and_the_same_twice(draw: Callable[[], Axes]) -> None:
+    check_figure(draw, labels="xy")
 
 
 def test_what_is_not_known_is_said_in_its_row() -> None:

@@ -27,6 +27,8 @@ ECONOMICS = {
     "discount_rate_per_year": 0.35,
     "discount_rate_kind": "nominal",
     "contact_cost": 18000.0,
+    "contact_budget": 27_000_000.0,
+    "contact_capacity": 1200,
     "supplied_by": "the invented company's controller",
 }
 

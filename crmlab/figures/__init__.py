@@ -1,6 +1,6 @@
 """One function a figure: a table in, Axes out. No figure computes a statistic."""
 
-from crmlab.figures.actions import base_bridge, uplift_tornado, what_a_test_can_see
+from crmlab.figures.actions import base_bridge, plan_bars, uplift_tornado, what_a_test_can_see
 from crmlab.figures.churn import effects, gains, reliability, still_there
 from crmlab.figures.concentration import lorenz, migration_heatmap, share_by_window, top_shares
 from crmlab.figures.contracts import customers_kept, retention_by_renewal
@@ -96,6 +96,7 @@ __all__ = [
     "needs_grid",
     "pairs_by_chance",
     "pairs_together",
+    "plan_bars",
     "policy_values",
     "profit_bridge",
     "profit_by_depth",

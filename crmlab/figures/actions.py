@@ -1,4 +1,4 @@
-"""Figures of the client report: who came and went, what a test can see, and what that rests on."""
+"""Figures of the client report: who came and went, who is contacted, what a test can see, what that rests on."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -30,6 +30,13 @@ PARTS = (  # row, group, colour, and a hatch where the colour alone is the grey 
     (1, "kept", DARK, ""),
     (1, "returned", LIGHT, ""),
     (1, "new", MIDDLE, ""),
+)
+OUTCOMES = (  # column, colour, and a hatch where the colour alone is the grey of another
+    ("contact", DARK, ""),
+    ("do_nothing", MIDDLE, ""),
+    ("over", LIGHT, ""),
+    ("held_back", PALE, "xx"),
+    ("no_consent", PALE, "//"),
 )
 NAME_WIDTH, SETTING_WIDTH, CHOICE_WIDTH = 22, 26, 14
 ROOM_FOR_WORDS = 0.45
@@ -84,6 +91,48 @@ def base_bridge(table: pd.DataFrame, *, first: str, second: str) -> Axes:
             **_counts(sizes),
         ),
     )
+
+
+@styled
+def plan_bars(table: pd.DataFrame) -> Axes:
+    """For each list a bar of its candidates: contacted, left alone on purpose, and why the others are not contacted.
+
+    Parameters
+    ----------
+    table : DataFrame
+        `action`, `contact`, `do_nothing`, `over` (budget or capacity), `held_back` (another notebook found that a
+        contact does not help), `no_consent` (or not known). Kinds that do not occur are not drawn.
+    """
+    ax = new_axes(140 + 56 * len(table))
+    names = {
+        "contact": tr("contact"),
+        "do_nothing": tr("left alone on purpose"),
+        "over": tr("beyond budget or capacity"),
+        "held_back": tr("no use shown, or repair first"),
+        "no_consent": tr("no consent"),
+    }
+    rows, left = np.arange(len(table)), np.zeros(len(table))
+    for column, colour, hatch in OUTCOMES:
+        sizes = table[column].to_numpy(dtype=np.float64)
+        if sizes.any():
+            drawn: dict[str, Any] = {"color": colour, "edgecolor": "white", "hatch": hatch}
+            ax.barh(rows, sizes, left=left, height=0.6, label=names[column], **drawn)
+            left = left + sizes
+    for row, total in enumerate(left):
+        ax.annotate(count(total), (total, row), (6, 0), textcoords="offset points", va="center")
+    ax.set_yticks(rows, [folded(str(name), NAME_WIDTH) for name in table["action"]])
+    ax.set_ylim(len(table) - 0.4, -0.6)
+    ax.grid(visible=False, axis="y")
+    contacted = {"contact": count(table["contact"].sum()), "n": count(left.sum())}
+    ax.set(
+        title=tr("{contact} of {n} candidates are to be contacted", **contacted),
+        xlabel=tr("customers who belong on the list"),
+        xlim=(0, max(1.12 * float(left.max()), 1)),
+    )
+    ax.xaxis.set_major_formatter(AsCount())
+    ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+    legend_below(ax, 3)
+    return described(ax, " ".join(_planned(row, names) for row in table.to_dict(orient="records")))
 
 
 @styled
@@ -195,6 +244,13 @@ def _bar(ax: Axes, row: int, ends: Mapping[Any, Any], now: float, columns: tuple
 
 def _counts(sizes: Mapping[str, float]) -> dict[str, str]:
     return {group: count(n) for group, n in sizes.items()}
+
+
+def _planned(row: Mapping[Any, Any], names: Mapping[str, str]) -> str:
+    parts = [
+        tr("{name}: {n}", name=names[column], n=count(row[column])) for column, _, _ in OUTCOMES if row[column] > 0
+    ]
+    return tr("{action}, customers: {parts}.", action=str(row["action"]), parts=listed(parts))
 
 
 def _seen(row: Mapping[Any, Any]) -> str:

@@ -1,6 +1,6 @@
 """All notebooks on one client, then the one that puts them together: the client report."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from crmlab.client import Client
 from crmlab.errors import ReportError
 from crmlab.report import index
 from crmlab.report.body import View
+from crmlab.report.engines import Engine
 from crmlab.report.evidence import latest_runs, parts
 from crmlab.report.parameters import check, shared
 from crmlab.report.run import RunResult, keep_failure, run_notebook
@@ -67,6 +68,8 @@ def make_report(
     settings: Mapping[str, str] | None = None,
     view: View = "client",
     language: str = "en",
+    formats: Sequence[str] = ("html",),
+    engine: Engine = "warm",
     quiet: bool = False,
     on_done: Callable[[str, Outcome], None] | None = None,
 ) -> ClientReport:
@@ -81,7 +84,7 @@ def make_report(
         The folder that reports go to.
     settings : mapping, optional
         Texts of `--set NAME=VALUE`; each goes to every notebook that declares the name.
-    view, language : str
+    view, language, formats, engine
         As for `run_notebook`.
     quiet : bool
         No progress bar.
@@ -101,26 +104,25 @@ def make_report(
     for one in chosen:
         check(one.path, {**values[one.name], "view": view, "language": language})
     how: dict[str, Any] = {"out": out, "view": view, "language": language}
+    also: dict[str, Any] = {"quiet": quiet, "formats": formats, "engine": engine}
     outcomes: list[Outcome] = []
     for number, notebook in enumerate(chosen, start=1):
         given = values[notebook.name]
         if notebook is last:
             given = given | {"runs": _inputs(client, outcomes, **how)}
         place = f"{number} of {len(chosen)}: {notebook.name}"
-        outcomes.append(_outcome(client, notebook, given, doing=place, quiet=quiet, **how))
+        outcomes.append(_outcome(client, notebook, given, doing=place, also=also, **how))
         if on_done:
             on_done(place, outcomes[-1])
     return ClientReport(outcomes=tuple(outcomes), index=index.write(out / client.id, language=language))
 
 
 def _outcome(
-    client: Client, notebook: Notebook, given: Mapping[str, Any], *, doing: str, quiet: bool, **how: Any
+    client: Client, notebook: Notebook, given: Mapping[str, Any], *, doing: str, also: Mapping[str, Any], **how: Any
 ) -> Outcome:
     try:
-        return Outcome(
-            notebook=notebook,
-            result=run_notebook(client, notebook, parameters=given, doing=doing, quiet=quiet, **how),
-        )
+        result = run_notebook(client, notebook, parameters=given, doing=doing, **also, **how)
+        return Outcome(notebook=notebook, result=result)
     except ReportError as error:
         folder = keep_failure(error, client, notebook, parameters=given, **how)
         return Outcome(notebook=notebook, error=error, folder=folder)

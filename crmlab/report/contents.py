@@ -12,12 +12,13 @@ import pandas as pd
 from crmlab.client import Client
 from crmlab.errors import ReportError
 from crmlab.language import tally, tr, translated
+from crmlab.report import brand, failure, provenance, record
 from crmlab.report import folder as run_folder
-from crmlab.report import provenance, record
 from crmlab.report.body import View, body
 from crmlab.report.collect import Collected, collect, take_messages, without_payloads
 from crmlab.report.evidence import parts
 from crmlab.report.execute import CellError, Execution, without_places
+from crmlab.report.formats.about import About
 from crmlab.report.page import Report, report_page, value_text
 from crmlab.report.parameters import OF_THE_COMMAND, declared
 from crmlab.report.tables_out import csv_bytes, workbook_bytes
@@ -70,11 +71,25 @@ class Plan:
                 "client": self.identity,
                 "inputs": [*self.inputs, *([one.name for one in parts()] if self.inputs else [])],
                 "terms": [asdict(self.client.economics), asdict(self.client.commission)],
+                "brand": self.client.brand.sha256,
                 "package": provenance.package_sha256(),
                 "versions": provenance.versions(),
                 "python": provenance.machine()["python"],
             }
         )
+
+
+def about(plan: Plan) -> About:
+    """What the running lines and the file's own data say of the run's report."""
+    said = plan.client.commission
+    return About(
+        client=plan.client.name,
+        language=plan.language,
+        run=f"{plan.notebook.name} · {plan.key} · crmlab {provenance.own_version()}",
+        author=said.analyst or "",
+        confidentiality=said.confidentiality or "",
+        brand=plan.client.brand,
+    )
 
 
 def files(plan: Plan, executed: Execution) -> dict[str, bytes]:
@@ -112,6 +127,8 @@ def files(plan: Plan, executed: Execution) -> dict[str, bytes]:
     if counted.asked:  # the page says how much of itself is translated, which only the page itself can tell
         page = report_page(replace(report, translation=(len(counted.asked), len(counted.missing))))
     lists = {table.file: csv_bytes(table) for table in collected.lists}
+    own = plan.client.brand
+    looks = {brand.FILE: json_bytes(brand.content(own), indent=None)} if own.is_own else {}
     return {
         "report.html": page,
         record.RECORD: json_bytes(_record(plan, status, collected)),
@@ -119,24 +136,39 @@ def files(plan: Plan, executed: Execution) -> dict[str, bytes]:
         "notebook.ipynb": notebook_bytes(without_payloads(executed.notebook)),
         record.LISTS: json_bytes(record.list_rows(collected.lists), indent=None),
         "lists.xlsx": workbook_bytes(
-            collected.lists, client=plan.client.name, observed_until=plan.client.observed_until
+            collected.lists,
+            client=plan.client.name,
+            observed_until=plan.client.observed_until,
+            currency=plan.client.currency,
+            notebook=plan.notebook.name,
         ),
         **lists,
+        **looks,
     }
 
 
 def files_of_failure(plan: Plan, error: ReportError) -> tuple[str, dict[str, bytes]]:
-    """The key and the files of the record of a run that failed: what was tried, and at which cell it broke.
+    """The key and the files of the record of a run that failed: what was tried, how far it came, where it broke.
 
     A failure has a key of its own, so that the run itself can be tried again.
     """
     cell, told = (error.cell, error.told) if isinstance(error, CellError) else ("", without_places(str(error)))
-    failure = {"cell": cell, "error": told}
-    content = _record(plan, "failed", Collected((), (), (), ())) | {"failure": failure}
+    executed = error.executed if isinstance(error, CellError) else None
+    content = _record(plan, "failed", Collected((), (), (), ())) | {"failure": {"cell": cell, "error": told}}
     counts = rule_counts(plan.client.table("transactions"))
-    key = run_folder.key_of({"run": plan.key, **failure})
     kept = {record.RECORD: json_bytes(content), record.RUN: json_bytes(_run_record(plan, counts))}
-    return key, kept | {record.LISTS: json_bytes({})}
+    page = failure.failure_page(
+        failure.failure_of(cell, told, executed),
+        client=plan.identity,
+        notebook=plan.notebook,
+        commands=plan.commands,
+        language=plan.language,
+        kept=executed is not None,
+    )
+    kept |= {record.LISTS: json_bytes({}), failure.PAGE: page}
+    if executed is not None:
+        kept[failure.NOTEBOOK] = notebook_bytes(failure.tidied(executed))
+    return run_folder.key_of({"run": plan.key, "cell": cell, "error": told}), kept
 
 
 def json_bytes(content: Any, *, indent: int | None = 2) -> bytes:

@@ -50,8 +50,11 @@ def write_bytes(path: Path, content: bytes, *, append: bool = False) -> None:
         ) from cause
 
 
-def publish(folder: Path, files: Mapping[str, bytes]) -> bool:
+def publish(folder: Path, files: Mapping[str, bytes], *, again: bool = False) -> bool:
     """Whether `folder` was made by this call; False if it was already there, and then it is left as it is.
+
+    With `again` a folder that is there and holds other bytes than `files` is put aside, whole, under another name: a
+    key stands for one content, so that somebody may want to see what was changed, or what is not reproducible.
 
     Raises
     ------
@@ -59,15 +62,32 @@ def publish(folder: Path, files: Mapping[str, bytes]) -> bool:
         If something cannot be written. Then neither `folder` nor any part of it is there.
     """
     sweep(folder.parent)
-    if folder.is_dir():
+    if folder.is_dir() and not (again and _differs(folder, files)):
         return False
     partial = folder.with_name(f".{folder.name}{_PARTIAL}{_host()}-{os.getpid()}-{secrets.token_hex(4)}")
     try:
         for name, content in files.items():
             write_bytes(partial / name, content)
+        if again:
+            _put_aside(folder)
         return _rename(partial, folder)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def _differs(folder: Path, files: Mapping[str, bytes]) -> bool:
+    there = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    return there.keys() != files.keys() or any(there[name].read_bytes() != files[name] for name in files)
+
+
+def _put_aside(folder: Path) -> None:
+    """Give a run folder a name under which no run is looked for. The new one is whole by then, and takes its place."""
+    try:
+        folder.rename(folder.with_name(f"aside-{folder.name}-{secrets.token_hex(4)}"))
+    except FileNotFoundError:
+        pass  # there was none, or another process did it first
+    except OSError as cause:
+        raise ReportError(f"cannot put {folder} aside: {cause.strerror or cause}; it was left as it was") from cause
 
 
 def replace(path: Path, content: bytes) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 from crmlab.errors import ReportError
 from crmlab.findings import Finding
 from crmlab.language import speaking
-from crmlab.report import data, provenance
+from crmlab.report import brand, data, failure, provenance
 from crmlab.report import folder as run_folder
 from crmlab.report.changes import changes
+from crmlab.report.formats import make
 from crmlab.report.page import index_page
 from crmlab.report.record import RECORD, entries, folder_of, read_log, read_record
 
@@ -31,18 +32,27 @@ def write(client_folder: Path, *, language: str) -> Path:
             return page
 
 
+def has_runs(client_folder: Path) -> bool:
+    """Whether any run of the client is there to be shown."""
+    logged = entries(read_log(client_folder))
+    return any((folder_of(client_folder, entry) / RECORD).is_file() for entry in logged)
+
+
 def all_runs(client_folder: Path, log: str) -> tuple[list[dict[str, Any]], list[str]]:
     """Every run of the log whose folder is still there, each once, in the order in which they were last made.
 
-    Each has what its `findings.json` holds, and `folder` and `headlines` (findings to show). Second, what is wrong
-    with those that cannot be read.
+    Each has what its `findings.json` holds, and `folder`, `headlines` (findings to show), `documents` (its report in
+    other formats) and `failure_page` (the name of the page of a failed run, None where there is none). Second, what is
+    wrong with those that cannot be read.
     """
     runs, damaged = [], []
     for folder in reversed(dict.fromkeys(folder_of(client_folder, entry) for entry in reversed(entries(log)))):
         if (folder / RECORD).is_file():
             try:
                 record = read_record(folder)
-                runs.append({"folder": folder.name, **record, "headlines": _headlines(record)})
+                page = failure.PAGE if (folder / failure.PAGE).is_file() else None
+                more = {"headlines": _headlines(record), "documents": _documents(folder), "failure_page": page}
+                runs.append({"folder": folder.name, **record, **more})
             except ReportError as error:
                 damaged.append(str(error))
     return runs, damaged
@@ -68,7 +78,13 @@ def _page(client_folder: Path, log: str, *, language: str) -> bytes:
             data_page=data.PAGE if (client_folder / data.PAGE).is_file() else None,
             language=language,
             version=provenance.own_version(),
+            brand=brand.read(client_folder / runs[-1]["folder"]),
         )
+
+
+def _documents(folder: Path) -> list[tuple[str, str]]:
+    """The name of each format the report has besides the page, and of its file."""
+    return [(name.upper(), file.name) for name, file in make.made(folder).items() if name != "html"]
 
 
 def _headlines(run: Mapping[str, Any]) -> list[Finding]:

@@ -13,19 +13,22 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from crmlab.brand import OUR_OWN, Brand
 from crmlab.client import Client
 from crmlab.display import format_value, marked_code, unit_word
 from crmlab.findings import Finding
 from crmlab.language import FONTS, current, day, is_right_to_left, listed, percent, speaking, translated
 from crmlab.language.numbers import MISSING
 from crmlab.report.body import Body
+from crmlab.report.brand import logo
+from crmlab.report.brand import style as brand_style
 from crmlab.report.changes import Changes
 from crmlab.report.collect import Collected
 from crmlab.report.evidence import GATHERING
 from crmlab.report.safe_html import whole
 from crmlab.suite import Notebook
 
-_THEME = Path(__file__).parent / "theme"
+THEME = Path(__file__).parent / "theme"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +65,7 @@ def report_page(report: Report) -> bytes:
         "report.html.jinja",
         language=report.language,
         version=report.version,
+        brand=report.client.brand,
         client=report.client,
         sources=report.client.sources,
         notebook=report.notebook.name,
@@ -93,6 +97,7 @@ def index_page(
     data_page: str | None,
     language: str,
     version: str,
+    brand: Brand,
 ) -> bytes:
     """The index of a client as one self-contained HTML file.
 
@@ -111,23 +116,24 @@ def index_page(
         data_page=data_page,
         language=language,
         version=version,
+        brand=brand,
     )
 
 
-def render(template: str, **values: Any) -> bytes:
-    """A page of the theme: one self-contained HTML file, with every value escaped."""
+def render(template: str, *, brand: Brand = OUR_OWN, **values: Any) -> bytes:
+    """A page of the theme in the look of a brand: one self-contained HTML file, with every value escaped."""
     with speaking(values["language"]):
         turned = is_right_to_left(current())
-        text: str = (
-            _environment().get_template(template).render(style=_style(turned=turned), right_to_left=turned, **values)
-        )
+        style = _style(turned=turned) + brand_style(brand)
+        shown = {"style": style, "right_to_left": turned, "brand": brand, **values}
+        text: str = _environment().get_template(template).render(shown)
     return text.encode("utf-8", errors="replace")
 
 
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(_THEME),
+        loader=FileSystemLoader(THEME),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -150,6 +156,7 @@ def _environment() -> Environment:
         "whole": whole,
         "coded": _coded,
         "value": value_text,
+        "logo": logo,
         "words": lambda name: translated(str(name).replace("_", " ")),
         "css_text": _css_text,
         "script": _script,
@@ -161,17 +168,17 @@ def _environment() -> Environment:
 @cache
 def _style(*, turned: bool) -> Markup:
     """The style sheet; for a page from right to left with its font inside, and what such a page needs besides."""
-    style = (_THEME / "style.css").read_text(encoding="utf-8")
+    style = (THEME / "style.css").read_text(encoding="utf-8")
     if turned:
         font = base64.b64encode((FONTS / "Vazirmatn.woff2").read_bytes()).decode("ascii")
-        style += (_THEME / "right_to_left.css").read_text(encoding="utf-8").replace("FONT", font)
+        style += (THEME / "right_to_left.css").read_text(encoding="utf-8").replace("FONT", font)
     return Markup(style)  # noqa: S704 - our own files
 
 
 @cache
 def _script(name: str) -> Markup:
     """A script of the theme, as it stands in the page."""
-    return Markup((_THEME / name).read_text(encoding="utf-8"))  # noqa: S704 - our own file
+    return Markup((THEME / name).read_text(encoding="utf-8"))  # noqa: S704 - our own file
 
 
 def _script_hash(name: str) -> str:

@@ -100,13 +100,17 @@ def check(notebook: Path, given: Mapping[str, Any]) -> dict[str, Any]:
         With every unknown name and every value of the wrong type at once, and the list of known parameters.
     """
     known = {parameter.name: parameter for parameter in declared(notebook)}
-    problems = [f"{name!r} is not a parameter{nearest(name, known)}" for name in given if name not in known]
-    problems += [text for name in given if name in known and (text := _problem(known[name], given[name]))]
-    if problems:
+    if problems := faults(known, given):
         heading = f"{notebook.stem} cannot run with these parameters:"
         raise ParameterError(f"{together(heading, problems)}\n{_known(known)}")
     values: BaseModel = _model(known)(**given)
     return values.model_dump()
+
+
+def faults(known: Mapping[str, Parameter], given: Mapping[str, Any]) -> list[str]:
+    """A sentence for every name in `given` that is not in `known` and every value that its parameter cannot take."""
+    unknown = [f"{name!r} is not a parameter{nearest(name, known)}" for name in given if name not in known]
+    return unknown + [text for name in given if name in known and (text := _problem(known[name], given[name]))]
 
 
 def from_settings(notebook: Path, settings: Mapping[str, str]) -> dict[str, Any]:

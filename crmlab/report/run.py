@@ -3,10 +3,12 @@
 import contextlib
 import json
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +23,10 @@ from crmlab.report import command_line, contents, index, provenance
 from crmlab.report import folder as run_folder
 from crmlab.report.body import View
 from crmlab.report.contents import Plan, Status
+from crmlab.report.engines import Engine
 from crmlab.report.evidence import GATHERING, latest_runs
 from crmlab.report.execute import execute
+from crmlab.report.formats import make
 from crmlab.report.parameters import OF_THE_COMMAND, check, declared
 from crmlab.report.record import LOG, RUN, read_json, read_record
 from crmlab.suite import Notebook
@@ -48,6 +52,8 @@ class RunResult:
         The client's index page.
     seconds : float
         Wall time of this call.
+    formats : mapping of Path
+        The report's file in each format that is there, by the format's name.
     translation : tuple of int
         How many messages the report says, and how many of them are not translated; 0 of 0 in English.
     """
@@ -62,6 +68,7 @@ class RunResult:
     index: Path
     seconds: float
     translation: tuple[int, int] = (0, 0)
+    formats: Mapping[str, Path] = field(default_factory=dict)
 
 
 def run_notebook(
@@ -72,9 +79,15 @@ def run_notebook(
     parameters: Mapping[str, Any] | None = None,
     view: View = "client",
     language: str = "en",
+    formats: Sequence[str] = ("html",),
+    engine: Engine = "warm",
     time_limit_seconds: float = 600,
+    memory_limit: int | None = None,
     quiet: bool = False,
     doing: str = "",
+    on_cell: Callable[[int, int], None] | None = None,
+    force: bool = False,
+    with_index: bool = True,
 ) -> RunResult:
     """The result of running `notebook` on `client`, with its folder under `out/<client id>/`.
 
@@ -94,12 +107,24 @@ def run_notebook(
         `client` hides code and leaves teaching cells out; `teaching` shows everything in order.
     language : str
         Language of the report.
-    time_limit_seconds : float
-        For the whole notebook.
+    formats : sequence of str
+        In which formats the report is wanted besides the page: those missing are made of it, beside the run folder.
+    engine : str
+        `warm` or `plain`, as for `execute`; the report is the same, so that the run's key does not tell which it was.
+    time_limit_seconds, memory_limit : float, int, optional
+        For the whole notebook; see `execute`.
     quiet : bool
-        No progress bar. There is none either where standard error is not a terminal.
+        No progress bar, and no word where the plain engine takes the place of the warm one. There is no bar either
+        where standard error is not a terminal.
     doing : str
         What the progress bar says is going on; the notebook's name if empty.
+    on_cell : callable, optional
+        Called with the number of cells done and of all cells, instead of a progress bar.
+    force : bool
+        Make the run again although it is there. The same bytes leave its folder as it is; other bytes put it aside,
+        whole, under another name, before the new one takes its place.
+    with_index : bool
+        Bring the client's index page up to date; who makes many runs does that once.
 
     Raises
     ------
@@ -114,9 +139,11 @@ def run_notebook(
     plan = _plan(client, notebook, parameters or {}, view, language, out=out)
     folder = out / client.id / f"{notebook.name}-{plan.key}"
     fresh = False
-    if not folder.is_dir():
-        made = _made(plan, out, time_limit_seconds=time_limit_seconds, doing=doing, quiet=quiet)
-        fresh = run_folder.publish(folder, made)
+    if force or not folder.is_dir():
+        limits = {"time_limit_seconds": time_limit_seconds, "memory_limit": memory_limit}
+        made = _made(plan, out, engine=engine, doing=doing, quiet=quiet, on_cell=on_cell, **limits)
+        fresh = run_folder.publish(folder, made, again=force)
+    make.add(folder, formats, contents.about(plan))
     record = read_record(folder)
     seconds = time.monotonic() - started
     _log(folder, record, fresh=fresh, seconds=seconds)
@@ -128,7 +155,8 @@ def run_notebook(
         refusals=tuple(record["refusals"]),
         warnings=tuple(record["warnings"]),
         inputs=plan.inputs,
-        index=index.write(folder.parent, language=language),
+        formats=make.made(folder),
+        index=index.write(folder.parent, language=language) if with_index else folder.parent / index.PAGE,
         seconds=seconds,
         translation=_translation(folder),
     )
@@ -217,21 +245,31 @@ def _check_place(out: Path) -> None:
         raise ReportError(f"reports cannot go to {out}: no permission to write in {there}; give another with --out")
 
 
-def _made(plan: Plan, out: Path, *, time_limit_seconds: float, doing: str, quiet: bool) -> dict[str, bytes]:
+def _made(
+    plan: Plan, out: Path, *, doing: str, quiet: bool, on_cell: Callable[[int, int], None] | None, **how: Any
+) -> dict[str, bytes]:
     """Every file of the run folder, by name."""
     places = {"client": str(plan.client.source_path.resolve())}
     if plan.inputs:
         places["reports"] = str(out.resolve())
-    with speaking(plan.language), _progress(doing or plan.notebook.name, quiet=quiet) as on_cell:
+    told = _progress(doing or plan.notebook.name, quiet=quiet) if on_cell is None else contextlib.nullcontext(on_cell)
+    with speaking(plan.language), told as tell:
         executed = execute(
             plan.notebook.path,
             parameters=plan.parameters,
             only_while_running=places,
             drop_tags=("teaching",) if plan.view == "client" else (),
-            time_limit_seconds=time_limit_seconds,
-            on_cell=on_cell,
+            on_cell=tell,
+            on_plain=None if quiet else _say_why_plain,
+            **how,
         )
         return contents.files(plan, executed)
+
+
+@cache
+def _say_why_plain(reason: str) -> None:
+    """Say once in a process that notebooks start kernels, and why."""
+    sys.stderr.write(f"crmlab: every notebook starts a kernel of its own: {reason}; the reports are the same\n")
 
 
 def _log(folder: Path, record: Mapping[str, Any], *, fresh: bool, seconds: float) -> None:

@@ -16,6 +16,7 @@ import xlsxwriter
 
 from crmlab.display import Unit, format_value
 from crmlab.language import current, day, is_right_to_left, tr, translated
+from crmlab.report import columns
 from crmlab.report.collect import CollectedList
 
 _STARTS_OF_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -36,6 +37,8 @@ _SHEET_ROWS = 1_048_576
 _CELL_LETTERS = 32_767
 _NARROWEST, _WIDEST, _ROWS_MEASURED = 9, 60, 500
 _INK, _PAPER = "#1f3a4d", "#e8eef2"
+_HEAD = {"bold": True, "font_color": _INK, "bg_color": _PAPER, "bottom": 1, "text_wrap": True, "valign": "top"}
+_EXPLAINED_WIDTHS = (24, 20, 32, 60, 22, 34)  # letters
 
 
 def csv_bytes(table: CollectedList) -> bytes:
@@ -52,14 +55,18 @@ def csv_of(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     return text.getvalue().encode("utf-8-sig", errors="replace")
 
 
-def workbook_bytes(lists: Sequence[CollectedList], *, client: str, observed_until: date) -> bytes:
-    """A workbook: a first sheet that says what it holds, then one sheet for each list."""
+def workbook_bytes(
+    lists: Sequence[CollectedList], *, client: str, observed_until: date, currency: str, notebook: str
+) -> bytes:
+    """A workbook: a sheet that says what it holds, one that explains every column, then one sheet for each list."""
     file = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     workbook = xlsxwriter.Workbook(file, options)
     workbook.set_properties({"title": tr("Lists for {client}", client=client), "created": _FIXED_TIME})
     names = _sheet_names(lists)
     _contents(workbook, lists, names, client, observed_until)
+    if lists:
+        _explained(workbook, lists, names, currency=currency, notebook=notebook)
     for table, name in zip(lists, names, strict=True):
         if _fits(table):
             _sheet(workbook, table, name)
@@ -102,6 +109,38 @@ def _contents(
         sheet.write_string(4, 0, tr("This notebook made no lists."))
 
 
+def _explained(
+    workbook: Any, lists: Sequence[CollectedList], names: Sequence[str], *, currency: str, notebook: str
+) -> None:
+    """The sheet that says of every column what it is called, what it means, its unit and where it comes from."""
+    sheet = workbook.add_worksheet("Columns")
+    sheet.freeze_panes(1, 0)
+    bold, wrapped = workbook.add_format(_HEAD), workbook.add_format({"text_wrap": True, "valign": "top"})
+    headings = (tr("List"), tr("Column of the CSV"), tr("Heading"), tr("Meaning"), tr("Unit"), tr("Where from"))
+    for place, (heading, width) in enumerate(zip(headings, _EXPLAINED_WIDTHS, strict=True)):
+        sheet.set_column(place, place, width)
+        sheet.write_string(0, place, heading, bold)
+    rows = [
+        _explanation(table, name, key, currency, notebook)
+        for table, name in zip(lists, names, strict=True)
+        for key in table.columns
+    ]
+    for number, row in enumerate(rows, start=1):
+        for place, text in enumerate(row):
+            risky = workbook.add_format({"text_wrap": True, "valign": "top", "quote_prefix": True})
+            sheet.write_string(number, place, text[:_CELL_LETTERS], risky if starts_formula(text) else wrapped)
+    sheet.autofilter(0, 0, len(rows), len(headings) - 1)
+
+
+def _explanation(table: CollectedList, name: str, key: str, currency: str, notebook: str) -> tuple[str, ...]:
+    said, unit = columns.meaning(table.id, key), columns.unit(table.units.get(key, "text"), currency)
+    return name, key, _heading(table, key), said, unit, columns.origin(key, notebook)
+
+
+def _heading(table: CollectedList, key: str) -> str:
+    return table.headings[key] if key in table.headings else translated(key.replace("_", " "))
+
+
 def _sheet(workbook: Any, table: CollectedList, name: str) -> None:
     sheet = workbook.add_worksheet(name)
     sheet.freeze_panes(1, 0)
@@ -113,9 +152,9 @@ def _sheet(workbook: Any, table: CollectedList, name: str) -> None:
 
 def _write(workbook: Any, sheet: Any, column: int, *, table: CollectedList, key: str) -> None:
     unit = table.units.get(key, "text")
-    heading = table.headings[key] if key in table.headings else translated(key.replace("_", " "))
+    heading = _heading(table, key)
     values = [row[column] for row in table.rows]
-    head = {"bold": True, "font_color": _INK, "bg_color": _PAPER, "bottom": 1, "text_wrap": True, "valign": "top"}
+    head = dict(_HEAD)
     numeric = unit not in ("text", "label")
     head |= {"align": "right" if numeric else "left", "quote_prefix": starts_formula(heading)}
     plain = workbook.add_format({"num_format": _NUMBER_FORMATS[unit]})
@@ -151,6 +190,6 @@ def _sheet_names(lists: Sequence[CollectedList]) -> list[str]:
     names: list[str] = []
     for number, table in enumerate(lists, start=1):
         name = table.id[:31]
-        taken = {"about", "history", *names}  # Excel keeps History for itself
+        taken = {"about", "columns", "history", *names}  # Excel keeps History for itself
         names.append(f"{name[:27]}~{number}" if name in taken else name)
     return names

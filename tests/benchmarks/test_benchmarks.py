@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 ROOT = Path(__file__).parents[2]
 
@@ -45,3 +46,19 @@ def test_every_model_is_fitted_as_lifetimes_fits_it(tmp_path):
     rows = [line.split()[:2] for line in done.stdout.splitlines()]
     assert [row[0] for row in rows[3:7]] == ["BG/NBD", "MBG/NBD", "Pareto/NBD", "Gamma–Gamma"]
     assert rows[9:] == [["BG/NBD", "2,000"], ["MBG/NBD", "2,000"], ["Pareto/NBD", "2,000"], ["Gamma–Gamma", "2,000"]]
+
+
+@pytest.mark.slow
+def test_every_way_makes_its_reports():
+    # With two reports the rates are noise, so its exit code says nothing; a way that makes too few ends it at once.
+    done = run("batch", "--reports", 2, "--called", 1)
+    assert [line.split()[:2] for line in done.stdout.splitlines()[1:4]] == [
+        ["called", "1"], ["loop", "2"], ["batch", "2"],
+    ], done.stderr  # fmt: skip
+
+
+@pytest.mark.slow
+def test_small_clients_are_counted():
+    done = run("batch", "--clients", 2)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("2 of 2 reports")

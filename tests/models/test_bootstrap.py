@@ -56,10 +56,10 @@ def redrawn_errors(fit, customers, seed):
     return pd.Series((high - low) / 2, index=logarithms[0].index)
 
 
-@pytest.fixture(scope="module", params=FITS)
-def errors(request, cdnow):
-    """Of one model on CDNOW: errors by curvature, by the sandwich and from customers redrawn."""
-    fit = FITS[request.param]
+@pytest.mark.parametrize("name", FITS)
+def test_redrawn_customers_spread_as_the_sandwich_says_and_as_curvature_does_but_for_those_known(name, cdnow):
+    """One test, for redrawing is slow and both need it."""
+    fit = FITS[name]
     model = fit(cdnow)
     table = pd.DataFrame(
         {
@@ -68,16 +68,7 @@ def errors(request, cdnow):
             "redrawn": redrawn_errors(fit, cdnow, seed=1997),
         }
     )
-    return request.param, table
-
-
-def test_redrawn_customers_spread_as_the_sandwich_says(errors):
-    _, table = errors
     assert ((table["redrawn"] / table["sandwich"] - 1).abs() < TOLERANCE).all(), table.to_string()
-
-
-def test_curvature_gives_what_redrawing_does_but_for_those_known_to_be_too_narrow(errors):
-    name, table = errors
     narrow = set(table.index[table["sandwich"] / table["curvature"] > 1 + WIDER])
     assert narrow == TOO_NARROW[name], table.to_string()
     rest = table.drop(index=list(narrow))

@@ -11,6 +11,7 @@ import ibis
 import pytest
 
 from crmlab import suite
+from crmlab.brand import Brand
 from crmlab.client import Commission, Economics
 from crmlab.report.run import RunResult, run_notebook
 
@@ -49,6 +50,7 @@ def stand_in() -> Callable[..., Any]:
             observed_until=date(1998, 6, 30),
             currency="USD",
             economics=Economics(),
+            brand=Brand(),
             commission=Commission(analyst="A. Analyst", confidentiality="Internal"),
             data_key=data_key,
             source_path=Path("client.yml"),

@@ -1,5 +1,7 @@
 import csv
 import io
+import json
+import re
 from datetime import date
 
 import openpyxl
@@ -7,6 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crmlab import suite
+from crmlab.language import speaking
+from crmlab.report import columns
 from crmlab.report.collect import CollectedList
 from crmlab.report.tables_out import csv_bytes, starts_formula, workbook_bytes
 
@@ -27,6 +32,9 @@ DANGEROUS = [
 ]
 
 
+ABOUT = {"observed_until": date(1998, 6, 30), "currency": "USD", "notebook": "02_pareto"}
+
+
 def action_list(
     rows=(("C-1", -2.25, "why"),), columns=("customer_id", "value", "reason"), name="top", headings=None
 ) -> CollectedList:
@@ -38,7 +46,7 @@ def read_csv(table: CollectedList) -> list[list[str]]:
 
 
 def workbook(*tables: CollectedList, client="Shop & Sons") -> openpyxl.Workbook:
-    content = workbook_bytes(tables, client=client, observed_until=date(1998, 6, 30))
+    content = workbook_bytes(tables, client=client, **ABOUT)
     return openpyxl.load_workbook(io.BytesIO(content))
 
 
@@ -110,10 +118,54 @@ def test_workbook_without_lists_says_so():
 
 
 def test_long_or_reserved_ids_make_different_sheets():
-    names = workbook(action_list(name="a" * 40), action_list(name="a" * 41), action_list(name="about")).sheetnames
-    assert names == ["About", "a" * 31, "a" * 27 + "~2", "about~3"]
+    ids = ["a" * 40, "a" * 41, "about", "columns"]
+    names = workbook(*(action_list(name=one) for one in ids)).sheetnames
+    assert names == ["About", "Columns", "a" * 31, "a" * 27 + "~2", "about~3", "columns~4"]
 
 
 def test_same_lists_are_the_same_bytes():
-    once, again = (workbook_bytes([action_list()], client="A", observed_until=date(1998, 6, 30)) for _ in range(2))
+    once, again = (workbook_bytes([action_list()], client="A", **ABOUT) for _ in range(2))
     assert once == again
+
+
+def test_a_sheet_explains_every_column():
+    table = action_list(
+        [("a", 1.0, 0.5, "x", "why")],
+        columns=("customer_id", "value", "kept", "own", "reason"),
+        headings={"own": "=1+1"},
+    )
+    table.units["kept"] = "share"
+    sheet = workbook(table)["Columns"]
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    assert rows[0] == ["List", "Column of the CSV", "Heading", "Meaning", "Unit", "Where from"]
+    assert [row[:3] for row in rows[1:]] == [
+        ["top", "customer_id", "customer id"],
+        ["top", "value", "value"],
+        ["top", "kept", "kept"],
+        ["top", "own", "=1+1"],
+        ["top", "reason", "reason"],
+    ]
+    assert [row[4] for row in rows[1:]] == ["text", "USD", "per cent of a whole", "text", "text"]
+    assert {row[5] for row in rows[2:]} == {"computed in 02_pareto"}
+    assert rows[1][5] == "the client's data"
+    assert rows[4][3] == "As the heading says; the notebook's text explains it."
+    assert all(len(row[3].split()) >= 5 for row in rows[1:])
+    assert (sheet["C5"].data_type, sheet["C5"].quotePrefix) == ("s", True)
+    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", "A1:F6")
+
+
+def test_sheets_of_a_persian_workbook_run_from_right_to_left():
+    with speaking("fa"):
+        turned = workbook(action_list())
+    assert turned.sheetnames == ["About", "Columns", "top"]
+    assert all(sheet.sheet_view.rightToLeft for sheet in turned)
+    assert not any(sheet.sheet_view.rightToLeft for sheet in workbook(action_list()))
+
+
+@pytest.mark.parametrize("notebook", suite.notebooks(), ids=lambda one: one.name)
+def test_every_column_that_a_notebook_gives_a_unit_has_a_meaning(notebook):
+    source = "".join("".join(cell["source"]) for cell in json.loads(notebook.path.read_text("utf-8"))["cells"])
+    for list_id, rest in re.findall(r'ActionList\(\s*"(\w+)"(.*?)\n\)', source, re.DOTALL):
+        named = re.findall(r'"(\w+)": (?:"|tr\()', rest)
+        unknown = [name for name in named if "heading says" in columns.meaning(list_id, name)]
+        assert not unknown, (list_id, unknown)

@@ -1,6 +1,6 @@
 """What customers in the same situation did one period ago: how many bought again, and for how much.
 
-The lists say who is in a situation today. The same rules, applied to what was known one horizon earlier, give the
+Who is in a situation today is known. The same rules, applied to what was known one horizon earlier, give the
 customers who were in it then, and the days since say what became of them. Whatever marketing the company did in those
 days is in these numbers: they are the outcome of business as usual, not of doing nothing.
 """
@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
-from crmlab.analyses.actions.situations import LISTS
+from crmlab.analyses.actions.situations import SITUATIONS
 from crmlab.errors import ParameterError
 from crmlab.estimate import Estimate
 from crmlab.language import count, day, tr
@@ -60,11 +60,11 @@ def horizon(observed_until: date, *, months: int) -> Horizon:
 
 
 def bought_between(transactions: ibis.Table, *, after: date, until: date) -> pd.DataFrame:
-    """Customers with a purchase after `after` and up to `until`: `customer_id`, `value` of the first of them."""
+    """Customers with a purchase after `after` and up to `until`: `customer_id`, `date` and `value` of the first."""
     bought = purchases(transactions)
     inside = bought.filter((bought.date > ibis.date(after)) & (bought.date <= ibis.date(until)))
     rows = inside.to_pyarrow().to_pandas().sort_values(["customer_id", "date"])
-    first = rows.drop_duplicates("customer_id")[["customer_id", "value"]].reset_index(drop=True)
+    first = rows.drop_duplicates("customer_id")[["customer_id", "date", "value"]].reset_index(drop=True)
     return pd.DataFrame(first.assign(value=first["value"].astype(np.float64)))
 
 
@@ -84,7 +84,7 @@ def up_to(transactions: ibis.Table, last: date) -> ibis.Table:
 
 @dataclass(frozen=True, kw_only=True)
 class Baseline:
-    """What became of the customers in one situation.
+    """What became of the customers in one situation, or in several, mixed as a list mixes them.
 
     Attributes
     ----------
@@ -94,17 +94,20 @@ class Baseline:
         Mean value of the first purchase of those who bought, in the client's currency; None below 20 buyers.
     buyers : int
         How many bought.
+    paid : tuple of float
+        Sum of the values of their first purchases, and sum of the squares.
     """
 
     repurchase: Estimate
     value: Estimate | None
     buyers: int
+    paid: tuple[float, float] = (0.0, 0.0)
 
 
 def baselines(
     then: pd.DataFrame, bought: pd.DataFrame, *, window: str, day_then: date, level: float = 0.95
 ) -> dict[str, Baseline]:
-    """For each list that somebody would have been on, what they did afterwards.
+    """For each situation that somebody was in, what they did afterwards.
 
     Parameters
     ----------
@@ -119,8 +122,8 @@ def baselines(
     """
     value = then["customer_id"].map(bought.set_index("customer_id")["value"])
     found = {}
-    for name in LISTS:
-        here = then["list"].eq(name)
+    for name in SITUATIONS:
+        here = then["situation"].eq(name)
         if not here.any():
             continue
         paid = np.sort(value[here].dropna().to_numpy(dtype=np.float64))
@@ -128,6 +131,7 @@ def baselines(
             repurchase=share(int(paid.size), int(here.sum()), denominator=_who(day_then), window=window, level=level),
             value=_mean(paid, window, level) if paid.size >= LEAST_BUYERS else None,
             buyers=int(paid.size),
+            paid=(float(paid.sum()), float(np.square(paid).sum())),
         )
     return found
 

@@ -8,7 +8,6 @@ from typing import Protocol
 import pandas as pd
 
 from crmlab.analyses.actions.holdout import CONTACT, DO_NOTHING
-from crmlab.analyses.actions.situations import CONTACTED
 from crmlab.errors import DataError
 from crmlab.estimate import Estimate
 from crmlab.language import count, day, mark, tr
@@ -38,6 +37,8 @@ def outcomes(
 ) -> list[Outcome]:
     """For each list of an earlier plan with customers in both arms, what they did since.
 
+    Lists go by the names that the plan has, also those that plans no longer use.
+
     Parameters
     ----------
     plan : DataFrame
@@ -57,7 +58,7 @@ def outcomes(
         raise DataError(f"the earlier plan lacks the columns {absent}; it has {list(plan.columns)}")
     came = plan["customer_id"].isin(bought["customer_id"])
     found = []
-    for name in CONTACTED:
+    for name in dict.fromkeys(plan["list"].astype(str)):
         inside = plan["list"].eq(name)
         contact, alone = inside & plan["arm"].eq(CONTACT), inside & plan["arm"].eq(DO_NOTHING)
         if contact.any() and alone.any():

@@ -62,21 +62,25 @@ def arms(listed: pd.DataFrame, *, holdout: float, rng: np.random.Generator) -> p
     return listed["customer_id"].map(dict(zip(ordered["customer_id"], arm, strict=True))).rename("arm")
 
 
-def affordable(
-    sizes: Mapping[str, int], *, holdout: float, contact_cost: float | None, contact_budget: float | None
-) -> dict[str, int]:
-    """How many customers of each list the budget carries, hold-out included; all of them without budget or cost.
-
-    The lists are paid in their order, each from its first customer; who is left alone costs nothing.
-    """
+def contacts_paid(contact_cost: float | None, contact_budget: float | None) -> int | None:
+    """How many contacts the budget pays; None where it limits nothing, for want of a budget or of a cost."""
     if contact_budget is None or not contact_cost:
+        return None
+    return floor(contact_budget / contact_cost + 1e-9)
+
+
+def carried(sizes: Mapping[str, int], *, holdout: float, contacts: int | None) -> dict[str, int]:
+    """How many customers of each list so many contacts reach, hold-out included; all of them where there is no limit.
+
+    The lists are served in their order, each from its first customer; who is left alone costs nothing.
+    """
+    if contacts is None:
         return dict(sizes)
-    left = floor(contact_budget / contact_cost + 1e-9)
-    carried = {}
+    left, found = contacts, {}
     for name, size in sizes.items():
-        carried[name] = _carried(size, left, holdout)
-        left -= carried[name] - held_out(carried[name], holdout)
-    return carried
+        found[name] = _carried(size, left, holdout)
+        left -= found[name] - held_out(found[name], holdout)
+    return found
 
 
 def _carried(size: int, contacts: int, holdout: float) -> int:

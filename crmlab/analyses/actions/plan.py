@@ -1,20 +1,21 @@
-"""The contact plan: consent, budget and hold-out put on the situations, and each customer's reason as a sentence."""
+"""The contact plan: what other notebooks hold against it, consent, budget, capacity and hold-out put on the lists."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import ibis
 import numpy as np
 import pandas as pd
 
-from crmlab.analyses.actions.holdout import CONTACT, DO_NOTHING, affordable, arms, by_value
-from crmlab.analyses.actions.situations import CONTACTED, LISTS, NO_LIST
-from crmlab.language import count, mark, money, percent, tr
+from crmlab.analyses.actions.holdout import CONTACT, DO_NOTHING, arms, by_value, carried, contacts_paid
+from crmlab.analyses.actions.lists import CONTACTED, LISTS, NO_LIST
+from crmlab.analyses.actions.voices import NOT_PAYING, REPAIR_FIRST
+from crmlab.language import mark
 
-NO_CONSENT, CONSENT_UNKNOWN, OVER_BUDGET = "no_consent", "consent_unknown", "over_budget"
+NO_CONSENT, CONSENT_UNKNOWN = mark("no_consent"), mark("consent_unknown")
+OVER_BUDGET, OVER_CAPACITY, OVER_BOTH = mark("over_budget"), mark("over_capacity"), mark("over_both")
 NO_CONTACT = mark("no_contact")
-SUPPRESSED = (NO_CONSENT, CONSENT_UNKNOWN, OVER_BUDGET)
+OVER = (OVER_BUDGET, OVER_CAPACITY, OVER_BOTH)
+SUPPRESSED = (REPAIR_FIRST, NOT_PAYING, NO_CONSENT, CONSENT_UNKNOWN, *OVER)
 
 
 @dataclass(frozen=True)
@@ -24,13 +25,15 @@ class Plan:
     Attributes
     ----------
     table : DataFrame
-        One row for each customer with a list who may be contacted and whom the budget reaches, and for each customer
-        of `let_go`: `customer_id`, `list`, `arm` (`contact`, `do_nothing`; `no_contact` in `let_go`), `priority`
-        (1 is first), `place` (1 is the first of its list), then the columns of `situations`. Sorted by priority and
-        place.
+        One row for each customer with a list who may be contacted and whom budget and capacity reach, and for each
+        customer of `let_go`: `customer_id`, `list`, `arm` (`contact`, `do_nothing`; `no_contact` in `let_go`),
+        `priority` (1 is first), `place` (1 is the first of its list), then the columns of `listed`. Sorted by priority
+        and place.
     counts : DataFrame
-        One row a list: `list`, `priority`, `candidates`, then how many of them are `no_consent`, `consent_unknown`,
-        `over_budget`, `contact`, `do_nothing`, `no_contact`: the last six add up to the candidates.
+        One row a list: `list`, `priority`, `candidates`, then how many of them are `repair_first`,
+        `shown_not_to_pay`, `no_consent`, `consent_unknown`, `over_budget` (there would be people to contact them, but
+        no money), `over_capacity` (money, but no people), `over_both`, `contact`, `do_nothing`, `no_contact`: these
+        ten add up to the candidates.
     consent_known : bool
         Whether the client's data say who may be contacted.
     """
@@ -67,23 +70,25 @@ def may_contact(customers: ibis.Table | None) -> pd.Series | None:
 
 
 def contact_plan(
-    situated: pd.DataFrame,
+    lists: pd.DataFrame,
     *,
     holdout: float,
     rng: np.random.Generator,
     consent: pd.Series | None = None,
     contact_cost: float | None = None,
     contact_budget: float | None = None,
+    contact_capacity: int | None = None,
 ) -> Plan:
-    """The plan for the customers of `situations`.
+    """The plan for the customers with a list.
 
-    Consent comes first, then the budget (lists in their order of priority, each from its first customer), then the
-    hold-out: both arms are drawn from customers who may be contacted and whom the budget reaches.
+    What speaks against a contact comes first, then consent, then budget and capacity (lists in their order of
+    priority, each from its first customer: whoever has a date to be met, then the most valuable), then the hold-out:
+    both arms are drawn from customers who may be contacted and whom budget and capacity reach.
 
     Parameters
     ----------
-    situated : DataFrame
-        From `situations`.
+    lists : DataFrame
+        From `listed`.
     holdout : float
         Share of each list that is left alone, 0 to 0.5.
     rng : numpy.random.Generator
@@ -92,45 +97,51 @@ def contact_plan(
         From `may_contact`; without it nobody is suppressed, and `consent_known` is False.
     contact_cost, contact_budget : float, optional
         In the client's currency; without both there is no limit.
+    contact_capacity : int, optional
+        How many contacts can be made; without it there is no limit.
     """
-    listed = situated[situated["list"] != NO_LIST].reset_index(drop=True)
-    listed = listed.assign(outcome=_consent(listed, consent))
-    free = listed["outcome"].isna() & listed["list"].isin(CONTACTED)
-    sizes = {name: int((free & listed["list"].eq(name)).sum()) for name in CONTACTED}
-    carried = affordable(sizes, holdout=holdout, contact_cost=contact_cost, contact_budget=contact_budget)
+    on_one = lists[lists["list"] != NO_LIST].reset_index(drop=True)
+    on_one = on_one.assign(outcome=_held_back(on_one, consent))
+    free = on_one["outcome"].isna() & on_one["list"].isin(CONTACTED)
+    sizes = {name: int((free & on_one["list"].eq(name)).sum()) for name in CONTACTED}
+    paid = carried(sizes, holdout=holdout, contacts=contacts_paid(contact_cost, contact_budget))
+    able = carried(sizes, holdout=holdout, contacts=contact_capacity)
     parts = []
-    for (name, limit), stream in zip(carried.items(), rng.spawn(len(carried)), strict=True):
-        ordered = by_value(listed[free & listed["list"].eq(name)])
-        within = ordered.head(limit)
-        parts += [within.assign(outcome=arms(within, holdout=holdout, rng=stream)), _over(ordered, limit)]
-    left_alone = by_value(listed[listed["list"].eq("let_go")]).assign(outcome=NO_CONTACT)
-    suppressed = listed[listed["outcome"].notna() & listed["list"].isin(CONTACTED)]
-    everyone = pd.concat([part for part in [*parts, left_alone, suppressed] if len(part)] or [listed])
+    for name, stream in zip(CONTACTED, rng.spawn(len(CONTACTED)), strict=True):
+        ordered = _first_things_first(on_one[free & on_one["list"].eq(name)])
+        within = ordered.head(min(paid[name], able[name]))
+        parts.append(within.assign(outcome=arms(within, holdout=holdout, rng=stream)))
+        parts.append(_over(ordered, paid[name], able[name]))
+    left_alone = by_value(on_one[on_one["list"].eq("let_go")]).assign(outcome=NO_CONTACT)
+    suppressed = on_one[on_one["outcome"].notna() & on_one["list"].isin(CONTACTED)]
+    everyone = pd.concat([part for part in [*parts, left_alone, suppressed] if len(part)] or [on_one])
     return Plan(_planned(everyone), _counts(everyone), consent is not None)
 
 
-def with_reasons(
-    table: pd.DataFrame, *, currency: str, top_share: float, valuable_share: float, place: str = "reason"
-) -> pd.DataFrame:
-    """The plan's table with each customer's reason as a sentence, in the language spoken."""
-    shares = {"top": percent(top_share, 0), "valuable": percent(valuable_share, 0)}
-    said = [_reason(row["codes"], shares | _numbers(row, currency)) for row in table.to_dict(orient="records")]
-    return table.assign(**{place: said})
+def _held_back(on_one: pd.DataFrame, consent: pd.Series | None) -> pd.Series:
+    """Why somebody with a list is not contacted: what other notebooks hold against it, or consent; else missing."""
+    outcome = pd.Series(None, index=on_one.index, dtype=object)
+    contacted = on_one["list"].isin(CONTACTED)
+    if consent is not None:
+        agreed = on_one["customer_id"].map(consent)
+        outcome[contacted & agreed.isna()] = CONSENT_UNKNOWN
+        outcome[contacted & agreed.eq(False)] = NO_CONSENT
+    return outcome.mask(contacted & on_one["hindrance"].ne(""), on_one["hindrance"])
 
 
-def _consent(listed: pd.DataFrame, consent: pd.Series | None) -> pd.Series:
-    outcome = pd.Series(None, index=listed.index, dtype=object)
-    if consent is None:
-        return outcome
-    agreed = listed["customer_id"].map(consent)
-    contacted = listed["list"].isin(CONTACTED)
-    outcome[contacted & agreed.isna()] = CONSENT_UNKNOWN
-    outcome[contacted & agreed.eq(False)] = NO_CONSENT
-    return outcome
+def _first_things_first(on_one: pd.DataFrame) -> pd.DataFrame:
+    """Who is to be saved by a date before the others, the nearest date first; then by value."""
+    dated = on_one["due"].where(on_one["list"].eq("save"))
+    ordered = by_value(on_one.assign(dated=dated))
+    return ordered.sort_values("dated", kind="stable", na_position="last", ignore_index=True).drop(columns="dated")
 
 
-def _over(ordered: pd.DataFrame, limit: int) -> pd.DataFrame:
-    return ordered.iloc[limit:].assign(outcome=OVER_BUDGET)
+def _over(ordered: pd.DataFrame, paid: int, able: int) -> pd.DataFrame:
+    """Those whom the budget, the capacity or both do not reach."""
+    rest = ordered.iloc[min(paid, able) :]
+    place = np.arange(min(paid, able), len(ordered))
+    outcome = np.where(place < able, OVER_BUDGET, np.where(place < paid, OVER_CAPACITY, OVER_BOTH))
+    return rest.assign(outcome=outcome)
 
 
 def _planned(everyone: pd.DataFrame) -> pd.DataFrame:
@@ -152,86 +163,3 @@ def _counts(everyone: pd.DataFrame) -> pd.DataFrame:
     counted.insert(1, "priority", [LISTS.index(name) + 1 for name in present])
     counted.insert(2, mark("candidates"), counted[columns].sum(axis=1))
     return counted
-
-
-def _numbers(row: Mapping[Any, Any], currency: str) -> dict[str, str]:
-    """What the sentences say of a customer in numbers."""
-    return {
-        "paid": money(row["value"], currency),
-        "silent": count(row["days_since_last"]),
-        "limit": count(row["limit_days"]),
-    }
-
-
-def _reason(codes: str, said: Mapping[str, str]) -> str:
-    match codes:
-        case "top value, within own gap" | "top value, in touch":
-            return _to_protect(codes, said)
-        case "valuable, overdue own gap" | "valuable, at risk":
-            return _to_check_in(codes, said)
-        case "one purchase, within first gap" | "one purchase, in touch":
-            return _to_buy_again(codes, said)
-        case _:
-            return _of_the_lapsed(codes, said)
-
-
-def _to_protect(codes: str, said: Mapping[str, str]) -> str:
-    if codes == "top value, within own gap":
-        return tr(
-            "In the top {top} by value to date ({paid}). Days since the last purchase: {silent}; own limit: "
-            "{limit}. Look after them, and notice early if they slow down.",
-            **said,
-        )
-    return tr(
-        "In the top {top} by value to date ({paid}) and in touch. Days since the last purchase: {silent}. Look "
-        "after them, and notice early if they slow down.",
-        **said,
-    )
-
-
-def _to_check_in(codes: str, said: Mapping[str, str]) -> str:
-    if codes == "valuable, overdue own gap":
-        return tr(
-            "In the upper {valuable} by value to date ({paid}). Days since the last purchase: {silent}; own limit: "
-            "{limit}. Ask whether something is wrong.",
-            **said,
-        )
-    return tr(
-        "In the upper {valuable} by value to date ({paid}). Days since the last purchase: {silent}, more than "
-        "most customers of this company let pass. Ask whether something is wrong.",
-        **said,
-    )
-
-
-def _to_buy_again(codes: str, said: Mapping[str, str]) -> str:
-    if codes == "one purchase, within first gap":
-        return tr(
-            "Bought once ({paid}). Days since then: {silent}; second purchases come within {limit}. A good time to "
-            "give a reason for the second.",
-            **said,
-        )
-    return tr(
-        "Bought once ({paid}). Days since then: {silent}, not many for this company. A good time to give a "
-        "reason for the second purchase.",
-        **said,
-    )
-
-
-def _of_the_lapsed(codes: str, said: Mapping[str, str]) -> str:
-    if codes in {"valuable, long gone", "valuable, lapsed"}:
-        return tr(
-            "In the upper {valuable} by value to date ({paid}), but lapsed. Days since the last purchase: "
-            "{silent}. Ask why they left, with one offer to return.",
-            **said,
-        )
-    if codes in {"expected value, long gone", "expected value, lapsed"}:
-        return tr(
-            "Lapsed, with little value to date ({paid}), but still expected to be worth something. Days since the "
-            "last purchase: {silent}. One offer to return.",
-            **said,
-        )
-    return tr(
-        "Lapsed, with little value to date ({paid}) and little to expect. Days since the last purchase: "
-        "{silent}. Do not spend on winning them back.",
-        **said,
-    )

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from crmlab.analyses.actions.measure import ListFacts, Look, Settings, measured, plan_of, together, with_baseline
+from crmlab.analyses.actions.voices import Voices
 from crmlab.language import number, percent, tr, trn
 
 TOGETHER = "together"
@@ -45,6 +47,7 @@ def sensitivity(
     name: str,
     seed: int,
     tiers: pd.DataFrame | None = None,
+    voices: Voices | None = None,
     consent: pd.Series | None = None,
 ) -> Sensitivity:
     """The least uplift for the list `name` under other choices.
@@ -60,10 +63,10 @@ def sensitivity(
         A list of the plan, or `together` for all of them as one test.
     seed : int
         Of the plan; arms are drawn again, their sizes are what counts here.
-    tiers, consent
+    tiers, voices, consent
         As in `plan_of`.
     """
-    again = _Again(looks, months, settings, name, seed, tiers, consent)
+    again = _Again(looks, months, settings, name, seed, {"tiers": tiers, "voices": voices, "consent": consent})
     now = again.uplift(again.look, settings)
     rows = [
         {"setting": setting, "low_choice": low[0], "low": low[1](), "high_choice": high[0], "high": high[1]()}
@@ -92,8 +95,7 @@ class _Again:
     settings: Settings
     name: str
     seed: int
-    tiers: pd.DataFrame | None
-    consent: pd.Series | None
+    given: Mapping[str, Any]
 
     @property
     def look(self) -> Look:
@@ -101,17 +103,17 @@ class _Again:
 
     def measured(self, look: Look, chosen: Settings) -> Mapping[str, ListFacts]:
         rng = np.random.default_rng(self.seed)
-        return measured(look, chosen, plan_of(look, chosen, rng=rng, tiers=self.tiers, consent=self.consent))
+        return measured(look, chosen, plan_of(look, chosen, rng=rng, **self.given))
 
     def uplift(self, look: Look, chosen: Settings) -> float:
         return _least(_facts(self.measured(look, chosen), self.name, chosen))
 
-    def changed(self, **values: float) -> Callable[[], float]:
+    def changed(self, **values: Any) -> Callable[[], float]:
         return lambda: self.uplift(self.look, replace(self.settings, **values))
 
     def at_rate(self, rate: float) -> Callable[[], float]:
-        facts = self.measured(self.look, self.settings)[self.name]
-        return lambda: _least(with_baseline(facts, rate, self.settings))
+        facts = _facts(self.measured(self.look, self.settings), self.name, self.settings)
+        return lambda: _least(with_baseline(facts, rate, self.settings) if facts else None)
 
 
 def _changes(again: _Again) -> Iterator[Change]:
@@ -160,7 +162,7 @@ def _of_value(again: _Again) -> Iterator[Change]:
             tr("who counts as the top"),
             ((percent(low, 0), again.changed(top_share=low)), (percent(high, 0), again.changed(top_share=high))),
         )
-    if again.name in ("check_in", "win_back", TOGETHER):
+    if again.name in ("save", "win_back", TOGETHER):
         low, high = max(settings.valuable_share / 2, settings.top_share), min(1.5 * settings.valuable_share, 1.0)
         yield (
             tr("who counts as valuable"),

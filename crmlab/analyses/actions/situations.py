@@ -1,20 +1,20 @@
-"""Which situation each customer is in, and so which one list: disjoint by construction, from past behaviour alone.
+"""Which situation each customer is in: told from past behaviour alone, disjoint, and everybody is in one.
 
 A situation is told from what was known on a day, so that the customers of an earlier day can be put into the same
-situations and followed. By the first line that fits:
+situations and followed. Which list a situation leads to is for `lists` to say.
 
 =================  ===============================  ========================================  ========
-list               standing on the day              value to date                             bought
+situation          standing on the day              value to date                             bought
 =================  ===============================  ========================================  ========
-`protect`          within the customer's own gap    in the top `top_share`                    twice up
-`check_in`         overdue                          in the upper `valuable_share`             any
-`second_purchase`  within the gap of first buyers   any                                       once
-`win_back`         lapsed                           in the upper `valuable_share`             any
-`let_go`           lapsed                           below it                                  any
+`top_in_touch`     within the customer's own gap    in the top `top_share`                    twice up
+`once_in_touch`    within the gap of first buyers   any                                       once
+`others_in_touch`  within the customer's own gap    below the top                             twice up
+`valuable_late`    overdue                          in the upper `valuable_share`             any
+`little_late`      overdue                          below it                                  any
+`valuable_lapsed`  lapsed                           in the upper `valuable_share`             any
+`little_lapsed`    lapsed                           below it                                  any
+`not_told`         not known                        any                                       any
 =================  ===============================  ========================================  ========
-
-Everyone else needs no list: customers within their gap who are not at the top, and those a little late who brought
-little. A customer with several purchases whose forecast (notebook 06) is of the top or middle is never let go.
 """
 
 from math import ceil
@@ -23,18 +23,25 @@ import numpy as np
 import pandas as pd
 
 from crmlab.errors import DataError, ParameterError
-from crmlab.language import mark
 
-LISTS = (mark("protect"), mark("check_in"), mark("second_purchase"), mark("win_back"), mark("let_go"))
-"""In the order of their priority: a customer's one list, and whose contacts are paid first."""
+TOP_IN_TOUCH, ONCE_IN_TOUCH, OTHERS_IN_TOUCH = "top_in_touch", "once_in_touch", "others_in_touch"
+VALUABLE_LATE, LITTLE_LATE = "valuable_late", "little_late"
+VALUABLE_LAPSED, LITTLE_LAPSED, NOT_TOLD = "valuable_lapsed", "little_lapsed", "not_told"
+SITUATIONS = (
+    TOP_IN_TOUCH,
+    ONCE_IN_TOUCH,
+    OTHERS_IN_TOUCH,
+    VALUABLE_LATE,
+    LITTLE_LATE,
+    VALUABLE_LAPSED,
+    LITTLE_LAPSED,
+    NOT_TOLD,
+)
 
-CONTACTED = ("protect", "check_in", "second_purchase", "win_back")
 WITHIN, OVERDUE, GONE, UNKNOWN = "within", "overdue", "gone", "unknown"
-NO_LIST = ""
 
 OF_GAP = {"within_gap": WITHIN, "overdue": OVERDUE, "long_gone": GONE}
 OF_STATE = {"new": WITHIN, "active": WITHIN, "loyal": WITHIN, "returned": WITHIN, "at_risk": OVERDUE, "lapsed": GONE}
-STILL_WORTH = ("top", "middle")
 FACTS = ["customer_id", "days_since_last", "purchases", "value"]
 
 
@@ -88,7 +95,7 @@ def situations(
     top_share: float = 0.2,
     valuable_share: float = 0.5,
 ) -> pd.DataFrame:
-    """Each customer's one list, or none, with the codes of the reasons.
+    """Each customer's one situation.
 
     Customers tied at a cut by value are all above it. A value of zero or less is never above a cut.
 
@@ -97,16 +104,15 @@ def situations(
     standings : DataFrame
         From `standings_from_gaps` or `standings_from_states`.
     tiers : DataFrame, optional
-        `customer_id`, `tier` and, to rank by, `value` (expected), from notebook 06. Without it nobody is let go:
-        who lapsed with little value is on no list.
+        `customer_id`, `tier` and, to rank by, `value` (expected), from notebook 06. It decides no situation.
     top_share, valuable_share : float
         The cuts by value to date, as shares of customers; 0 < top_share ≤ valuable_share ≤ 1.
 
     Returns
     -------
     DataFrame
-        The columns of `standings`, `expected_value` and `tier` (missing without notebook 06), `list` (a name of
-        `LISTS`, or empty) and `codes` (names joined by commas, empty without a list); sorted by `customer_id`.
+        The columns of `standings`, `expected_value` and `tier` (missing without notebook 06) and `situation`, a name
+        of `SITUATIONS`; sorted by `customer_id`.
     """
     _check_shares(top_share, valuable_share)
     table = standings.sort_values("customer_id", ignore_index=True)
@@ -115,36 +121,16 @@ def situations(
     table = _with_tiers(table, tiers)
     top, valuable = (_above(table["value"], share) for share in (top_share, valuable_share))
     once, standing = table["purchases"].eq(1), table["standing"]
-    promising = table["tier"].isin(STILL_WORTH) & ~once  # of who bought once a forecast knows least
-    fits = [
-        standing.eq(WITHIN) & top & ~once,
-        standing.eq(OVERDUE) & valuable,
-        standing.eq(WITHIN) & once,
-        standing.eq(GONE) & (valuable | promising),
-        standing.eq(GONE) & table["tier"].notna(),
-    ]
-    table["list"] = np.select(fits, list(LISTS), NO_LIST)
-    table["codes"] = _codes(table, valuable, promising)
-    return table
-
-
-def _codes(table: pd.DataFrame, valuable: pd.Series, promising: pd.Series) -> pd.Series:
-    by_gap = table["limit_days"].notna()
-    parts = {
-        "protect": [mark("top value, within own gap"), mark("top value, in touch")],
-        "check_in": [mark("valuable, overdue own gap"), mark("valuable, at risk")],
-        "second_purchase": [mark("one purchase, within first gap"), mark("one purchase, in touch")],
-        "win_back": [mark("valuable, long gone"), mark("valuable, lapsed")],
-        "let_go": [mark("little value, long gone"), mark("little value, lapsed")],
+    fits = {
+        ONCE_IN_TOUCH: standing.eq(WITHIN) & once,
+        TOP_IN_TOUCH: standing.eq(WITHIN) & top,
+        OTHERS_IN_TOUCH: standing.eq(WITHIN),
+        VALUABLE_LATE: standing.eq(OVERDUE) & valuable,
+        LITTLE_LATE: standing.eq(OVERDUE),
+        VALUABLE_LAPSED: standing.eq(GONE) & valuable,
+        LITTLE_LAPSED: standing.eq(GONE),
     }
-    codes = pd.Series(NO_LIST, index=table.index, dtype=object)
-    for name, (own, shared) in parts.items():
-        here = table["list"].eq(name)
-        codes[here & by_gap], codes[here & ~by_gap] = own, shared
-    only_expected = table["list"].eq("win_back") & ~valuable & promising
-    codes[only_expected & by_gap] = mark("expected value, long gone")
-    codes[only_expected & ~by_gap] = mark("expected value, lapsed")
-    return codes
+    return table.assign(situation=np.select(list(fits.values()), list(fits), NOT_TOLD))
 
 
 def _with_tiers(table: pd.DataFrame, tiers: pd.DataFrame | None) -> pd.DataFrame:

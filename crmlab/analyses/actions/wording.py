@@ -1,35 +1,49 @@
 """What the lists are called, what each asks to be done, and the tables that say so to a manager."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import pandas as pd
 
-from crmlab.analyses.actions.baseline import Horizon
-from crmlab.analyses.actions.changes import Outcome
+from crmlab.analyses.actions.baseline import Baseline, Horizon
+from crmlab.analyses.actions.breakeven import assumed_break_evens
 from crmlab.analyses.actions.holdout import CONTACT, DO_NOTHING
-from crmlab.analyses.actions.measure import ListFacts, Settings
-from crmlab.analyses.actions.plan import NO_CONTACT, Plan
-from crmlab.language import count, day, interval, mark, money, number, percent, tr
+from crmlab.analyses.actions.lists import CONTACTED
+from crmlab.analyses.actions.measure import ListFacts, Settings, together
+from crmlab.analyses.actions.plan import CONSENT_UNKNOWN, NO_CONSENT, NO_CONTACT, OVER, Plan
+from crmlab.analyses.actions.reasons import amount
+from crmlab.analyses.actions.tried import Tried, verdict
+from crmlab.analyses.actions.voices import NOT_PAYING, REPAIR_FIRST
+from crmlab.language import count, day, interval, mark, number, percent, points, tr, translated
+from crmlab.language.numbers import localised
 
 EXPERIMENT, ASSOCIATION, ASSUMPTION = mark("experiment"), mark("association"), mark("assumption")
 
 
+TRIAL = ["action", CONTACT, DO_NOTHING, mark("baseline"), "low", "high", "uplift", "uplift_if_half", "needed"]
+
+TITLES = {
+    "protect": mark("Look after the best"),
+    "save": mark("Keep those who may leave"),
+    "grow": mark("Offer what fits next"),
+    "win_back": mark("Win back the valuable who left"),
+    "let_go": mark("Let go"),
+    "together": mark("All lists together"),
+    "check_in": mark("Ask the valuable who are late"),
+    "second_purchase": mark("Invite first buyers back"),
+}
+"""The last two are lists of earlier plans."""
+
+
 def title(name: str) -> str:
-    """What the list asks to be done, as a heading."""
-    match name:
-        case "protect":
-            return tr("Look after the best")
-        case "check_in":
-            return tr("Ask the valuable who are late")
-        case "second_purchase":
-            return tr("Invite first buyers back")
-        case "win_back":
-            return tr("Win back the valuable who left")
-        case "together":
-            return tr("All lists together")
-        case _:
-            return tr("Let go")
+    """What the list asks to be done, as a heading; also of lists that only earlier plans had."""
+    return translated(TITLES.get(name, name))
+
+
+def source_name(source: str) -> str:
+    """Which notebook a list or a finding is of, for a reader."""
+    number = source.split(".", 1)[0]
+    return tr("the last report's plan") if number == "90" else tr("notebook {number}", number=localised(number))
 
 
 def in_points(share: float) -> str:
@@ -37,21 +51,35 @@ def in_points(share: float) -> str:
     return tr("{n} points", n=number(100 * share, 1))
 
 
-def assumed_table(assumed: pd.DataFrame, currency: str, room: float) -> pd.DataFrame:
+def assumed_table(
+    paid: Sequence[Baseline], currency: str, *, margin_rate: float | None = None, contact_cost: float | None = None
+) -> pd.DataFrame:
     """The assumed break-even uplifts as a grid of texts: one row a cost of a contact, one column a margin.
 
-    Where the uplift is more than `room`, the share who do not buy anyway, no contact can pay.
+    By the first baseline with a value of a purchase; no rows where there is none. Where the uplift is more than the
+    share who do not buy anyway, no contact can pay.
     """
     cost = tr("cost of a contact")
+    value = paid[0].value if paid else None
+    if value is None:
+        return pd.DataFrame(columns=[cost])
+    room = 1 - paid[0].repurchase.value
+    assumed = assumed_break_evens(value.value, margin_rate=margin_rate, contact_cost=contact_cost)
     rows = []
-    for paid, group in assumed.groupby("contact_cost", sort=True):
+    for each, group in assumed.groupby("contact_cost", sort=True):
         margins = zip(group["margin_rate"], group["uplift"], strict=True)
         uplifts = {
             tr("margin {share}", share=percent(margin, 0)): in_points(uplift) if uplift <= room else tr("cannot pay")
             for margin, uplift in margins
         }
-        rows.append({cost: money(float(str(paid)), currency), **uplifts})
+        rows.append({cost: amount(float(str(each)), currency), **uplifts})
     return pd.DataFrame(rows)
+
+
+def used(contacts: pd.DataFrame, columns: Sequence[str]) -> list[str]:
+    """Those of the columns in which any customer has something: dates and offers are not always there."""
+    filled = contacts.replace("", None).notna().any()
+    return [name for name in columns if filled[name] or name not in ("due", "offer")]
 
 
 def offer(name: str) -> str:
@@ -59,10 +87,12 @@ def offer(name: str) -> str:
     match name:
         case "protect":
             return tr("A personal word of thanks and a person to turn to; no discount.")
-        case "check_in":
-            return tr("One personal message that asks whether something went wrong; no discount at first.")
-        case "second_purchase":
-            return tr("One message that helps with what they bought and shows what goes with it.")
+        case "save":
+            return tr(
+                "One personal message before the day they may leave, that asks what is wrong; no discount at first."
+            )
+        case "grow":
+            return tr("One message with the product that fits, or for first buyers with help for what they bought.")
         case "win_back":
             return tr("One offer to return, and the question why they left.")
         case _:
@@ -73,32 +103,32 @@ def why(name: str) -> str:
     """Why these customers, in a sentence."""
     match name:
         case "protect":
-            return tr("They bring most and are in touch: losing one costs more than winning one elsewhere.")
-        case "check_in":
-            return tr("They brought much and are silent for longer than they used to be; later it is too late to ask.")
-        case "second_purchase":
+            return tr("They bring most, or matter beyond what they buy: much is lost with one of them.")
+        case "save":
             return tr(
-                "Who buys a second time tends to stay; they are still within the time in which second purchases come."
+                "A renewal is due, they are dissatisfied, or they brought much and are late; later it is too late."
             )
+        case "grow":
+            return tr("They are in touch and there is something that fits them, or they still lack a second purchase.")
         case "win_back":
             return tr("They brought much once; some may return, and what made them leave is worth knowing.")
         case _:
-            return tr("Long silent, little bought, little to expect: money spent here is missing elsewhere.")
+            return tr("They cost more than they bring, or are long silent with little to expect.")
 
 
-def grade(facts: ListFacts, tested: Mapping[str, Outcome]) -> str:
+def grade(facts: ListFacts, tried: Mapping[str, Tried]) -> str:
     """What the effect of contacting this list rests on: a label.
 
-    `experiment` where an earlier plan's arms were compared; `association` where it is known what customers in this
-    situation did next, but not what a contact changes; `assumption` where not even that is known.
+    `experiment` where customers contacted and left alone by chance were compared; `association` where it is known what
+    customers in these situations did next, but not what a contact changes; `assumption` where not even that is known.
     """
-    if facts.name in tested:
+    if facts.name in tried:
         return EXPERIMENT
     return ASSOCIATION if facts.baseline else ASSUMPTION
 
 
 def action_table(
-    known: Mapping[str, ListFacts], plan: Plan, *, tested: Mapping[str, Outcome], most: int = 5
+    known: Mapping[str, ListFacts], plan: Plan, *, tried: Mapping[str, Tried], most: int = 5
 ) -> pd.DataFrame:
     """What to do: one row an action, at most `most`, in the order of priority.
 
@@ -110,7 +140,7 @@ def action_table(
             "customers": facts.contact + facts.do_nothing,
             "why": why(name),
             "offer": offer(name),
-            "evidence": grade(facts, tested),
+            "evidence": grade(facts, tried),
         }
         for name, facts in known.items()
     ]
@@ -130,21 +160,76 @@ def action_table(
 def terms_table(
     known: Mapping[str, ListFacts], settings: Settings, horizon: Horizon, *, currency: str, most: int = 5
 ) -> pd.DataFrame:
-    """The terms of each action: cost, break-even, owner, first and last day, and how one will know; texts."""
+    """The terms of each action: contacts, their cost, owner, first and last day."""
     rows = [
         {
             "action": title(name),
+            CONTACT: facts.contact,
             "cost": _cost(facts, settings, currency),
-            "break_even": _break_even(facts),
             "owner": tr("to be named by the client"),
             "start": day(horizon.until + timedelta(days=1)),
             "review": day(horizon.end),
+        }
+        for name, facts in known.items()
+    ]
+    columns = ["action", CONTACT, "cost", mark("owner"), mark("start"), mark("review")]
+    return pd.DataFrame(rows[:most], columns=columns)
+
+
+def proof_table(known: Mapping[str, ListFacts], tried: Mapping[str, Tried], *, most: int = 5) -> pd.DataFrame:
+    """What each action has to show: the uplift that pays, what experiments found beside it, and how one will know."""
+    rows = [
+        {
+            "action": title(name),
+            "break_even": _break_even(facts),
+            "shown": _shown(facts, tried.get(name)),
             "check": _check(facts),
         }
         for name, facts in known.items()
     ]
-    columns = ["action", "cost", "break_even", mark("owner"), mark("start"), mark("review"), "check"]
-    return pd.DataFrame(rows[:most], columns=columns)
+    return pd.DataFrame(rows[:most], columns=["action", "break_even", "shown", "check"])
+
+
+def do_nothing_table(known: Mapping[str, ListFacts], settings: Settings) -> pd.DataFrame:
+    """What happens if nobody is contacted, beside what the contacts cost: one row a list with a baseline, then all.
+
+    `action`, `customers`, `anyway` (customers expected to buy within the horizon: their number times the baseline),
+    `low`, `high` (the baseline's interval times their number: of the expectation; chance comes on top), `cost` (of the
+    plan's contacts; missing where the cost of one is not known).
+    """
+    whole = together(known, settings)
+    rows = [
+        {
+            "action": title(facts.name),
+            "customers": facts.size,
+            mark("anyway"): facts.size * rate.value,
+            "low": None if rate.low is None else facts.size * rate.low,
+            "high": None if rate.high is None else facts.size * rate.high,
+            "cost": None if settings.contact_cost is None else settings.contact_cost * facts.contact,
+        }
+        for facts in [*known.values(), *([whole] if whole else [])]
+        if facts.baseline and (rate := facts.baseline.repurchase)
+    ]
+    return pd.DataFrame(rows, columns=["action", "customers", "anyway", "low", "high", "cost"])
+
+
+def bars_table(plan: Plan) -> pd.DataFrame:
+    """The plan for a figure, one row a list: `action`, `contact`, `do_nothing`, `over`, `held_back`, `no_consent`.
+
+    `over` is beyond budget, capacity or both; `held_back` for what another notebook found; `no_consent` not agreed or
+    not known. Lists that nobody is contacted for are left out.
+    """
+    rows = plan.counts[plan.counts["list"].isin(CONTACTED)]
+    return pd.DataFrame(
+        {
+            "action": [title(name) for name in rows["list"]],
+            CONTACT: rows[CONTACT],
+            DO_NOTHING: rows[DO_NOTHING],
+            "over": rows[list(OVER)].sum(axis=1),
+            "held_back": rows[[REPAIR_FIRST, NOT_PAYING]].sum(axis=1),
+            "no_consent": rows[[NO_CONSENT, CONSENT_UNKNOWN]].sum(axis=1),
+        }
+    ).reset_index(drop=True)
 
 
 def trial_table(known: Mapping[str, ListFacts]) -> pd.DataFrame:
@@ -161,7 +246,7 @@ def trial_table(known: Mapping[str, ListFacts]) -> pd.DataFrame:
                 "action": title(name),
                 CONTACT: facts.contact,
                 DO_NOTHING: facts.do_nothing,
-                mark("baseline"): rate.value if rate else None,
+                "baseline": rate.value if rate else None,
                 "low": rate.low if rate else None,
                 "high": rate.high if rate else None,
                 "uplift": facts.test.uplift if facts.test else None,
@@ -169,7 +254,7 @@ def trial_table(known: Mapping[str, ListFacts]) -> pd.DataFrame:
                 "needed": facts.test.needed if facts.test else None,
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=TRIAL)
 
 
 def counts_table(plan: Plan) -> pd.DataFrame:
@@ -183,7 +268,7 @@ def counts_table(plan: Plan) -> pd.DataFrame:
 def _cost(facts: ListFacts, settings: Settings, currency: str) -> str:
     if settings.contact_cost is None:
         return tr("not given")
-    return money(settings.contact_cost * facts.contact, currency)
+    return amount(settings.contact_cost * facts.contact, currency)
 
 
 def _break_even(facts: ListFacts) -> str:
@@ -193,6 +278,27 @@ def _break_even(facts: ListFacts) -> str:
     if not facts.break_even.possible:
         return tr("cannot pay: {uplift} are more than the customers left to win", uplift=in_points(uplift.value))
     return in_points(uplift.value) + interval(uplift.low, uplift.high, in_points, uplift.level)
+
+
+def _shown(facts: ListFacts, one: Tried | None) -> str:
+    """What an experiment found and where it stands against what pays, short."""
+    if one is None:
+        return tr("nothing: no experiment on such contacts was found")
+    said = {
+        "effect": points(one.effect.value) + interval(one.effect.low, one.effect.high, points, one.effect.level),
+        "counted": one.counted,
+        "source": source_name(one.source),
+        "were": "" if one.of_purchases else tr(", were each a purchase"),
+    }
+    match verdict(one.effect, facts.break_even):
+        case "above":
+            return tr("above what pays{were}: {effect} in {counted} ({source})", **said)
+        case "below":
+            return tr("below what pays{were}: {effect} in {counted} ({source})", **said)
+        case "open":
+            return tr("open, contains what pays{were}: {effect} in {counted} ({source})", **said)
+        case _:
+            return tr("what pays is not known: {effect} in {counted} ({source})", **said)
 
 
 def _check(facts: ListFacts) -> str:

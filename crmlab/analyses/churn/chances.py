@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from crmlab.errors import DataError, ParameterError, together
 from crmlab.estimate import Estimate
-from crmlab.language import count, tr
+from crmlab.language import count, tr, trn
 from crmlab.language import day as spoken_day
 from crmlab.models import MBGNBD, fit_mbgnbd
 from crmlab.shares import share
@@ -245,7 +245,10 @@ def starts_of_windows(
         found.append(day)
         day -= timedelta(days=window_days)
     if len(found) < 3:  # noqa: PLR2004
-        text = tr(
+        text = trn(
+            len(found),
+            "Only {found} window of {days} days holds {least} or more chances to leave; three are needed, the last of "
+            "them to try the score on. Shorten the window or add older records.",
             "Only {found} windows of {days} days hold {least} or more chances to leave; three are needed, the last of "
             "them to try the score on. Shorten the window or add older records.",
             found=count(len(found)),

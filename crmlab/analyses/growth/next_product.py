@@ -122,6 +122,7 @@ def known_on(sales: ibis.Table, on: date, customers: Any = None) -> Known:
     whom = np.sort(counted["customer_id"].unique()) if customers is None else np.asarray(customers, dtype=object)
     counted = counted[counted["customer_id"].isin(whom)]
     counted["level"] = np.log(counted["price"]) * counted["times"]
+    counted = counted.sort_values(["level", "times"])  # the engine's order is not always the same, nor would sums be
     sums = counted.groupby("customer_id")[["times", "level"]].sum().reindex(whom)
     seen = counted[counted["product_id"].isin(recent["product_id"])]
     counts = np.zeros((len(whom), len(recent)))
@@ -157,9 +158,10 @@ def _by_product(before: ibis.Table, on: date) -> pd.DataFrame:
     """`product_id`, `popular` (customers in the last year), `price` (mean of a line); most popular first."""
     recent = before.date > on - timedelta(days=YEAR)
     found = before.group_by("product_id").agg(
-        popular=before.customer_id.nunique(where=recent), price=before.amount.cast("float64").mean()
+        popular=before.customer_id.nunique(where=recent), paid=before.amount.sum(), lines=before.count()
     )
-    counted: pd.DataFrame = found.to_pyarrow().to_pandas()
+    rows: pd.DataFrame = found.to_pyarrow().to_pandas()  # the sum is an exact decimal, whatever the number of threads
+    counted = rows.assign(price=rows["paid"].astype(np.float64) / rows["lines"]).drop(columns=["paid", "lines"])
     order = ["popular", "price", "product_id"]
     return counted.sort_values(order, ascending=[False, False, True], ignore_index=True)
 

@@ -1,0 +1,233 @@
+"""A report as DOCX: real headings, a linked list of contents, tables with repeated headings, alt text; by pandoc.
+
+What pandoc writes is finished here: tables from right to left, rows that are not cut, and nothing of the hour in it.
+"""
+
+import base64
+import io
+import re
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+
+from crmlab.language import is_right_to_left, tr
+from crmlab.report.formats import styles
+from crmlab.report.formats.about import About
+from crmlab.report.formats.document import OWN, Document, Picture
+from crmlab.report.formats.pandoc import Part, attributes, div, para, raw, span, text, written
+
+_MIME = {"png": "image/png", "jpg": "image/jpeg"}
+_PAGE_PIXELS, _PAGE_CENTIMETRES = 820, 17
+_SMALL = 7.0  # points; a table that fits the page only at this size or below gets the smaller style
+_FACT_SHARES = (0.3, 0.7)
+_LOOKS = {
+    "title": "Title",
+    "kicker": "Kicker",
+    "status": "Status",
+    "claim": "Finding Claim",
+    "number-line": "Finding Number",
+    "rests": "Finding Ground",
+    "crmlab-claim": "Box",
+    "refusal": "Box",
+    "figure": "Figure",
+    "logo": "Kicker",
+}
+_MARKS = {"big": "Big Number", "crmlab-badge": "Term", "interval": "Term"}
+_TABLE_OF_CONTENTS = (
+    ' TOC \\o "1-1" \\n \\h '  # the first level, linked, without numbers of pages that nobody has counted
+)
+_CORE = (
+    '<?xml version="1.0" encoding="UTF-8"?><cp:coreProperties '
+    'xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" '
+    'xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>{title}</dc:title><dc:creator>{author}</dc:creator>'
+    "<dc:language>{language}</dc:language></cp:coreProperties>"
+)
+
+
+def docx(report: Document, about: About) -> bytes:
+    """The report as DOCX; the same bytes for the same report."""
+    turned = is_right_to_left(about.language)
+    shapes = _Shapes(report.pictures, turned=turned)
+    blocks = [*shapes.blocks(report.cover), *shapes.blocks(report.summary)]
+    blocks += [raw("openxml", _contents(report.body)), *shapes.blocks(report.body)]
+    known = {"lang": about.language} | ({"dir": "rtl"} if turned else {})
+    meta = {name: {"t": "MetaString", "c": value} for name, value in known.items()}
+    with tempfile.TemporaryDirectory(prefix="crmlab-docx-") as place:
+        looks = Path(place) / "reference.docx"
+        looks.write_bytes(styles.reference(about))
+        made = written(blocks, "docx", f"--reference-doc={looks}", "--syntax-highlighting=none", about=meta)
+    return _finished(made, report, about, turned=turned)
+
+
+def _finished(made: bytes, report: Document, about: About, *, turned: bool) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(made)) as archive:
+        parts = {name: archive.read(name) for name in sorted(archive.namelist())}
+    said = {"title": report.title, "author": about.author, "language": about.language}
+    parts["docProps/core.xml"] = _CORE.format(**{name: escape(value) for name, value in said.items()}).encode()
+    parts["word/document.xml"] = _mended(parts["word/document.xml"].decode(), turned=turned).encode()
+    first = "[Content_Types].xml"
+    return styles.zipped({first: parts.pop(first), **parts})
+
+
+def _mended(document: str, *, turned: bool) -> str:
+    """The document with rows that are not cut by the end of a page and, where `turned`, tables from right to left.
+
+    pandoc writes each figure a second time, as the description of its own drawing; that is left out. In what it writes
+    `<` and `"` in a text are always entities, so a tag that is found is a tag.
+    """
+    document = re.sub(r'descr="data:image/[^"]*"', 'descr=""', document)
+    kept = re.sub(r"<w:tr>\s*<w:trPr>", "<w:tr><w:trPr><w:cantSplit/>", document)
+    kept = re.sub(r"<w:tr>(?!\s*<w:trPr>)", "<w:tr><w:trPr><w:cantSplit/></w:trPr>", kept)
+    if not turned:
+        return kept
+    return re.sub(r"(<w:tblPr>\s*(?:<w:tblStyle [^>]*/>)?)", r"\1<w:bidiVisual/>", kept)
+
+
+def _contents(body: Iterable[Part]) -> str:
+    """The list of contents: a field that Word can bring up to date, with its entries in it already."""
+    entries = [(name[0], _words(said)) for level, name, said in _headings(body) if level == 1 and name[0]]
+    lines = [f'<w:hyperlink w:anchor="{name}">{styles.run(said)}</w:hyperlink>' for name, said in entries]
+    if not lines:
+        return ""
+    order = f'<w:r><w:instrText xml:space="preserve">{_TABLE_OF_CONTENTS}</w:instrText></w:r>'
+    begin = f"{_mark('begin')}{order}{_mark('separate')}"
+    lines[0] = begin + lines[0]
+    lines[-1] += _mark("end")
+    listed = "".join(f'<w:p><w:pPr><w:pStyle w:val="TOC1"/></w:pPr>{line}</w:p>' for line in lines)
+    heading = f'<w:p><w:pPr><w:pStyle w:val="TOCHeading"/></w:pPr>{styles.run(tr("Contents"))}</w:p>'
+    kind = '<w:docPartObj><w:docPartGallery w:val="Table of Contents"/><w:docPartUnique/></w:docPartObj>'
+    return f"<w:sdt><w:sdtPr>{kind}</w:sdtPr><w:sdtContent>{heading}{listed}</w:sdtContent></w:sdt>"
+
+
+def _mark(kind: str) -> str:
+    """The sign in the text where a field begins, its result begins, or it ends."""
+    return f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>'
+
+
+def _headings(parts: Iterable[Part]) -> Iterator[Any]:
+    for part in parts:
+        if part["t"] == "Header":
+            yield part["c"]
+        elif part["t"] == "Div":
+            yield from _headings(part["c"][1])
+
+
+def _words(parts: Iterable[Part]) -> str:
+    """The text of inlines."""
+    said = []
+    for part in parts:
+        content = part.get("c", " ")
+        if part["t"] in ("Code", "Link", "Span"):
+            content = content[1]
+        said.append(content if isinstance(content, str) else _words(content))
+    return "".join(said)
+
+
+class _Shapes:
+    """The document's parts for Word: blocks and inlines with the styles of their class."""
+
+    def __init__(self, pictures: Mapping[str, Picture], *, turned: bool) -> None:
+        self._pictures = pictures
+        self._turned = turned
+
+    def blocks(self, parts: Iterable[Part]) -> list[Part]:
+        return [self._block(part) for part in parts]
+
+    def _block(self, part: Part) -> Part:
+        kind, content = part["t"], part.get("c")
+        shaped = _BLOCKS.get(kind)
+        return {"t": kind, "c": shaped(self, content)} if shaped else part
+
+    def _heading(self, content: list[Any]) -> list[Any]:
+        return [*content[:2], self.inlines(content[2])]
+
+    def _numbered(self, content: list[Any]) -> list[Any]:
+        return [content[0], [self.blocks(item) for item in content[1]]]
+
+    def _bullets(self, content: list[Any]) -> list[Any]:
+        return [self.blocks(item) for item in content]
+
+    def _group(self, content: list[Any]) -> list[Any]:
+        (_, classes, pairs), blocks = content
+        if {"facts", "made"} & set(classes):
+            return [attributes(), [self._facts(blocks)]]
+        if "grid" in classes:
+            given = dict(pairs)
+            small = given["page"] == "landscape" or float(given["size"]) <= _SMALL
+            return [attributes(), [self._grid(one, "Table Text Small" if small else "Table Text") for one in blocks]]
+        look = next((_LOOKS[name] for name in classes if name in _LOOKS), None)
+        return [attributes("", (), custom_style=look) if look else attributes(), self.blocks(blocks)]
+
+    def _facts(self, blocks: list[Part]) -> Part:
+        """Terms and what is said of them as a table of two columns, the terms its row headings."""
+        rows = []
+        for fact in blocks:
+            said = [self.blocks(one["c"][1]) for one in fact["c"][1]]
+            rows.append([attributes(), [_cell(block, "Table Text") for block in said]])
+        columns = [[{"t": "AlignDefault"}, {"t": "ColWidth", "c": share}] for share in _FACT_SHARES]
+        body = [[attributes(), 1, [], rows]]
+        return {"t": "Table", "c": [attributes(), [None, []], columns, [attributes(), []], body, [attributes(), []]]}
+
+    def _grid(self, part: Part, look: str) -> Part:
+        _, caption, columns, (of_head, head), bodies, foot = part["c"]
+
+        def rows(given: list[Any]) -> list[Any]:
+            return [[of, [_cell(self.blocks(cell[4]), look, cell) for cell in cells]] for of, cells in given]
+
+        if self._turned:  # digits run from left to right, so the ends of numbers meet at the right: the line's start
+            columns = [[{"t": "AlignDefault"}, share] for _, share in columns]
+        shaped = [[*body[:2], rows(body[2]), rows(body[3])] for body in bodies]
+        said = [caption[0], self.blocks(caption[1])]
+        return {"t": "Table", "c": [attributes(), said, columns, [of_head, rows(head)], shaped, foot]}
+
+    def inlines(self, parts: Iterable[Part]) -> list[Part]:
+        return [self._inline(part) for part in parts]
+
+    def _inline(self, part: Part) -> Part:
+        kind, content = part["t"], part.get("c", [])
+        if kind == "Image":
+            return self._image(part)
+        if kind == "Code":
+            return span((), [part], dir="ltr")
+        if kind == "Link":
+            return {"t": kind, "c": [content[0], self.inlines(content[1]), content[2]]}
+        if kind == "Span":
+            return self._span(content)
+        return {"t": kind, "c": self.inlines(content)} if kind in _WITH_INLINES else part
+
+    def _span(self, content: list[Any]) -> Part:
+        (_, classes, _), said = content
+        inner = self.inlines(said)
+        if OWN in classes:
+            return span((), inner, dir=styles.direction(_words(said)))
+        look = next((_MARKS[name] for name in classes if name in _MARKS), None)
+        return span((), inner, custom_style=look) if look else span((), inner)
+
+    def _image(self, part: Part) -> Part:
+        picture = self._pictures[part["c"][2][0]]
+        mime = _MIME[picture.file.rpartition(".")[2]]
+        source = f"data:{mime};base64,{base64.b64encode(picture.content).decode('ascii')}"
+        width = min(1.0, picture.width / _PAGE_PIXELS) if picture.width else 1.0
+        size = attributes("", (), width=f"{width * _PAGE_CENTIMETRES:.2f}cm")
+        return {"t": "Image", "c": [size, [text(picture.alt)], [source, ""]]}
+
+
+_BLOCKS: Mapping[str, Callable[[_Shapes, Any], Any]] = {
+    "Para": _Shapes.inlines,
+    "Plain": _Shapes.inlines,
+    "Header": _Shapes._heading,
+    "BlockQuote": _Shapes.blocks,
+    "BulletList": _Shapes._bullets,
+    "OrderedList": _Shapes._numbered,
+    "Div": _Shapes._group,
+}
+_WITH_INLINES = frozenset({"Emph", "Strong", "Underline", "Strikeout", "Subscript", "Superscript"})
+
+
+def _cell(blocks: Sequence[Part], look: str, like: Sequence[Any] | None = None) -> list[Any]:
+    of, side, down, across = like[:4] if like else (attributes(), {"t": "AlignDefault"}, 1, 1)
+    lines = [para(one["c"]) if one["t"] == "Plain" else one for one in blocks]  # a plain line has a style of its own
+    return [of, side, down, across, [div((), lines or [para([])], custom_style=look)]]
