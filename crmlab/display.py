@@ -8,9 +8,11 @@ from functools import cached_property
 from html import escape
 from typing import Any, Literal, get_args
 
+import numpy as np
 import pandas as pd
 
 from crmlab.language import (
+    ENDS,
     count,
     current,
     day,
@@ -25,7 +27,7 @@ from crmlab.language import (
     translated,
     trn,
 )
-from crmlab.language.numbers import MISSING
+from crmlab.language.numbers import MISSING, localised
 
 Unit = Literal["share", "change", "points", "count", "money", "days", "index", "number", "label", "text"]
 UNITS: tuple[str, ...] = get_args(Unit)
@@ -51,11 +53,13 @@ def format_value(value: Any, unit: Unit, beside: Iterable[float | None] = ()) ->
 
     A share becomes a percentage, a relative change one with its sign, a difference of shares points. The currency is
     not repeated in every cell: it belongs in the column's heading or the caption. A label is a word of ours and is
-    shown in the language spoken; text is the client's and stays as it is. Money has as many decimals as the amounts
-    `beside` it, the ends of its interval say.
+    shown in the language spoken, as yes and no are; text is the client's and stays as it is. Money has as many
+    decimals as the amounts `beside` it, the ends of its interval say.
     """
     if value is None or pd.isna(value):
         return MISSING
+    if isinstance(value, bool | np.bool_) and unit in ("text", "label"):
+        return tr("yes") if value else tr("no")
     if unit == "label":
         return translated(str(value).replace("_", " "))
     if unit == "text":
@@ -130,7 +134,7 @@ class Table:
 
     def _heading(self, column: Any) -> str:
         own = self.headings.get(str(column))
-        return escape(translated(str(column).replace("_", " ")) if own is None else own)
+        return escape(_default_heading(column) if own is None else own)
 
     def _more(self, shown: int) -> str:
         if shown == len(self.data):
@@ -193,6 +197,14 @@ def _cell(value: Any, unit: Unit) -> str:
     shown = escape(format_value(value, unit))
     ours = unit != "text" or shown.startswith(_OUR_SIGN)
     return shown if ours or not is_right_to_left(current()) else f"<bdi>{shown}</bdi>"
+
+
+def _default_heading(column: Any) -> str:
+    """A column's name in the language spoken; a number in its digits; a letter that is a name, A say, stays."""
+    name = str(column)
+    if name.isdecimal() or (len(name) == 1 and name.isupper()):
+        return localised(name)
+    return translated(ENDS.get(name, name).replace("_", " "))
 
 
 def _align(unit: Unit) -> str:

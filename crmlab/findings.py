@@ -161,7 +161,7 @@ class Findings:
         shown = listed(percent(level, None) for level in levels)
         headings = {
             "finding": tr("finding"),
-            "value": tr("value"),
+            "value": tr("result"),
             "interval": tr("{levels} interval", levels=shown) if levels else tr("interval"),
             "n": tr("n"),
             "denominator": tr("of"),

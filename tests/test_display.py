@@ -1,5 +1,6 @@
 """Formats of numbers, tables and sentences: exact text, everything escaped."""
 
+import re
 from decimal import Decimal
 
 import numpy as np
@@ -131,3 +132,15 @@ def test_money_without_any_value_is_shown():
     shown = show_table(table, "Money.", units={"money": "money", "exact": "money"})._repr_html_()
     assert shown.count("–") == 2
     assert ">1.10<" in shown
+
+
+def test_the_ends_of_an_interval_are_called_so_and_columns_named_by_numbers_have_the_languages_digits():
+    rows = pd.DataFrame({"low": [0.1], "high": [0.2], "3": [1], "shown": [True], "A": [2]})
+    html = show_table(rows, "Ends.", units={"low": "share", "high": "share", "3": "count", "A": "count"})._repr_html_()
+    assert re.findall("<th[^>]*>([^<]*)</th>", html) == ["lower end", "upper end", "3", "shown", "A"]
+    assert "<td>yes</td>" in html
+    with speaking("fa") as counted:
+        html = show_table(rows, "Ends.", units={"low": "share", "high": "share", "3": "count"})._repr_html_()
+    assert re.findall("<th[^>]*>([^<]*)</th>", html)[:3] == ["حد پایین", "حد بالا", "۳"]
+    assert "بله" in html
+    assert not counted.missing.keys() & {"low", "high", "3", "A", "True"}

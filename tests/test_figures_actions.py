@@ -115,9 +115,9 @@ def test_no_two_parts_of_the_plan_look_alike_in_grey() -> None:
 
 def test_what_cannot_be_measured_is_said_and_not_drawn() -> None:
     ax = seen(uplift=None)
-    assert "A lift of 5.0 points can be seen in 1 of 3 tests" in ax.get_title(loc="left")
+    assert "An uplift of 5.0 points can be seen in 1 of 3 tests" in ax.get_title(loc="left")
     assert [text.get_text() for text in ax.texts] == ["too few to measure", "too few to measure"]
-    assert "too few to measure a lift" in alt_text(ax)
+    assert "too few to measure an uplift" in alt_text(ax)
     assert "Win back" not in alt_text(ax)  # it has no baseline
 
 

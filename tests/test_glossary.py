@@ -113,12 +113,6 @@ OTHER_SENSES = {
     "channel": ("customers: region, income_band, channel, may_contact, …",),
     "client": ("client: without code and teaching cells",),
     "contribution": ("What is the contribution margin, as a share of revenue?",),
-    "lift": (
-        "A lift of {wanted} points can be seen in {enough} of {n} tests",
-        "{action}: {baseline} ({low} to {high}) bought anyway; too few to measure a lift.",
-        "lift to be found, a difference of shares",
-        "You took the lift as a share of the baseline. It is given in percentage points.",
-    ),
     "miss": (
         "**Margin** is revenue less what the goods cost.",
         "With twenty columns one interval in twenty misses 1 by chance.",

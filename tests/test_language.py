@@ -242,7 +242,7 @@ def test_numbers_have_the_digits_and_marks_of_the_language() -> None:
         assert (percent(0.2537), percent(0.2, None)) == ("۲۵٫۴\u200f٪", "۲۰\u200f٪")
         assert (count(12_345), number(1234.5)) == ("۱۲٬۳۴۵", "۱٬۲۳۴٫۵۰")
         assert money(1234.5, "IRR", 0) == "۱٬۲۳۴ IRR"  # the currency is a code and stays
-        assert number(-0.031, 3) == "\u200e−۰٫۰۳۱"
+        assert number(-0.031, 3) == "\u200e−۰٫۰۳۱\u200f"
         assert [form(math.nan) for form in (percent, points, count, number, money)] == ["–"] * 5
 
 
@@ -267,6 +267,14 @@ def test_a_sign_stands_on_the_left_of_its_number() -> None:
         # Without the mark a sign between letters and Persian digits goes to the right of them.
         assert signed(percent(0.031), 0.031) == "\u200e+۳٫۱\u200f٪"
         assert signed(percent(0.031), -0.031) == percent(-0.031)
+
+
+def test_a_currency_stands_on_the_same_side_of_an_amount_below_zero_as_of_one_above() -> None:
+    with speaking("fa"):
+        # Digits behind the mark of a sign read from left to right, and Latin letters behind them would go on so.
+        assert money(-12_500.0, "USD") == "\u200e−۱۲٬۵۰۰\u200f USD"
+        assert signed(money(12_500.0, "USD"), -1) == money(-12_500.0, "USD")
+        assert signed(money(3.43, "تومان"), 1) == "\u200e+۳٫۴۳\u200f تومان"
 
 
 @pytest.mark.parametrize(
@@ -319,7 +327,7 @@ def test_a_number_in_persian_is_the_same_number(value: float, decimals: int) -> 
     english = number(value, decimals)
     with speaking("fa"):
         persian = number(value, decimals)
-    back = str.maketrans("۰۱۲۳۴۵۶۷۸۹٬٫−", "0123456789,.-", "\u200e")
+    back = str.maketrans("۰۱۲۳۴۵۶۷۸۹٬٫−", "0123456789,.-", "\u200e\u200f")
     assert persian.translate(back) == english
 
 

@@ -181,7 +181,7 @@ def test_cheaper_acquisition_is_held_against_all_branches():
     ]
     found = value_chain.cheaper_acquisition(tables(kpi_monthly=rows))
     # Falls of 0 and ln 2, less their mean.
-    assert found.window == "2021-01 – 2021-12 against 2022-01 – 2022-12"
+    assert found.window == "2021-01 to 2021-12 against 2022-01 to 2022-12"
     assert found.by_branch.to_dict() == pytest.approx({"B1": -np.log(2) / 2, "B2": np.log(2) / 2})
     with pytest.raises(DataError, match="two years are needed"):
         value_chain.cheaper_acquisition(tables(kpi_monthly=rows[:12]))

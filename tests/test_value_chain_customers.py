@@ -76,7 +76,7 @@ def test_the_books_by_hand():
     assert (ann["absorbed"], bob["profit"]) == pytest.approx((273.75, -10 - 91.25))
     assert (books.margin, books.fixed_of_one, books.orders_of_one) == pytest.approx((110 / 400, 182.5, 2))
     bridge = books.bridge().set_index("step")["amount"]
-    assert bridge["margin"] == pytest.approx(400 - 240 - 50 - 365)
+    assert bridge["what is left"] == pytest.approx(400 - 240 - 50 - 365)
     # Without bob the firm keeps 10 more, not the 101.25 that absorption promises.
     assert books.without(["bob"]) == pytest.approx((10, 101.25))
     assert "goods took 60.0 %" in claims.bridge_claim(books, "IRT")

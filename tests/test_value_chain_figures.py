@@ -42,14 +42,14 @@ def ranks() -> Axes:
 
 
 def bridge() -> Axes:
-    steps = ["paid by customers", "goods", "serving", "contribution", "fixed costs", "margin"]
+    steps = ["paid by customers", "goods", "serving", "contribution", "fixed costs", "what is left"]
     amounts = [38e9, -27e9, -3e9, 8e9, -3.5e9, 4.5e9]
     table = pd.DataFrame({"step": steps, "amount": amounts, "share": [one / 38e9 for one in amounts]})
-    return figures.margin_bridge(table, currency="IRT", window="2024-03-21 – 2025-03-20")
+    return figures.margin_bridge(table, currency="IRT", window="2024-03-21 to 2025-03-20")
 
 
 def loss() -> Axes:
-    steps = ["paid by customers", "goods", "serving", "contribution", "fixed costs", "margin"]
+    steps = ["paid by customers", "goods", "serving", "contribution", "fixed costs", "what is left"]
     amounts = [100.0, -80.0, -40.0, -20.0, -30.0, -50.0]
     table = pd.DataFrame({"step": steps, "amount": amounts, "share": [one / 100 for one in amounts]})
     return figures.margin_bridge(table, currency="", window="2024")

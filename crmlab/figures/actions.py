@@ -168,7 +168,7 @@ def what_a_test_can_see(table: pd.DataFrame, *, wanted: float) -> Axes:
     ax.grid(visible=False, axis="y")
     told = {"enough": count(int((seen <= wanted).sum())), "n": count(len(drawn)), "wanted": number(100 * wanted, 1)}
     ax.set(
-        title=tr("A lift of {wanted} points can be seen in {enough} of {n} tests", **told),
+        title=tr("An uplift of {wanted} points can be seen in {enough} of {n} tests", **told),
         xlabel=tr("share of customers who buy within the horizon"),
         xlim=(0, min(1.25 * furthest, 1.02)),
     )
@@ -261,7 +261,7 @@ def _seen(row: Mapping[Any, Any]) -> str:
         "high": percent(row["high"]),
     }
     if pd.isna(row["uplift"]):
-        return tr("{action}: {baseline} ({low} to {high}) bought anyway; too few to measure a lift.", **said)
+        return tr("{action}: {baseline} ({low} to {high}) bought anyway; too few to measure an uplift.", **said)
     return tr(
         "{action}: {baseline} ({low} to {high}) bought anyway; a test can tell {uplift} from it.",
         uplift=points(row["uplift"]),

@@ -68,7 +68,7 @@ def campaign_comparisons(table: pd.DataFrame) -> Axes:
         )
         for one in drawn.to_dict(orient="records")
     ]
-    return described(ax, tr("Differences before and after each campaign. {said}.", said="; ".join(said)))
+    return described(ax, tr("Differences before and after each campaign. {said}.", said=listed(said, strong=True)))
 
 
 @styled
@@ -114,7 +114,7 @@ def effect_readings(
         for one in table.to_dict(orient="records")
     ]
     known = [tr("The planted effect is {truth}.", truth=points(truth))] if truth is not None else []
-    return described(ax, " ".join([f"{title}. {'; '.join(said)}.", *known]))
+    return described(ax, " ".join([f"{title}. {listed(said, strong=True)}.", *known]))
 
 
 @styled

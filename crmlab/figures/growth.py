@@ -23,6 +23,7 @@ from crmlab.figures.style import (
 )
 from crmlab.figures.ticks import AsCount, AsPercent
 from crmlab.language import count, listed, number, percent, points, tr, translated
+from crmlab.tables.schema.codes import code_words
 
 NAME_WIDTH = 34
 ROW = 46  # CSS pixels a row of names takes
@@ -191,7 +192,7 @@ def effect_by_moment(table: pd.DataFrame) -> Axes:
             ax.errorbar(effect[some], rows[some], xerr=reach, fmt=marker, color=colour, capsize=3, label=label)
     ax.axvline(0, color=INK, linewidth=1)
     names = [
-        tr("{channel} from {hour}:00", channel=translated(one["channel"]), hour=count(one["from_hour"]))
+        tr("{channel} from {hour}:00", channel=code_words(one["channel"]), hour=count(one["from_hour"]))
         for one in _records(table)
     ]
     ax.set_yticks(rows, names)

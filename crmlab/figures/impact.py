@@ -21,7 +21,8 @@ from crmlab.figures.style import (
     styled,
 )
 from crmlab.figures.ticks import AsCount, AsPercent
-from crmlab.language import count, listed, money, month, percent, signed_percent, tr, translated
+from crmlab.language import count, listed, money, month, percent, signed_percent, tr
+from crmlab.tables.schema.codes import code_words
 
 NAME_WIDTH, CHANNEL_WIDTH = 30, 12
 
@@ -324,14 +325,14 @@ def answers_by_mode(table: pd.DataFrame) -> Axes:
     ax.scatter(
         x + 0.12, table["silent"], color=MIDDLE, marker="D", s=50, zorder=3, label=tr("satisfied, of the silent")
     )
-    ax.set_xticks(x, [translated(str(name)) for name in table["mode"]])
+    ax.set_xticks(x, [code_words(name) for name in table["mode"]])
     ax.yaxis.set_major_formatter(AsPercent())
     ax.set_ylim(0, 1)
     ax.grid(visible=False, axis="x")
     ax.set(title=tr("Who answers, and what they say"), xlabel=tr("how they were asked"), ylabel=tr("share"))
     legend_below(ax, 3)
     said = [
-        tr("{mode} {rate}", mode=translated(str(mode)), rate=percent(rate))
+        tr("{mode} {rate}", mode=code_words(mode), rate=percent(rate))
         for mode, rate in zip(table["mode"], table["rate"], strict=True)
     ]
     return described(
@@ -345,4 +346,4 @@ def answers_by_mode(table: pd.DataFrame) -> Axes:
 
 
 def _channel(name: object) -> str:
-    return translated(str(name).replace("_", " "))
+    return code_words(name)

@@ -24,6 +24,7 @@ from crmlab.figures.style import (
 )
 from crmlab.figures.ticks import AsCount, AsPercent
 from crmlab.language import count, listed, number, percent, points, tr
+from crmlab.tables.schema.codes import code_words
 
 NAME_WIDTH = 20
 PLAIN: dict[str, Any] = {"facecolor": "white", "edgecolor": "none", "pad": 1}  # behind words that a line crosses
@@ -51,14 +52,14 @@ def market_concentration(table: pd.DataFrame, *, cut: float) -> Axes:
             label, (index, row), (6, 0), textcoords="offset points", va="center", color=INK, fontsize=9, bbox=PLAIN
         )
     ax.axvline(cut, color=INK, linestyle=":", linewidth=1.4)
-    ax.set_yticks(rows, [folded(str(name), NAME_WIDTH) for name in table["region"]])
+    ax.set_yticks(rows, [folded(code_words(name), NAME_WIDTH) for name in table["region"]])
     ax.invert_yaxis()
     ax.set_xlim(0, max(1.0, 1.35 * float(table["hhi"].max())))
     ax.xaxis.set_major_formatter(lambda value, _: number(value, 1))
     ax.grid(visible=False, axis="y")
     legend_below(ax, 2)
     ax.set(title=tr("How much choice customers have"), xlabel=tr("index of concentration; dotted: the cut"))
-    bars = [f"{name} {number(index)}" for name, index in zip(table["region"], table["hhi"], strict=True)]
+    bars = [f"{code_words(name)} {number(index)}" for name, index in zip(table["region"], table["hhi"], strict=True)]
     return described(ax, tr("Bars of concentration by region: {said}.", said=listed(bars)))
 
 
@@ -118,7 +119,7 @@ def worth_by_region(table: pd.DataFrame, *, cut: float) -> Axes:
         xlabel=tr("index of concentration; dotted: the cut"),
         ylabel=tr("percentage points of staying"),
     )
-    rows = zip(table["region"], table["hhi"], table["slope"], strict=True)
+    rows = zip(table["region"].map(code_words), table["hhi"], table["slope"], strict=True)
     said = [f"{name} ({number(index)}) {points(slope)}" for name, index, slope in rows]
     return described(ax, tr("A dot for each region: {said}.", said=listed(said)))
 
@@ -238,7 +239,7 @@ def need_ranks(table: pd.DataFrame) -> Axes:
     rows = np.arange(len(table))
     ax.hlines(rows, table["best"], table["worst"], color=PALE, linewidth=9)
     ax.scatter(table["rank"], rows, s=70, color=DARK, zorder=3)
-    ax.set_yticks(rows, [folded(str(name), NAME_WIDTH) for name in table["region"]])
+    ax.set_yticks(rows, [folded(code_words(name), NAME_WIDTH) for name in table["region"]])
     ax.set_xticks(range(1, len(table) + 1), [count(one) for one in range(1, len(table) + 1)])
     ax.set(xlim=(0.5, len(table) + 0.5), ylim=(len(table) - 0.4, -0.6))
     ax.grid(visible=False, axis="y")
@@ -246,7 +247,7 @@ def need_ranks(table: pd.DataFrame) -> Axes:
         title=tr("Where care is needed most depends on the weights"),
         xlabel=tr("rank, 1 the most; dot: equal weights, bar: 95 % of all weights"),
     )
-    rows_said = zip(table["region"], table["best"], table["worst"], strict=True)
+    rows_said = zip(table["region"].map(code_words), table["best"], table["worst"], strict=True)
     said = [tr("{name} {best} to {worst}", name=str(name), best=count(a), worst=count(b)) for name, a, b in rows_said]
     return described(ax, tr("Ranks over all weights: {said}.", said=listed(said)))
 
@@ -275,4 +276,4 @@ def choice_curves(table: pd.DataFrame) -> Axes:
         xlabel=tr("satisfaction, standard deviations from the mean"),
         ylabel=tr("chance to stay"),
     )
-    return described(ax, tr("Curves of staying by satisfaction: {said}.", said="; ".join(said)))
+    return described(ax, tr("Curves of staying by satisfaction: {said}.", said=listed(said, strong=True)))

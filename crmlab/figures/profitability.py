@@ -83,7 +83,7 @@ def profit_bridge(table: pd.DataFrame, *, currency: str, prices: str) -> Axes:
         The client's currency, and at whose prices amounts are.
     """
     ax = new_axes(340)
-    steps = [translated(str(step)) for step in table["step"]] + [tr("left")]
+    steps = [translated(str(step)) for step in table["step"]] + [tr("what is left")]
     left = table["left"].astype(float).to_numpy()
     scale, unit = scale_of(np.abs(left).max(), currency)
     tops = np.append(table["amount"].astype(float).to_numpy(), left[-1]) / scale

@@ -113,16 +113,16 @@ def rank_spread(table: pd.DataFrame) -> Axes:
 
 @styled
 def margin_bridge(table: pd.DataFrame, *, currency: str, window: str) -> Axes:
-    """From what customers paid down to the margin, a bar for each step.
+    """From what customers paid down to what is left, a bar for each step.
 
     Parameters
     ----------
     table : DataFrame
         `step`, `amount` (in `currency`; costs below zero), `share` of what was paid. The first step and `contribution`
-        and `margin` stand on the ground; the others hang where the one before ended.
+        and `what is left` stand on the ground; the others hang where the one before ended.
     """
     ax = new_axes(340)
-    on_ground = {"paid by customers", "contribution", "margin"}
+    on_ground = {"paid by customers", "contribution", "what is left"}
     top = 0.0
     for place, (step, amount) in enumerate(zip(table["step"], table["amount"].astype(float), strict=True)):
         whole = step in on_ground
@@ -139,13 +139,15 @@ def margin_bridge(table: pd.DataFrame, *, currency: str, window: str) -> Axes:
     ax.grid(visible=False, axis="x")
     ax.axhline(0, color=INK, linewidth=0.8)
     ax.set(
-        title=tr("From value to margin"), xlabel=tr("the year {window}", window=window), ylabel=currency or tr("amount")
+        title=tr("From what customers pay to what is left"),
+        xlabel=tr("the year {window}", window=window),
+        ylabel=currency or tr("amount"),
     )
     said = [
         tr("{step} {share}", step=translated(str(step)), share=percent(share))
         for step, share in zip(table["step"], table["share"], strict=True)
     ]
-    return described(ax, tr("Bars from what customers paid to the margin: {steps}.", steps=listed(said)))
+    return described(ax, tr("Bars from what customers paid to what is left: {steps}.", steps=listed(said)))
 
 
 @styled

@@ -7,6 +7,7 @@ by the functions of `numbers`. A message without a translation stays English and
 """
 
 from crmlab.language.catalogue import (
+    ENDS,
     FONTS,
     LANGUAGES,
     Tally,
@@ -38,6 +39,7 @@ from crmlab.language.numbers import (
 )
 
 __all__ = [
+    "ENDS",
     "FONTS",
     "LANGUAGES",
     "Tally",

@@ -106,6 +106,10 @@ def mark(message: str) -> str:
     return message
 
 
+ENDS = {"low": mark("lower end"), "high": mark("upper end")}
+"""What stands over the columns with the ends of an interval, in every table that does not say otherwise."""
+
+
 def listed(parts: Iterable[str], *, strong: bool = False) -> str:
     """The parts one after the other, with commas (or semicolons, where the parts have commas) of the language."""
     comma, semicolon = (", ", "; ") if current() == "en" else ("، ", "؛ ")

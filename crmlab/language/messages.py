@@ -23,7 +23,7 @@ from babel.messages.pofile import write_po
 from jinja2.ext import babel_extract
 
 from crmlab.language import markdown
-from crmlab.language.catalogue import LANGUAGES, LOCALE, read
+from crmlab.language.catalogue import ENDS, LANGUAGES, LOCALE, read
 
 COMMON = "common"
 """The domain of what belongs to no one question, and of what several domains say."""
@@ -234,7 +234,7 @@ def _default_headings(source: str) -> Iterator[str]:
         chosen = [text for argument in call.args for node in ast.walk(argument) for text in _chosen_columns(node)]
         for name in dict.fromkeys([*chosen, *_keys(given.get("units"))]):
             if name not in own:
-                yield name.replace("_", " ")
+                yield ENDS.get(name, name).replace("_", " ")
 
 
 def _keys(node: ast.expr | None) -> list[str]:

@@ -28,7 +28,9 @@ GREGORIAN_MONTHS = (
 """Each in the form in which its year follows it."""
 
 _MARKS = {ord(latin): persian for latin, persian in zip("0123456789,.", "۰۱۲۳۴۵۶۷۸۹٬٫", strict=True)}
-_RIGHT_TO_LEFT = "\u200f"  # before a per cent sign, so that it stands on the left of its number wherever that is
+_DIGITS = "".join(_MARKS.values())
+_RIGHT_TO_LEFT = "\u200f"  # before a per cent sign, so that it stands on the left of its number wherever that is;
+# and behind a number with a sign, so that what follows, a currency in Latin letters say, stands on its left as well
 _LEFT_TO_RIGHT = "\u200e"  # before a sign, so that it stays on the left of its number in a line from right to left
 
 
@@ -36,16 +38,14 @@ def percent(share: float, decimals: int | None = 1) -> str:
     """A share as a percentage: 0.2537 is `25.4 %`; – where there is none. With None, as few decimals as it takes."""
     if math.isnan(share):
         return MISSING
-    said = f"{100 * share:,g}" if decimals is None else f"{100 * share:,.{decimals}f}"
-    return f"{said} %" if current() == "en" else f"{localised(said)}{_RIGHT_TO_LEFT}٪"
+    return _with_per_cent(f"{100 * share:,g}" if decimals is None else f"{100 * share:,.{decimals}f}")
 
 
 def signed_percent(share: float, decimals: int = 1) -> str:
     """A relative error or change as a percentage with its sign: 0.031 is `+3.1 %`; what rounds to nothing has none."""
     if math.isnan(share):
         return MISSING
-    said = _signed(100 * share, decimals)
-    return f"{said} %" if current() == "en" else f"{localised(said)}{_RIGHT_TO_LEFT}٪"
+    return _with_per_cent(_signed(100 * share, decimals))
 
 
 def points(difference: float, decimals: int = 1) -> str:
@@ -91,7 +91,8 @@ def signed(shown: str, value: float) -> str:
     """`shown`, the formatted size of `value`, with its sign before it: `+3.1 USD`, in every direction of reading."""
     if current() == "en":
         return f"{'-' if value < 0 else '+'}{shown}"
-    return f"{_LEFT_TO_RIGHT}{'−' if value < 0 else '+'}{shown}"
+    digits = len(shown) - len(shown.lstrip(_DIGITS))
+    return _with_sign("−" if value < 0 else "+", shown[:digits], shown[digits:])
 
 
 def day(date_: date) -> str:
@@ -129,6 +130,18 @@ def interval(low: float | None, high: float | None, form: Callable[[float], str]
     return f" {said}"
 
 
+def _with_per_cent(said: str) -> str:
+    if current() == "en":
+        return f"{said} %"
+    return f"{localised(said).removesuffix(_RIGHT_TO_LEFT)}{_RIGHT_TO_LEFT}٪"
+
+
+def _with_sign(sign: str, digits: str, unit: str = "") -> str:
+    """A number in the digits of a language from right to left, between the marks that keep it and its unit in order."""
+    behind = "" if unit.startswith(_RIGHT_TO_LEFT) else _RIGHT_TO_LEFT
+    return f"{_LEFT_TO_RIGHT}{sign}{digits}{behind}{unit}"
+
+
 def _signed(value: float, decimals: int) -> str:
     said = f"{value:+,.{decimals}f}"
     return said if said.strip("+-0.,") else said[1:]
@@ -140,4 +153,4 @@ def localised(number_: str) -> str:
         return number_
     sign = number_[:1] if number_[:1] in ("-", "+") else ""
     digits = number_.removeprefix(sign).translate(_MARKS)
-    return f"{_LEFT_TO_RIGHT}{sign.replace('-', '−')}{digits}" if sign else digits
+    return _with_sign(sign.replace("-", "−"), digits) if sign else digits

@@ -41,7 +41,7 @@ _IN_ONE_LIST = {
     ("repair_list", "cost_cut"): mark("By how much serving the customer would have to cost less to break even."),
     ("customer_states", "state"): mark("Where the customer stands in its life with the client, by its own rhythm."),
     ("customer_states", "segment"): mark("The group that the three scores put the customer in."),
-    ("customer_states", "rfm"): mark("Scores of recency, frequency and monetary value, 5 the best."),
+    ("customer_states", "rfm"): mark("Scores of recency, frequency and monetary value; the higher, the better."),
     ("customer_states", "value"): mark("What the customer bought so far, less returns."),
     ("overdue", "usual_gap_days"): mark("The customer's usual days from one purchase to the next."),
     ("overdue", "limit_days"): mark("Days of silence beyond which this customer is late by its own rhythm."),

@@ -49,7 +49,7 @@ class Shown:
             for one in self.given
             if not isinstance(one.value, pd.DataFrame)
         ]
-        headings = {"given": tr("given"), "value": tr("value"), "name": tr("to compute with")}
+        headings = {"given": tr("given"), "value": tr("what it is"), "name": tr("to compute with")}
         return show_table(pd.DataFrame(rows), tr("What is given."), headings=headings)
 
 

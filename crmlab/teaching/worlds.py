@@ -9,7 +9,7 @@ import numpy as np
 
 from crmlab.display import Said, say
 from crmlab.errors import ParameterError, together
-from crmlab.language import tr
+from crmlab.language import listed, tr
 
 Conclusion = Literal["effect", "no effect shown"]
 NAMES = ("A", "B")
@@ -64,7 +64,8 @@ class TwoWorlds(Generic[World]):
 
     def _listed(self) -> str:
         concluded = self._concluded or {}
-        return "; ".join(tr("world {name}: {said}", name=name, said=_word(concluded[name])) for name in NAMES)
+        said = (tr("world {name}: {said}", name=name, said=_word(concluded[name])) for name in NAMES)
+        return listed(said, strong=True)
 
 
 def two_worlds(make: Callable[[bool, np.random.Generator], World], *, seed: int, lesson: str = "") -> TwoWorlds[World]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from crmlab.analyses.churn.chances import EPOCH, purchase_days
 from crmlab.language import mark, tr, translated
+from crmlab.tables.schema.codes import code_words
 
 HISTORY, DEMOGRAPHICS = mark("history"), mark("demographics")
 RECENT_DAYS, YEAR = 180, 365
@@ -207,14 +208,14 @@ def regions(of: Records) -> list[str]:
 def label(name: str) -> str:
     """A feature's name for readers."""
     if name.startswith("region:"):
-        return tr("region {region}", region=name.removeprefix("region:"))
+        return tr("region {region}", region=code_words(name.removeprefix("region:")))
     return translated(NAMES.get(name, name))
 
 
 def in_words(name: str, *, above: bool) -> str:
     """What can be said of a customer whose value of this feature is above, or not above, that of the average one."""
     if name.startswith("region:"):
-        region = name.removeprefix("region:")
+        region = code_words(name.removeprefix("region:"))
         return tr("lives in {region}", region=region) if above else tr("does not live in {region}", region=region)
     return translated((HIGHER if above else LOWER).get(name, name))
 

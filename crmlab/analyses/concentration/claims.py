@@ -55,7 +55,7 @@ def measures_table(found: Concentration) -> pd.DataFrame:
     for column in ("value", "low", "high"):
         top, index, made = table[column].astype(np.float64)
         table[column] = [percent(top), number(index, 3), percent(made)]
-    return table[[mark("measure"), mark("value"), mark("low"), mark("high"), "n", mark("method")]]
+    return table[[mark("measure"), "value", "low", "high", "n", mark("method")]]
 
 
 def gini_claim(found: Concentration) -> str:

@@ -11,9 +11,10 @@ from statsmodels.stats.multitest import multipletests
 
 from crmlab.analyses.experiments.rows import arms
 from crmlab.errors import DataError, ParameterError
+from crmlab.language import mark
 from crmlab.tables.kept import kept_frame
 
-STEADY = ("region", "customer_type")
+STEADY = (mark("region"), mark("customer_type"))
 ALARM = 0.001
 """Below this a sample ratio is taken for broken. Firms that test daily use .0005 to .001: a check of every test must
 not cry wolf (Fabijan and others 2019, KDD, on sample ratio mismatch)."""

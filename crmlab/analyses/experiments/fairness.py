@@ -2,8 +2,9 @@
 
 import pandas as pd
 
-from crmlab.analyses.experiments.checks import SampleRatio
-from crmlab.language import count, interval, listed, number, percent, points, tr, trn
+from crmlab.analyses.experiments.checks import STEADY, SampleRatio
+from crmlab.language import count, interval, listed, number, percent, points, tr, translated, trn
+from crmlab.tables.schema.codes import code_words
 
 
 def chosen_claim(table: pd.DataFrame) -> str:
@@ -84,12 +85,25 @@ def ratios_claim(table: pd.DataFrame) -> str:
     )
 
 
+def known_words(what: str) -> str:
+    """A row of `balance` in words: a column, or a column and the value that it is a flag of."""
+    for column in STEADY:
+        if what.startswith(f"{column}_"):
+            code = what.removeprefix(f"{column}_")
+            return tr("{column}: {code}", column=translated(column.replace("_", " ")), code=code_words(code))
+    return translated(what.replace("_", " "))
+
+
 def balance_claim(table: pd.DataFrame, level: float = 0.95) -> str:
     """Whether the arms were alike in what was known before."""
     if table.empty:
         return tr("Nothing was known of these customers before the test.")
     most = table.iloc[int(table["difference"].abs().to_numpy().argmax())]
-    told = {"n": count(len(table)), "most": number(abs(float(most["difference"])), 3), "what": str(most["what"])}
+    told = {
+        "n": count(len(table)),
+        "most": number(abs(float(most["difference"])), 3),
+        "what": known_words(str(most["what"])),
+    }
     if (table["p_holm"] < 1 - level).any():
         return tr(
             "Of {n} things known before, the arms differ in at least one more than chance explains; most in {what}, by "

@@ -13,8 +13,9 @@ from crmlab.analyses.growth.trading import TIERS, Upgrades
 from crmlab.analyses.growth.trial import Trial
 from crmlab.errors import DataError
 from crmlab.estimate import Estimate
-from crmlab.language import mark, tr, translated
+from crmlab.language import listed, mark, tr
 from crmlab.shares import share
+from crmlab.tables.schema.codes import code_words
 
 Result = TypeVar("Result")
 
@@ -90,8 +91,8 @@ def tier_table(found: Upgrades) -> pd.DataFrame:
 def potential_table(found: Potential) -> pd.DataFrame:
     """`group` (the profile in words), `customers`, `median`, `potential`, `low`, `high`."""
     keys = list(found.profile) or ["all"]
-    words = found.groups[keys].map(lambda value: translated(str(value)))
-    group = words.agg(", ".join, axis=1)
+    words = found.groups[keys].map(code_words)
+    group = words.agg(listed, axis=1)
     return found.groups.assign(group=group)[["group", "customers", "median", "potential", "low", "high"]]
 
 

@@ -12,7 +12,8 @@ from crmlab.analyses.growth.moments import Moments
 from crmlab.analyses.growth.trial import ALL, OTHERS, Trial
 from crmlab.analyses.growth.trial import TRIAL as TRIAL_CATEGORY
 from crmlab.estimate import Estimate
-from crmlab.language import count, interval, money, number, percent, points, tr, translated
+from crmlab.language import count, interval, money, number, percent, points, tr
+from crmlab.tables.schema.codes import code_words
 
 
 def not_known(reason: str = "") -> str:
@@ -250,4 +251,4 @@ def offer_claim(found: Offer) -> str:
 
 
 def _cell(row: pd.Series) -> str:
-    return tr("{channel} from {hour}:00", channel=translated(str(row["channel"])), hour=count(row["from_hour"]))
+    return tr("{channel} from {hour}:00", channel=code_words(row["channel"]), hour=count(row["from_hour"]))

@@ -9,6 +9,7 @@ from crmlab.analyses.loyalty.silence import Silence
 from crmlab.analyses.loyalty.staying import Logit
 from crmlab.estimate import Estimate
 from crmlab.language import count, interval, listed, number, percent, points, tr
+from crmlab.tables.schema.codes import code_words
 
 Form = Callable[[float], str]
 
@@ -33,13 +34,13 @@ def markets_claim(now: pd.DataFrame, cut: float) -> str:
         "Concentration runs from {low} in {free} (as {firms} equal firms) to {high} in {held} (as {few}). At {cut} "
         "or more, with little choice: {captive}.",
         low=number(least["hhi"], 3),
-        free=str(least["region"]),
+        free=code_words(least["region"]),
         firms=number(least["effective"], 1),
         high=number(most["hhi"], 3),
-        held=str(most["region"]),
+        held=code_words(most["region"]),
         few=number(most["effective"], 1),
         cut=number(cut),
-        captive=listed(captive) if captive else tr("no region"),
+        captive=listed(map(code_words, captive)) if captive else tr("no region"),
     )
 
 

@@ -11,6 +11,7 @@ from crmlab.analyses.loyalty.levers import Chain
 from crmlab.analyses.loyalty.products import ByProduct
 from crmlab.estimate import Estimate
 from crmlab.language import count, interval, listed, money, number, percent, points, tr, translated, trn
+from crmlab.tables.schema.codes import code_words
 from crmlab.trials import detectable
 
 ALPHA = 0.05
@@ -129,7 +130,7 @@ def mutual_claim(table: pd.DataFrame) -> str:
         f"{translated(row['quadrant'])}: {percent(row['share'])}{interval(row['low'], row['high'])}"
         for row in table.to_dict(orient="records")
     ]
-    return tr("Of those who answered, {said}.", said="; ".join(said))
+    return tr("Of those who answered, {said}.", said=listed(said, strong=True))
 
 
 def need_claim(table: pd.DataFrame) -> str:
@@ -139,7 +140,7 @@ def need_claim(table: pd.DataFrame) -> str:
     return tr(
         "With equal weights {region} comes first; over all weights it does in {share} of the draws. {moving} of {n} "
         "regions change their place with the weights.",
-        region=str(first["region"]),
+        region=code_words(first["region"]),
         share=percent(first["first"]),
         moving=count(moving),
         n=count(len(table)),

@@ -20,6 +20,8 @@ from crmlab.analyses.profitability.account import Account
 from crmlab.analyses.profitability.uncertainty import beyond_chance
 from crmlab.errors import ParameterError, together
 from crmlab.language import mark, percent, tr
+from crmlab.language.numbers import MISSING
+from crmlab.tables.schema.codes import code_words
 
 REPRICE, CUT, LET_GO, WATCH, EARLIER = (
     mark("reprice"),
@@ -140,7 +142,8 @@ def _reason(row: Mapping[Any, Any]) -> str:
         case "reprice":
             return tr("breaks even at prices higher by {price}", price=price)
         case "cut cost to serve":
-            return tr("breaks even if serving costs {cut} less; most goes into {driver}", cut=cut, driver=served or "–")
+            most = MISSING if served is None else code_words(served)
+            return tr("breaks even if serving costs {cut} less; most goes into {driver}", cut=cut, driver=most)
         case "let go":
             return tr(
                 "lost money in both periods, by more than chance; break-even would take prices higher by {price} or "

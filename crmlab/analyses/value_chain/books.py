@@ -14,6 +14,7 @@ import pandas as pd
 
 from crmlab.analyses.value_chain.reading import Tables, rows, window, within, year_to
 from crmlab.errors import DataError
+from crmlab.language import mark
 from crmlab.tables.kept import kept
 
 LONGEST_MONTH = 31
@@ -71,12 +72,12 @@ class YearBooks:
         sums = self.customers[["revenue", "goods", "serving"]].sum()
         rest = float(sums["revenue"] - sums["goods"] - sums["serving"])
         steps = [
-            ("paid by customers", float(sums["revenue"])),
-            ("goods", -float(sums["goods"])),
-            ("serving", -float(sums["serving"])),
-            ("contribution", rest),
-            ("fixed costs", -self.fixed),
-            ("margin", rest - self.fixed),
+            (mark("paid by customers"), float(sums["revenue"])),
+            (mark("goods"), -float(sums["goods"])),
+            (mark("serving"), -float(sums["serving"])),
+            (mark("contribution"), rest),
+            (mark("fixed costs"), -self.fixed),
+            (mark("what is left"), rest - self.fixed),
         ]
         table = pd.DataFrame(steps, columns=["step", "amount"])
         return table.assign(share=table["amount"] / float(sums["revenue"]))

@@ -11,6 +11,7 @@ from crmlab.analyses.value_chain.offer import Dependence, Mutual
 from crmlab.analyses.value_chain.sponsorship import Needed
 from crmlab.analyses.value_chain.support import Quality, Silos
 from crmlab.language import count, interval, listed, number, percent, points, signed_percent, tr, translated, trn
+from crmlab.tables.schema.codes import code_words
 
 SURE_ENOUGH = 0.95
 
@@ -25,9 +26,9 @@ def scales_claim(table: pd.DataFrame) -> str:
         "α lies between {low} ({first}) and {high} ({last}). In {may} of {n} scales branches differ by more than "
         "chance; of the others it cannot be told whether a branch's mean says anything of the branch.",
         low=number(low["alpha"]),
-        first=translated(str(low["scale"]).replace("_", " ")),
+        first=code_words(low["scale"]),
         high=number(high["alpha"]),
-        last=translated(str(high["scale"]).replace("_", " ")),
+        last=code_words(high["scale"]),
         may=count(may),
         n=count(len(table)),
     )
@@ -38,7 +39,7 @@ def change_claim(found: Mapping[str, Compared]) -> str:
     if not found:
         return tr("Nothing can be compared: there is one wave of answers, or too few branches of either kind.")
     held = holm({name: one.p for name, one in found.items()})
-    rose = [translated(name.replace("_", " ")) for name in held if found[name].estimate.value > 0]
+    rose = [code_words(name) for name in held if found[name].estimate.value > 0]
     n = count(len(found))
     if not rose:
         return tr(
@@ -287,7 +288,7 @@ def cycle_claim(table: pd.DataFrame) -> str:
     return tr(
         "The stage that takes longest is {stage}: typically {days} days{interval}, {n} stays; the standard deviation "
         "is {variation} of the mean.",
-        stage=translated(str(slow["stage"])),
+        stage=code_words(slow["stage"]),
         days=number(slow["typical_days"], 1),
         interval=interval(slow["low"], slow["high"], lambda value: number(value, 1)),
         n=count(slow["n"]),
@@ -328,12 +329,12 @@ def quality_claim(found: Quality) -> str:
 
 def need_claim(found: Need) -> str:
     """Where the market asks for CRM most, and whether the weights decide it."""
-    first = str(found.table["region"].iloc[0])
+    first = code_words(found.table["region"].iloc[0])
     if found.agreed:
         return tr("The need is greatest in {region}, whichever of the three signs counts double.", region=first)
     return tr(
         "Which region needs it most depends on the weights: with one of the signs counted double it is {firsts}.",
-        firsts=listed(list(dict.fromkeys(found.firsts))),
+        firsts=listed(map(code_words, dict.fromkeys(found.firsts))),
     )
 
 

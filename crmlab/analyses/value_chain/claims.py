@@ -18,7 +18,7 @@ FIFTH = 0.2
 def bridge_claim(books: YearBooks, currency: str) -> str:
     """What is left of what customers pay."""
     step = books.bridge().set_index("step")["share"]
-    left = float(books.bridge().set_index("step")["amount"]["margin"])
+    left = float(books.bridge().set_index("step")["amount"]["what is left"])
     return tr(
         "Of what customers paid in {window}, goods took {goods}, service {serving} and fixed costs {fixed}; {left} "
         "was left.",

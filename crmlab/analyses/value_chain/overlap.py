@@ -9,8 +9,11 @@ import pandas as pd
 from crmlab.analyses.value_chain.significance import FLAGS, Significant
 from crmlab.errors import DataError
 from crmlab.estimate import Estimate
-from crmlab.language import tr
+from crmlab.language import mark, tr
 from crmlab.shares import share
+
+ANY = mark("any")
+"""Stands among the rules for passing one of them or more."""
 
 
 def jaccard(first: pd.Series, second: pd.Series, *, window: str, level: float = 0.95) -> Estimate:
@@ -76,7 +79,7 @@ def counted(found: Significant, *, level: float = 0.95) -> dict[str, Estimate]:
     said = {"denominator": tr("customers with a purchase"), "window": found.window, "level": level}
     n = len(found.customers)
     shares = {name: share(int(found.customers[name].sum()), n, **said) for name in FLAGS}  # type: ignore[arg-type]
-    return {"any": share(int(found.flagged.sum()), n, **said), **shares}  # type: ignore[arg-type]
+    return {ANY: share(int(found.flagged.sum()), n, **said), **shares}  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,7 @@ class Stability:
     table: pd.DataFrame
     window: str
 
-    def flips(self, flag: str = "any") -> Estimate:
+    def flips(self, flag: str = ANY) -> Estimate:
         """The share that has lost the mark.
 
         Raises
@@ -120,7 +123,7 @@ def stability(before: Significant, after: Significant, *, level: float = 0.95) -
     if both.empty:
         raise DataError("no customer is there on both days: nothing can be said of who keeps a mark")
     marks = {
-        "any": tuple(both[[f"{name}_{side}" for name in FLAGS]].any(axis=1) for side in ("before", "after")),
+        ANY: tuple(both[[f"{name}_{side}" for name in FLAGS]].any(axis=1) for side in ("before", "after")),
         **{name: (both[f"{name}_before"], both[f"{name}_after"]) for name in FLAGS},
     }
     window = tr("{first} against {last}", first=before.window, last=after.window)

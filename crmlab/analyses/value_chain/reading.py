@@ -8,7 +8,7 @@ import ibis
 import pandas as pd
 
 from crmlab.errors import DataError
-from crmlab.language import day
+from crmlab.language import day, tr
 from crmlab.tables.kept import kept
 
 Tables = Mapping[str, Any]
@@ -47,10 +47,15 @@ def year_to(at: date) -> tuple[pd.Timestamp, pd.Timestamp]:
     return last - pd.Timedelta(days=YEAR - 1), last
 
 
+def window_of(first: pd.Timestamp, last: pd.Timestamp) -> str:
+    """A window from one day to another, for people."""
+    return tr("{first} to {last}", first=day(first.date()), last=day(last.date()))
+
+
 def window(at: date) -> str:
     """The same year, for people."""
     first, last = year_to(at)
-    return f"{day(first.date())} – {day(last.date())}"
+    return window_of(first, last)
 
 
 def within(frame: pd.DataFrame, column: str, at: date) -> pd.DataFrame:

@@ -13,10 +13,10 @@ import pandas as pd
 
 from crmlab.analyses.value_chain.books import YearBooks
 from crmlab.analyses.value_chain.compare import slope_clustered
-from crmlab.analyses.value_chain.reading import Tables, rows, window, within
+from crmlab.analyses.value_chain.reading import Tables, rows, window, window_of, within
 from crmlab.errors import DataError
 from crmlab.estimate import Estimate
-from crmlab.language import day, tr
+from crmlab.language import tr
 
 LEAST_OF_EITHER = 10
 
@@ -106,7 +106,7 @@ def tellings_of(tables: Tables) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series]:
 def tellings_window(tellings: pd.DataFrame, last_day: int) -> str:
     """From the first telling to the last day, for people; days as `tellings_of` numbers them."""
     first, last = (pd.Timestamp(0) + pd.Timedelta(days=int(one)) for one in (tellings["day"].min(), last_day))
-    return f"{day(first.date())} – {day(last.date())}"
+    return window_of(first, last)
 
 
 def day_number(of: date) -> int:

@@ -11,10 +11,10 @@ import pandas as pd
 from scipy.stats import binomtest
 
 from crmlab.analyses.value_chain.compare import Compared, compared, slope
-from crmlab.analyses.value_chain.reading import Tables, rows
+from crmlab.analyses.value_chain.reading import Tables, rows, window_of
 from crmlab.errors import DataError
 from crmlab.estimate import Estimate
-from crmlab.language import day, month, tr
+from crmlab.language import month, tr
 
 MONTHS = 12
 LEAST_CLOSED = 5
@@ -122,8 +122,12 @@ def cheaper_acquisition(tables: Tables) -> Outcome:
     cost = [part.groupby("branch_id")[["demand_cost", "new_customers"]].sum() for part in ends]
     each = [np.log(one["demand_cost"] / one["new_customers"].where(one["new_customers"] > 0)) for one in cost]
     fall = each[0] - each[1]
-    spans = [f"{month(pd.Timestamp(part[0]).date())} – {month(pd.Timestamp(part[-1]).date())}" for part in halves]
+    spans = [tr("{first} to {last}", first=_month(part[0]), last=_month(part[-1])) for part in halves]
     return Outcome(fall - fall.mean(), tr("{first} against {last}", first=spans[0], last=spans[1]))
+
+
+def _month(of: np.datetime64) -> str:
+    return month(pd.Timestamp(of).date())
 
 
 def trained(tables: Tables, *, rng: np.random.Generator, level: float = 0.95) -> Compared | None:
@@ -154,7 +158,7 @@ def trained(tables: Tables, *, rng: np.random.Generator, level: float = 0.95) ->
         change[was],
         change[~was],
         denominator=tr("representatives"),
-        window=f"{day(first.date())} – {day(last.date())}",
+        window=window_of(first, last),
         rng=rng,
         level=level,
     )

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from crmlab.analyses.value_chain.compare import Compared, compared
-from crmlab.analyses.value_chain.reading import Tables, rows
+from crmlab.analyses.value_chain.reading import Tables, rows, window_of
 from crmlab.analyses.value_chain.reliability import agreement, alpha, omega
 from crmlab.errors import DataError
-from crmlab.language import day, tr
+from crmlab.language import tr
 
 GAP_DAYS = 90
 LEAST_PEOPLE, LEAST_BRANCHES = 20, 6
@@ -77,7 +77,7 @@ def survey(tables: Tables) -> Survey:
         items.setdefault(str(name).rpartition("_")[0] or str(name), []).append(name)
     items = {scale: names for scale, names in items.items() if len(names) > 1}
     days_of = {wave: told.loc[told["wave"] == wave, "date"] for wave in range(1, len(starts) + 1)}
-    windows = {wave: f"{day(days.min().date())} – {day(days.max().date())}" for wave, days in days_of.items()}
+    windows = {wave: window_of(days.min(), days.max()) for wave, days in days_of.items()}
     found = Survey(people.reset_index(), items, windows, {wave: days.min() for wave, days in days_of.items()})
     _check(found)
     return found

@@ -7,7 +7,8 @@
 
   function writer(data) {
     const persian = data.language === "fa";
-    const local = (text) => (persian ? text.replace(/[-0-9,.]/g, (sign) => PERSIAN[sign]) : text);
+    const turned = (text) => text.replace(/[-0-9,.]/g, (sign) => PERSIAN[sign]) + (text[0] === "-" ? "\u200f" : "");
+    const local = (text) => (persian ? turned(text) : text);
     const plain = (value, decimals) => {
       const said = value.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
       return local(/[1-9]/.test(said) ? said : said.replace("-", ""));

@@ -113,7 +113,13 @@ def cost_magnet(shop: Client, rng: np.random.Generator) -> Task:  # noqa: ARG001
     units: dict[str, Unit] = {"contribution": "count", "volume": "share"}
     return Task(
         given=(
-            Given("table", table, tr("customers of another company; volume is their share of it"), units=units),
+            Given(
+                "table",
+                table,
+                tr("customers of another company; volume is their share of it"),
+                units=units,
+                headings={"volume": tr("share of the volume")},
+            ),
             Given("fixed", fixed, tr("fixed costs, spread by volume"), "count"),
         ),
         answer=(full, without),

@@ -93,6 +93,7 @@ def leaky_column(shop: Client, rng: np.random.Generator) -> Task:  # noqa: ARG00
                 made.table,
                 tr("Customers, eight columns, and who left in the first and in the second window."),
                 units=dict.fromkeys(made.table.columns[:8], "number"),
+                headings={"lost_first": tr("lost at first"), "lost_second": tr("lost later")},
             ),
         ),
         answer=made.leaky,

@@ -27,7 +27,7 @@ def customers_needed(shop: Client, rng: np.random.Generator) -> Task:  # noqa: A
     return Task(
         given=(
             Given("baseline", baseline, tr("share that responds when left alone"), "share"),
-            Given("lift", lift, tr("lift to be found, a difference of shares"), "points"),
+            Given("lift", lift, tr("uplift to be found, a difference of shares"), "points"),
             Given("power", 0.8, tr("chance to find it"), "share"),
             Given("alpha", 0.05, tr("level of the two-sided test"), "share"),
         ),
@@ -41,7 +41,7 @@ def customers_needed(shop: Client, rng: np.random.Generator) -> Task:  # noqa: A
             ),
             Wrong(
                 ceil(needed_per_arm(baseline, baseline * lift)),
-                tr("You took the lift as a share of the baseline. It is given in percentage points."),
+                tr("You took the uplift as a share of the baseline. It is given in percentage points."),
             ),
             Wrong(needed / 2, tr("The variance of both arms counts, not of one: the difference has the sum of them.")),
         ),

@@ -109,7 +109,7 @@ def true_policy_values(shop: Client, rng: np.random.Generator) -> Task:  # noqa:
                 firm.reset_index(drop=True),
                 tr("The campaign: true chances, value, and 1 for whom each policy contacts."),
                 units={"p0": "share", "p1": "share", "V": "money", **dict.fromkeys(winback.RANKINGS, "count")},
-                headings={name: translated(name) for name in winback.RANKINGS},
+                headings={name: translated(name) for name in winback.RANKINGS} | {"p0": "p₀", "p1": "p₁"},
             ),
         ),
         answer=brought(profit),

@@ -6,7 +6,7 @@ import pandas as pd
 from crmlab.analyses import loyalty
 from crmlab.client import Client
 from crmlab.errors import DataError
-from crmlab.language import tr
+from crmlab.language import mark, tr
 from crmlab.teaching.exercise import Given, Task, Wrong, absolute, exercise
 
 CUT = 0.25
@@ -58,7 +58,7 @@ def interaction(shop: Client, rng: np.random.Generator) -> Task:
     shown = pd.DataFrame(
         {
             "region": regions["region"],
-            "market": np.where(held, "little choice", "choice"),
+            "market": np.where(held, mark("little choice"), mark("choice")),
             "n": regions["n"],
             "slope": slope,
         }

@@ -9,7 +9,7 @@ from scipy.stats import f
 from crmlab.analyses import value_chain
 from crmlab.client import Client
 from crmlab.errors import DataError
-from crmlab.language import tr
+from crmlab.language import count, tr
 from crmlab.teaching.exercise import Given, Task, Wrong, absolute, exercise
 
 BASE = [[4, 5, 4], [3, 3, 2], [5, 5, 5], [2, 3, 2], [4, 4, 3]]
@@ -34,7 +34,7 @@ def reliability_of_a_scale(shop: Client, rng: np.random.Generator) -> Task:  # n
                 table,
                 tr("Answers of five people, 1 to 5"),
                 units=dict.fromkeys(STATEMENTS, "count"),
-                headings={name: tr("statement {n}", n=str(place)) for place, name in enumerate(STATEMENTS, 1)},
+                headings={name: tr("statement {n}", n=count(place)) for place, name in enumerate(STATEMENTS, 1)},
             ),
             Given("level", LEVEL, tr("level of the interval"), "share"),
         ),

@@ -9,7 +9,6 @@ from crmlab.analyses.churn.spells import Spells
 from crmlab.analyses.churn.study import Study
 from crmlab.estimate import Estimate
 from crmlab.language import count, interval, listed, percent, points, tr
-from crmlab.language import day as spoken_day
 
 
 def definition_claim(of: Study) -> str:
@@ -75,9 +74,8 @@ def hazard_claim(timing: Hazard, followed: Spells) -> str:
     """Of whom it can be said when."""
     unit = tr("renewals") if followed.dates is not None else tr("days")
     return tr(
-        "{n} customers were followed from {start} on, {lost} were lost ({window}); the clock runs in {unit}.",
+        "{n} customers were followed from {window}, and {lost} of them were lost; the clock runs in {unit}.",
         n=count(timing.n),
-        start=spoken_day(followed.start),
         lost=count(timing.lost),
         window=timing.window,
         unit=unit,

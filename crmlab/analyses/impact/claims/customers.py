@@ -12,16 +12,16 @@ from crmlab.language import (
     percent,
     points,
     tr,
-    translated,
     trn,
 )
+from crmlab.tables.schema.codes import code_words
 
 
 def credit_claim(found: Credit) -> str:
     """Which channel customers credit more than the records do."""
     most = found.table.iloc[0]
     words = {
-        "channel": translated(str(most["channel"]).replace("_", " ")),
+        "channel": code_words(most["channel"]),
         "said": percent(most["said"]),
         "recorded": percent(most["recorded"]),
         "difference": points(most["difference"]),
@@ -49,7 +49,7 @@ def corrected_claim(found: Corrected) -> str:
     words = {
         "checked": count(found.checked),
         "n": count(found.n),
-        "channel": translated(str(most["channel"]).replace("_", " ")),
+        "channel": code_words(most["channel"]),
         "recorded": percent(most["recorded"]),
         "corrected": percent(most["corrected"]),
         "interval": interval(most["low"], most["high"], percent, found.level),
@@ -104,8 +104,8 @@ def marginal_claim(table: pd.DataFrame, currency: str) -> str:
     """Where the next customer is cheapest, and where dearest."""
     first, last = table.iloc[0], table.iloc[-1]
     words = {
-        "cheap": translated(str(first["channel"]).replace("_", " ")),
-        "dear": translated(str(last["channel"]).replace("_", " ")),
+        "cheap": code_words(first["channel"]),
+        "dear": code_words(last["channel"]),
         "low": money(first["marginal"], currency, 0),
         "high": money(last["marginal"], currency, 0),
     }
@@ -129,8 +129,8 @@ def source_claim(table: pd.DataFrame) -> str:
     """Which source's leads are won most often."""
     first, last = table.iloc[0], table.iloc[-1]
     words = {
-        "best": translated(str(first["source"]).replace("_", " ")),
-        "worst": translated(str(last["source"]).replace("_", " ")),
+        "best": code_words(first["source"]),
+        "worst": code_words(last["source"]),
         "high": percent(first["share"]),
         "low": percent(last["share"]),
         "n": count(table["leads"].sum()),
