@@ -69,7 +69,7 @@ def test_list_that_is_left_out_no_longer_counts(opened):
     alone = re.sub(r"[^\d.٫]", " ", opened.value(TOLD)["verdict"]).split()
     assert alone in (["8.00", "88.00", "."], ["۸٫۰۰", "۸۸٫۰۰", "."])  # of win_back by itself, -8 to 88
     opened.value("document.querySelectorAll('[data-list] input')[0].click()")
-    assert opened.value(TOLD)["verdict"] in ("No list is chosen.", "هیچ فهرستی انتخاب نشده است.")
+    assert opened.value(TOLD)["verdict"] in ("No list is chosen.", "هیچ فهرستی برگزیده نشده است.")
 
 
 def test_reset_brings_the_terms_of_the_report_back(opened):
