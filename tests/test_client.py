@@ -261,7 +261,10 @@ def test_what_is_wrong_with_a_client_file(write_client, keys, expected):
         ("- a\n- b\n", "holds ['a', 'b'], not keys with values"),
         ("a: [1\n", "line 2: is not valid YAML"),
         ("a: b: c\n", "line 1: is not valid YAML"),
-        ("id: !!python/object/apply:os.system ['true']\n", "python/object/apply:os.system'; write plain keys and values"),
+        (
+            "id: !!python/object/apply:os.system ['true']\n",
+            "apply:os.system'; write plain keys and values",
+        ),
         ("id: !mine x\n", "line 1: could not determine a constructor for the tag '!mine'"),
         ("id: a\nid: b\n", "line 2: the key 'id' is there twice; keep one"),
         ("id: a\nrules:\n  x: 1\n  x: 2\n", "line 4: the key 'x' is there twice"),
