@@ -4,12 +4,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import matplotlib.pyplot as plt
 import pytest
 
-from crmlab import cli, suite
+from crmlab import cli, figures, suite
 from crmlab.teaching import blanks
 from crmlab.teaching.exercise import exercises_of
-from crmlab.teaching.session import CHECK_MIME
+from crmlab.teaching.session import CHECK_MIME, Verdict
+from tests.in_process import value_of
 
 GATHERING = "90"
 LESSONS = [one for one in suite.notebooks() if exercises_of(one.number) and one.number != GATHERING]
@@ -72,7 +74,30 @@ def test_every_notebook_is_a_lesson():
     assert set(SETTINGS) == {one.number for one in LESSONS}
 
 
-@pytest.mark.parametrize("seed", [20, pytest.param(7, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("notebook", LESSONS, ids=lambda one: one.number)
+def test_solutions_pass_and_every_output_can_be_shown(notebook, monkeypatch):
+    monkeypatch.setattr(figures, "show", lambda _drawn: plt.close("all"))
+    told = outputs_in_process(notebook)
+    right = {one.record["exercise"]: one.record["right"] for one in told if isinstance(one, Verdict)}
+    assert right == {one.id: True for one in exercises_of(notebook.number)}
+    shown = "\n".join(map(repr, told))
+    assert "World A has" in shown
+    assert "First commit yourself" not in shown
+
+
+def outputs_in_process(notebook: suite.Notebook) -> list[Any]:
+    """What each cell of the teaching view comes to, made into what a page would show."""
+    names: dict[str, Any] = {"__name__": "__main__"}
+    cells = json.loads(notebook.path.read_text("utf-8"))["cells"]
+    told = [value_of(cell, names) for cell in cells if cell["cell_type"] == "code"]
+    for one in told:
+        for form in ("_repr_mimebundle_", "_repr_html_", "_repr_markdown_"):
+            getattr(one, form, lambda: None)()
+    return told
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [20, 7])
 @pytest.mark.parametrize("notebook", LESSONS, ids=lambda one: one.number)
 def test_solutions_pass_and_the_truth_is_told(notebook, seed, tmp_path):
     cells = run(notebook, tmp_path, f"seed={seed}")

@@ -5,7 +5,6 @@ of the client view run here one after the other, in a namespace of their own, an
 kernel, and what the page then looks like, is what `test_awkward.py` and the tests of the report look at.
 """
 
-import ast
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from crmlab import figures, suite
 from crmlab.company.setting import Profile, setting
 from crmlab.company.write import write_company
 from crmlab.findings import Finding, Findings, Refusal
+from tests.in_process import value_of
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def told(number: str, client: Path, monkeypatch: Any) -> Told:
     names: dict[str, Any] = {"__name__": "__main__"}
     for cell in _cells(number):
         try:
-            last = _run(cell, names)
+            last = value_of(cell, names)
         except Refusal as refusal:
             return Told({}, refusal.reasons)
         if "parameters" in cell["metadata"].get("tags", []):
@@ -55,13 +55,3 @@ def _cells(number: str) -> list[dict[str, Any]]:
     # Lists of whom to contact come after the findings and change none of them.
     end = max(place for place, one in enumerate(shown) if "findings(" in "".join(one["source"]))
     return shown[: end + 1]
-
-
-def _run(cell: dict[str, Any], names: dict[str, Any]) -> Any:
-    """The value of the cell's last expression, None where it ends with a statement."""
-    tree = ast.parse("".join(cell["source"]))
-    last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
-    exec(compile(tree, cell["id"], "exec"), names)  # noqa: S102 - the suite's own notebooks
-    if not isinstance(last, ast.Expr):
-        return None
-    return eval(compile(ast.Expression(last.value), cell["id"], "eval"), names)  # noqa: S307
