@@ -38,6 +38,7 @@ def test_start_up_is_compared_with_bare_python():
     assert "ratio" in done.stdout, done.stderr
 
 
+@pytest.mark.slow
 def test_every_model_is_fitted_as_lifetimes_fits_it(tmp_path):
     options = ["--customers", 2000, "--sizes", 2000, "--check-only", "--cache", tmp_path]
     done = run("models", *options)
