@@ -14,9 +14,10 @@ from crmlab.language import mark, tr, translated
 
 REPAIR_FIRST, NOT_PAYING = mark("repair_first"), mark("shown_not_to_pay")
 
-CALLS, SAVE, WIN_BACK, FALSE_LOYAL = "08.calls", "13.save", "13.win_back", "14.false_loyal"
-REPAIR, SIGNIFICANT, LEAVE_ALONE = "03.repair_list", "21.significant_customers", "13.leave_alone"
-COVER, TRADE_UP, NEXT_PRODUCT = "11.cover_to_review", "11.trade_up", "11.next_best_product"
+CALLS, SAVE, WIN_BACK = mark("08.calls"), mark("13.save"), mark("13.win_back")
+REPAIR, SIGNIFICANT, FALSE_LOYAL = mark("03.repair_list"), mark("21.significant_customers"), mark("14.false_loyal")
+COVER, TRADE_UP, NEXT_PRODUCT = mark("11.cover_to_review"), mark("11.trade_up"), mark("11.next_best_product")
+LEAVE_ALONE = "13.leave_alone"
 
 SPEAKS_FOR: Mapping[str, str] = {
     CALLS: "save",

@@ -154,7 +154,9 @@ def action_table(
                 "evidence": ASSOCIATION,
             }
         )
-    return pd.DataFrame(rows[:most], columns=[mark("action"), "customers", mark("why"), mark("offer"), "evidence"])
+    return pd.DataFrame(
+        rows[:most], columns=[mark("action"), "customers", mark("why"), mark("offer"), mark("evidence")]
+    )
 
 
 def terms_table(

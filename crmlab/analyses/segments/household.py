@@ -37,19 +37,20 @@ from scipy.stats import chi2_contingency
 
 from crmlab.analyses.segments.states import IN_TOUCH, STATES
 from crmlab.errors import ParameterError
+from crmlab.language import mark
 
 STAGES = (
-    "single",
-    "young couple",
-    "full nest 1",
-    "full nest 2",
-    "full nest",
-    "full nest 3",
-    "one parent",
-    "empty nest 1",
-    "empty nest 2",
-    "living alone 1",
-    "living alone 2",
+    mark("single"),
+    mark("young couple"),
+    mark("full nest 1"),
+    mark("full nest 2"),
+    mark("full nest"),
+    mark("full nest 3"),
+    mark("one parent"),
+    mark("empty nest 1"),
+    mark("empty nest 2"),
+    mark("living alone 1"),
+    mark("living alone 2"),
 )
 NOT_KNOWN = "not known"
 OLDER_FROM, RETIRED_FROM, SCHOOL_FROM = 45, 65, 6
