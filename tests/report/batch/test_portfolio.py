@@ -1,8 +1,12 @@
 """A portfolio: what it asks for, and everything that is wrong with one, told at once with its line."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from crmlab.errors import ParameterError
+from crmlab.report.batch import portfolio_file
 from crmlab.report.batch.portfolio import read_portfolio
 from tests.report.batch.conftest import write_client
 
@@ -50,6 +54,20 @@ clients:
 def test_parameters_of_one_notebook_are_for_it_alone(portfolio):
     read = portfolio("clients: [{client: a, notebooks: [1, {notebook: 2, parameters: {seed: 5}}]}]")
     assert asked(read.jobs) == [("a", "01_tiny", "en", 20), ("a", "02_tiny", "en", 5)]
+
+
+def test_the_portfolio_in_the_readme_is_sound(tmp_path):
+    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    (example,) = (one for one in re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL) if "templates:" in one)
+    (tmp_path / "portfolio.yml").write_text(example, "utf-8")
+    entries, problems = portfolio_file.read(tmp_path / "portfolio.yml")
+    assert problems == []
+    assert [(entry.client, entry.report, entry.formats) for entry in entries] == [
+        ("corner-shop", True, ("html", "pdf")),
+        ("shops/second/client.yml", False, ("html", "pdf")),
+        (None, True, ("html", "pdf")),
+    ]
+    assert entries[1].languages == ("en", "fa")
 
 
 def test_formats_of_two_entries_for_one_run_are_put_together(portfolio):
