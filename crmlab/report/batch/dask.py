@@ -1,8 +1,10 @@
 """The same jobs on a Dask cluster: every worker makes one report at a time, and sends back one small record."""
 
+import logging
 import os
 import threading
 from collections.abc import Generator, Iterator
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -30,8 +32,11 @@ def run_on(queue: Queue, setting: Setting, address: str) -> Generator[Event]:
         If the scheduler cannot be reached, or is gone in the middle; what is done stays done.
     """
     client = _connected(address)
+    _silence_its_logs()
     try:
         yield from _events(client, queue, setting, address)
+    except (OSError, CancelledError) as cause:  # a record that is done cannot be fetched any more
+        raise _gone(address) from cause
     finally:
         client.close(timeout=_LOOK_SECONDS)
 
@@ -50,6 +55,13 @@ def _connected(address: str) -> Any:
             f"the scheduler at {address} does not answer ({cause or type(cause).__name__}); see that it runs "
             "(dask scheduler) and that the address is the one it printed"
         ) from cause
+
+
+def _silence_its_logs() -> None:
+    """What Dask logs of a lost connection is a traceback; what it means for the batch is told by our own error."""
+    for name in list(logging.root.manager.loggerDict):
+        if name.split(".")[0] in ("distributed", "tornado", "asyncio"):
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
 def _events(client: Any, queue: Queue, setting: Setting, address: str) -> Iterator[Event]:
