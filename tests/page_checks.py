@@ -4,7 +4,7 @@ import html
 import re
 
 APPENDIX = "Method and code, in the order in which they ran"
-OF_A_PROGRAM = re.compile(r"\b(nan|NaN|NaT|None(?! (?:of|that)\b)|inf|Traceback|DataFrame)\b|<NA>")
+OF_A_PROGRAM = re.compile(r"\b(nan|NaN|NaT|None(?! (?:of|that|was)\b)|inf|Traceback|DataFrame)\b|<NA>")
 
 
 def text_of(page: str) -> str:

@@ -13,7 +13,7 @@ from crmlab.company.write import TABLES_FOLDER, TRUTH_FOLDER
 from tests.worlds.effects import band
 from tests.worlds.made import company, told
 
-SEEDS = range(8)
+SEEDS = range(5)
 SIZE = {"customers": 1_500, "branches": 12}
 NOTEBOOKS = ("05", "06", "12", "14")
 

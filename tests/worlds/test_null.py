@@ -9,7 +9,7 @@ from crmlab.findings import Finding
 from tests.worlds.effects import EFFECTS, NOTEBOOKS, SELDOM, band, misworded
 from tests.worlds.made import company, told
 
-SEEDS = range(8)
+SEEDS = range(6)
 # Below 3,000 customers the campaign to save contracts is too small to be read; below 12 branches, those without a
 # process are.
 SIZE = {"customers": 3_000, "branches": 24}
@@ -52,8 +52,8 @@ def test_no_more_is_found_than_chance_finds(worlds: list[dict[str, Finding]]) ->
         if not low <= sum(hits) <= high:
             wrong[what] = f"{sum(hits)} of {len(hits)} find an effect, {low} to {high} may"
     assert wrong == {}
-    # Pairs are found at a false discovery rate of 5 %: where there are none, one or more in 5 % of worlds.
-    assert sum(world["11.pairs"].value > 0 for world in worlds) <= band(len(worlds))[1]
+    # 11.pairs is not held: who pays more buys dear things together in this world too, which is no effect of one product
+    # on another. That pairs are seldom found where there is nothing but sizes and prices is held in `test_growth.py`.
     assert [said for world in worlds for said in misworded(world)] == []
 
 
