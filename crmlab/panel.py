@@ -72,7 +72,9 @@ class DecisionPanel:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ARG002
         payload = self.payload()
         rows = self._rows(payload)
-        shown = show_table(rows, tr("What each list brings at these terms."), headings={name: name for name in rows})
+        shown = show_table(
+            rows, tr("What each list brings at these terms."), headings={str(name): str(name) for name in rows}
+        )
         said = [payload["start"]["verdict"], payload["start"]["terms"]]
         html = "".join(f"<p>{escape(text)}</p>" for text in said) + shown._repr_html_()
         return {PANEL_MIME: payload, "text/html": html, "text/plain": "\n".join([*said, repr(shown)])}
