@@ -52,9 +52,18 @@ def test_no_more_is_found_than_chance_finds(worlds: list[dict[str, Finding]]) ->
         if not low <= sum(hits) <= high:
             wrong[what] = f"{sum(hits)} of {len(hits)} find an effect, {low} to {high} may"
     assert wrong == {}
-    # 11.pairs is not held: who pays more buys dear things together in this world too, which is no effect of one product
-    # on another. That pairs are seldom found where there is nothing but sizes and prices is held in `test_growth.py`.
     assert [said for world in worlds for said in misworded(world)] == []
+
+
+@pytest.mark.slow
+@pytest.mark.xfail(
+    strict=True,
+    reason="notebook 11 finds pairs in more of these worlds than it may, given sizes and given sizes and prices; the "
+    "reason is not known. Items of an order are drawn to its value, which neither way of expecting knows.",
+)
+def test_pairs_are_found_as_seldom_as_promised(worlds: list[dict[str, Finding]]) -> None:
+    """At a false discovery rate of 5 %, where no products belong together: one or more in 5 % of worlds."""
+    assert sum(world["11.pairs"].value > 0 for world in worlds) <= band(len(worlds))[1]
 
 
 def test_a_band_is_that_of_the_corrections() -> None:
