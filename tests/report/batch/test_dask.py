@@ -54,7 +54,8 @@ def test_cluster_makes_the_same_folders_as_this_machine(checkout, cluster, tmp_p
     assert there.returncode == here.returncode == 0, there.stderr + here.stderr
     assert whole(tmp_path / "THERE") == whole(tmp_path / "HERE")
     assert len(whole(tmp_path / "HERE")) == 3
-    assert [line["status"] for line in lines(there)[:-1]] == [line["status"] for line in lines(here)[:-1]]
+    # A line is written when its report ends, and which of two workers ends first is nobody's promise.
+    assert sorted(line["status"] for line in lines(there)[:-1]) == sorted(line["status"] for line in lines(here)[:-1])
     assert (tmp_path / "THERE" / "index.html").read_bytes() == (tmp_path / "HERE" / "index.html").read_bytes()
 
 
