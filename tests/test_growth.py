@@ -1,5 +1,6 @@
 """What goes together and comes next: worked by hand, on published rules, in planted worlds and in worlds without."""
 
+import dataclasses
 import functools
 import gzip
 import itertools
@@ -16,7 +17,7 @@ from scipy.stats import fisher_exact
 
 from crmlab.analyses import growth
 from crmlab.analyses.growth import claims, verdicts
-from crmlab.analyses.growth.baskets import _expected
+from crmlab.analyses.growth.baskets import every_pair, near
 from crmlab.analyses.growth.next_product import best, known_on, probabilities
 from crmlab.errors import DataError, ParameterError
 from crmlab.simulate import market_baskets
@@ -121,6 +122,41 @@ def test_expected_given_sizes_is_that_of_shuffled_baskets():
     assert np.corrcoef(counted.pairs["expected_size"], shuffled)[0, 1] > 0.98
 
 
+def test_pairs_of_like_prices_by_hand():
+    # Six products in the order of their prices, each two once together: 15 pairs. At a reach of two, around (0, 5) are
+    # {0, 1, 2} × {3, 4, 5}: 9 pairs, less itself. Around (0, 1) is {0, 1, 2} × {0, 1, 2, 3}: of its pairs 01, 02, 03,
+    # 12, 13 and 23 the first, second and fourth have their mirrors in it and count once; less itself, 5 are left.
+    prices = np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0])
+    around = near(prices)(1 - np.eye(6))
+    assert (around[0, 5], around[0, 1]) == (8, 5)
+
+
+def test_pairs_of_like_prices_are_those_that_counting_one_by_one_finds():
+    rng, n = np.random.default_rng(1), 70  # so that the reach is three
+    prices, table = rng.permutation(n) + 0.5, np.triu(rng.integers(0, 9, (n, n)), 1).astype(float)
+    found, rank = near(prices)(table + table.T), prices - 0.5
+    for i, j in [(0, 1), (3, 40), (int(np.argmin(prices)), int(np.argmax(prices))), (69, 12)]:
+        around = [
+            table[k, m]
+            for k, m in itertools.combinations(range(n), 2)
+            if any(abs(rank[a] - rank[i]) <= 3 and abs(rank[b] - rank[j]) <= 3 for a, b in ((k, m), (m, k)))
+        ]
+        assert found[i, j] == sum(around) - table[min(i, j), max(i, j)]
+
+
+def test_a_pair_against_those_of_like_prices_by_hand():
+    # Its size lets expect 1, those around it 9 together; 3 and 6 are seen. Of 9 each is the pair's with chance 1 / 10:
+    # P(X ≥ 3) = 1 − .9⁹ − 9 · .1 · .9⁸ − 36 · .01 · .9⁷ = .053; expected are 6.5 · 1 / 9.
+    pairs = pd.DataFrame({"first": ["a"], "second": ["b"], "n_first": [20], "n_second": [20], "together": [3]})
+    pairs = pairs.assign(expected_nothing=1.0, expected_size=1.0, near=6, near_size=9.0)
+    counted = growth.CoPurchases("order", 400, 2.0, 300, pd.DataFrame(), 9, 0.01, pairs, "")
+    row = growth.associations(counted, given="size_and_price").table.iloc[0]
+    assert row["p"] == pytest.approx(1 - 0.9**9 - 9 * 0.1 * 0.9**8 - 36 * 0.01 * 0.9**7)
+    assert row["expected"] == pytest.approx(6.5 / 9)
+    alone = dataclasses.replace(counted, pairs=pairs.assign(near=0, near_size=0.0))
+    assert growth.associations(alone, given="size_and_price").table.iloc[0]["p"] == 1
+
+
 def test_benjamini_hochberg_counts_every_pair_tested():
     # Of 10 pairs of 5 products one is always together, all others never by more than chance.
     sold = orders(*["ab"] * 60, *["c"] * 60, *["d"] * 60, *["e"] * 60)
@@ -174,25 +210,51 @@ def test_without_complements_a_pair_passes_as_seldom_as_promised():
     assert sum(finds(seed) for seed in range(200)) <= 21
 
 
+def dear_and_cheap(seed, *, planted=0.0):
+    """Orders of 800 customers who spend unlike and buy what suits their purse; 50 products that are no pairs.
+
+    With `planted` the products 20 and 30, which cost neither much nor little, are bought as one so often.
+    """
+    rng = np.random.default_rng(seed)
+    price, purse = np.sort(rng.normal(0, 1, 50)), np.repeat(rng.normal(0, 1, 800), 3)
+    wanted = rng.lognormal(0, 0.7, 50) * np.exp(-((price - purse[:, None]) ** 2) / 2)
+    size = 1 + rng.poisson(0.8, purse.size)
+    rows = [
+        (order, product)
+        for order, (many, chance) in enumerate(zip(size, wanted / wanted.sum(axis=1, keepdims=True), strict=True))
+        for product in (*rng.choice(50, many, p=chance), *((20, 30) if rng.random() < planted else ()))
+    ]
+    sold = pd.DataFrame(rows, columns=["order_id", "product_id"]).drop_duplicates()
+    return sold.assign(amount=np.exp(price[sold["product_id"]]))
+
+
+@pytest.mark.slow
+def test_what_suits_the_same_purse_is_no_pair():
+    # 12 is the upper end of 100 at 5 %. Given sizes alone about a quarter of these worlds have a "pair".
+    sizes = prices = 0
+    for seed in range(100):
+        counted = in_memory(dear_and_cheap(seed))
+        sizes += growth.associations(counted, given="size").passing > 0
+        prices += growth.associations(counted, given="size_and_price").passing > 0
+    assert prices <= 12 < sizes
+
+
+def test_a_pair_is_found_among_customers_of_unlike_purses():
+    found = growth.associations(in_memory(dear_and_cheap(1, planted=0.02)), given="size_and_price")
+    assert names_of(found.kept) == {frozenset((20, 30))}
+
+
 def in_memory(rows):
     """What `co_purchases` counts of orders, without an engine."""
     has = pd.crosstab(rows["order_id"], rows["product_id"]).clip(upper=1)
-    sizes, baskets, together = has.sum(axis=1), has.sum().sort_values(ascending=False, kind="stable"), has.T @ has
+    sizes, baskets = has.sum(axis=1), has.sum().sort_values(ascending=False, kind="stable")
     counts = has.groupby(sizes).sum().rename_axis("size").melt(ignore_index=False, value_name="entries").reset_index()
-    counts = counts[counts["entries"] > 0].assign(step=0)
-    i, j = np.triu_indices(len(baskets), 1)
-    first, second = baskets.index[i], baskets.index[j]
-    pairs = pd.DataFrame(
-        {
-            "first": first,
-            "second": second,
-            "n_first": baskets.to_numpy()[i],
-            "n_second": baskets.to_numpy()[j],
-            "together": together.to_numpy()[together.index.get_indexer(first), together.index.get_indexer(second)],
-        }
-    )
+    counts = counts[counts["entries"] > 0]
     products = baskets.rename("baskets").rename_axis("product_id").reset_index()
-    pairs["expected_size"] = _expected(counts, "size", products)
+    products["price"] = products["product_id"].map(rows.groupby("product_id")["amount"].mean())
+    together = (has.T @ has).loc[baskets.index, baskets.index].to_numpy(dtype=float, copy=True)
+    np.fill_diagonal(together, 0)
+    pairs = every_pair(together, counts, products, among=len(products), n=len(has))
     return growth.CoPurchases(
         "order", len(has), float(sizes.mean()), int((sizes > 1).sum()), products, len(baskets), 0.02, pairs, ""
     )

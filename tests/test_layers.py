@@ -12,7 +12,7 @@ LAYERS = [
     {"errors"},
     {"language"},
     {"estimate", "suite"},
-    {"shares", "trials"},
+    {"resamples", "shares", "trials"},
     {"simulate"},
     {"tables"},
     {"datasets"},

@@ -139,7 +139,9 @@ def show(ax: Axes) -> Picture:
     buffer = io.BytesIO()
     with _our_style():
         direction.turned(figure)
-        figure.savefig(buffer, format="png", dpi=SCALE * CSS_PIXELS_PER_INCH, metadata={"Software": None})
+        figure.set_dpi(SCALE * CSS_PIXELS_PER_INCH)
+        # What `savefig` does, without drawing it a second time for a layout that the first has settled.
+        FigureCanvasAgg(figure).print_png(buffer, metadata={"Software": None})  # type: ignore[no-untyped-call]
     width, height = (round(float(inches) * CSS_PIXELS_PER_INCH) for inches in figure.get_size_inches())
     return Picture(buffer.getvalue(), alt, width, height)
 
@@ -178,7 +180,9 @@ def _fold_title(ax: Axes) -> None:
     title = ax.get_title(loc=side)
     if not title:
         return
-    figure.draw_without_rendering()  # so that the layout gives the axes their place
+    layout = figure.get_layout_engine()
+    if layout is not None:
+        layout.execute(figure)  # so that the axes have their place; nothing need be drawn for it
     edges = ax.get_window_extent()
     room = edges.x1 if side == "right" else figure.bbox.width - edges.x0
     for lines in range(1, LINES_OF_TITLE + 1):

@@ -57,6 +57,7 @@ from crmlab.analyses.concentration.measures import (
 )
 from crmlab.errors import ParameterError
 from crmlab.language import tr
+from crmlab.resamples import multiplicities
 
 MAX_BOOTSTRAP = 10_000
 LEAST_RESAMPLES = 99
@@ -148,7 +149,7 @@ def _resample(
     found: list[list[tuple[Values, Values]]] = [[] for _ in measures]
     block = max(1, BLOCK // n)
     for first in range(0, n_resamples, block):
-        counts = rng.multinomial(n, np.full(n, 1 / n), size=min(block, n_resamples - first)).astype(np.float64)
+        counts = multiplicities(n, min(block, n_resamples - first), rng=rng).astype(np.float64)
         if (counts @ ascending <= 0).any():
             return None
         for parts, measure in zip(found, measures, strict=True):

@@ -2,16 +2,17 @@
 
 A basket is an order, or all that a customer ever bought. Whether a pair is together more often than chance has it hangs
 on what chance is taken to be: that baskets do not differ at all, that they differ in size, or in size and in how dear
-their goods are. Where baskets do differ, the first finds a pair in everything.
+their goods are. Where baskets do differ, the first finds a pair in everything; and where customers do not all spend
+alike, the second finds pairs of dear goods, and of cheap ones.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import ibis
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from crmlab.errors import DataError, ParameterError
@@ -19,7 +20,9 @@ from crmlab.language import day, tr
 from crmlab.tables.kept import kept
 
 Unit = Literal["order", "customer"]
-PRICE_LEVELS = 5
+Values = NDArray[np.float64]
+NEAR = 0.04  # of the products, on each side: those of like price; at least LEAST_NEAR
+LEAST_NEAR = 2
 ROUNDS = 40  # of scaling; a table of 120 products is there to four digits after ten
 GIVEN = ("nothing", "size", "size_and_price")
 
@@ -43,10 +46,10 @@ class CoPurchases:
     min_support : float
         What a product must reach by itself to be looked at. It says nothing of any pair, so it can be chosen before.
     pairs : DataFrame
-        Every pair of these products: `first` (the more frequent), `second`, `n_first`, `n_second`, `together`, and how
-        often they would be together by chance: `expected_nothing` if baskets did not differ, `expected_size`,
-        `expected_size_and_price` if they differ in size (and in the price level of what is in them) and in nothing
-        else.
+        Every pair of these products: `first` (the more frequent), `second`, `n_first`, `n_second`, `together`; how
+        often they would be together by chance, `expected_nothing` if baskets did not differ and `expected_size` if
+        they differ in size and in nothing else; and of all other pairs of products of like prices how often they are
+        together, `near`, and would be by their sizes, `near_size`.
     window : str
         The dates, for people.
     """
@@ -77,7 +80,11 @@ def co_purchases(sales: ibis.Table, *, unit: Unit = "order", min_support: float 
 
     Expected by chance given sizes: a basket of m products gives each of them m − 1 partners. Those of a product are
     spread over the other products as these are frequent: quasi-independence (Goodman 1968, Journal of the American
-    Statistical Association 63), within groups of baskets of equal size, and of like price level.
+    Statistical Association 63), within groups of baskets of equal size.
+
+    Of like prices: a product's own place in the order of prices and the `NEAR` share of all products on either side of
+    it. Who spends more buys dear things with dear things, whatever they are, so what a pair has to be held against is
+    the pairs of its neighbours.
 
     Parameters
     ----------
@@ -102,7 +109,7 @@ def co_purchases(sales: ibis.Table, *, unit: Unit = "order", min_support: float 
     if prices.empty:
         raise DataError("no line of the transactions sells a known product: nothing is bought together")
     entries = lines.select("basket", "product_id").distinct()
-    counts = _counts_by_group(entries, prices)
+    counts = _counts_by_size(entries)
     n = round(float((counts["entries"] / counts["size"]).sum()))
     products = _products(counts, prices)
     looked_at = products[products["baskets"] >= min_support * n].reset_index(drop=True)
@@ -111,20 +118,16 @@ def co_purchases(sales: ibis.Table, *, unit: Unit = "order", min_support: float 
             f"fewer than two of {len(products)} products are in {min_support:g} of {n} baskets: no pair can be looked "
             "at; lower `min_support`, or add older records"
         )
-    pairs = _pairs(entries, looked_at)
-    pairs["expected_nothing"] = pairs["n_first"] * pairs["n_second"] / n
-    for given in GIVEN[1:]:
-        pairs[f"expected_{given}"] = _expected(counts, given, looked_at)
     alone = counts[counts["size"] == 1]["entries"].sum()
     return CoPurchases(
         unit=kind,
         n=n,
         mean_size=float(counts["entries"].sum()) / n,
         several=n - int(alone),
-        products=looked_at,
+        products=looked_at[["product_id", "baskets"]],
         all_products=len(products),
         min_support=min_support,
-        pairs=pairs,
+        pairs=every_pair(_together(entries, products), counts, products, among=len(looked_at), n=n),
         window=tr("{first} to {last}", first=day(prices["first"].min()), last=day(prices["last"].max())),
     )
 
@@ -168,72 +171,107 @@ def _prices(lines: ibis.Table) -> pd.DataFrame:
     return found
 
 
-def _counts_by_group(entries: ibis.Table, prices: pd.DataFrame) -> pd.DataFrame:
-    """`size`, `step` (price level), `product_id`, `entries`: products in the baskets of like size and price level."""
-    level = ibis.memtable(
-        pa.table({"product_id": prices["product_id"].tolist(), "level": np.log(prices["price"]).tolist()})
-    )
-    priced = entries.join(level, "product_id").select("basket", "product_id", "level")
-    by_basket = priced.group_by("basket").agg(size=priced.count(), level=priced.level.mean())
-    cuts = (
-        by_basket.agg(**{f"c{k}": by_basket.level.quantile(k / PRICE_LEVELS) for k in range(1, PRICE_LEVELS)})
-        .to_pyarrow()
-        .to_pandas()
-    )
-    step: Any = ibis.literal(0)
-    for cut in cuts.iloc[0]:
-        step = step + (by_basket.level > float(cut)).cast("int64")
-    rows = entries.join(by_basket.select("basket", "size", step=step), "basket")
-    counted: pd.DataFrame = (
-        rows.group_by("size", "step", "product_id").agg(entries=rows.count()).to_pyarrow().to_pandas()
-    )
-    return counted.sort_values(["size", "step", "product_id"], ignore_index=True)
+def _counts_by_size(entries: ibis.Table) -> pd.DataFrame:
+    """`size`, `product_id`, `entries`: in how many baskets of so many products each product is."""
+    sizes = entries.group_by("basket").agg(size=entries.count())
+    rows = entries.join(sizes, "basket")
+    counted: pd.DataFrame = rows.group_by("size", "product_id").agg(entries=rows.count()).to_pyarrow().to_pandas()
+    return counted.sort_values(["size", "product_id"], ignore_index=True)
 
 
 def _products(counts: pd.DataFrame, prices: pd.DataFrame) -> pd.DataFrame:
-    """`product_id`, `baskets`; most frequent first, those alike by price, so that renamed products stay in order."""
+    """`product_id`, `baskets`, `price`; most frequent first, those alike by price, so that new names change nothing."""
     counted = counts.rename(columns={"entries": "baskets"}).groupby("product_id", as_index=False)[["baskets"]].sum()
     counted = counted.merge(prices[["product_id", "price"]], on="product_id")
-    ordered = counted.sort_values(["baskets", "price", "product_id"], ascending=[False, False, True])
-    found: pd.DataFrame = ordered[["product_id", "baskets"]].reset_index(drop=True)
-    return found
+    return counted.sort_values(["baskets", "price", "product_id"], ascending=[False, False, True], ignore_index=True)
 
 
-def _pairs(entries: ibis.Table, products: pd.DataFrame) -> pd.DataFrame:
-    """Every pair of `products`, also those never together."""
+def _together(entries: ibis.Table, products: pd.DataFrame) -> Values:
+    """How often each two of all `products` are in the same basket: a symmetric table, its diagonal empty."""
     left = entries.select("basket", one="product_id")
     right = entries.select("basket", other="product_id")
     joined = left.join(right, "basket").filter(lambda both: both.one < both.other)
     counted = joined.group_by("one", "other").agg(together=joined.count()).to_pyarrow().to_pandas()
     place = pd.Series(np.arange(len(products)), index=products["product_id"])
-    together = np.zeros((len(products), len(products)), dtype=np.int64)
-    seen = counted[counted["one"].isin(place.index) & counted["other"].isin(place.index)]
-    one, other = seen["one"].map(place).to_numpy(dtype=np.int64), seen["other"].map(place).to_numpy(dtype=np.int64)
-    together[np.minimum(one, other), np.maximum(one, other)] = seen["together"]
-    i, j = np.triu_indices(len(products), 1)
+    one, other = (counted[name].map(place).to_numpy(dtype=np.int64) for name in ("one", "other"))
+    together = np.zeros((len(products), len(products)))
+    together[one, other] = together[other, one] = counted["together"]
+    return together
+
+
+def every_pair(together: Values, counts: pd.DataFrame, products: pd.DataFrame, *, among: int, n: int) -> pd.DataFrame:
+    """The table `pairs` of `CoPurchases`.
+
+    Parameters
+    ----------
+    together : array, products × products
+        How often each two are in the same basket.
+    counts : DataFrame
+        `size`, `product_id`, `entries`.
+    products : DataFrame
+        `product_id`, `baskets`, `price`, in the order of `together`; all that were sold, the most frequent first.
+    among, n : int
+        The first so many products are paired; all baskets.
+    """
+    given_size = _expected_given_size(counts, products["product_id"])
+    of_near = near(products["price"].to_numpy(dtype=float))
     ids, baskets = products["product_id"].to_numpy(), products["baskets"].to_numpy()
+    i, j = np.triu_indices(among, 1)
     return pd.DataFrame(
-        {"first": ids[i], "second": ids[j], "n_first": baskets[i], "n_second": baskets[j], "together": together[i, j]}
+        {
+            "first": ids[i],
+            "second": ids[j],
+            "n_first": baskets[i],
+            "n_second": baskets[j],
+            "together": together[i, j].astype(np.int64),
+            "expected_nothing": baskets[i] * baskets[j] / n,
+            "expected_size": given_size[i, j],
+            "near": of_near(together)[i, j].astype(np.int64),
+            "near_size": of_near(given_size)[i, j],
+        }
     )
 
 
-def _expected(counts: pd.DataFrame, given: str, products: pd.DataFrame) -> NDArray[np.float64]:
-    """How often each pair is together by chance, within groups of baskets."""
-    keys = ["size"] if given == "size" else ["size", "step"]
-    by_group = counts.pivot_table(index=keys, columns="product_id", values="entries", aggfunc="sum", fill_value=0)
-    sizes = by_group.index.get_level_values("size").to_numpy(dtype=float)
-    entries = by_group.to_numpy(dtype=float)
-    together = np.zeros((entries.shape[1], entries.shape[1]))
-    for row, size in zip(entries, sizes, strict=True):
+def _expected_given_size(counts: pd.DataFrame, ids: pd.Series) -> Values:
+    """How often each two products are together by chance, within baskets of equal size; in the order of `ids`."""
+    by_size = counts.pivot_table(index="size", columns="product_id", values="entries", aggfunc="sum", fill_value=0)
+    by_size = by_size.reindex(columns=ids)
+    together = np.zeros((len(ids), len(ids)))
+    for size, row in zip(by_size.index.to_numpy(dtype=float), by_size.to_numpy(dtype=float), strict=True):
         there = np.flatnonzero(row)
         if size > 1:
             together[np.ix_(there, there)] += quasi_independent(row[there] * (size - 1))
-    place = by_group.columns.get_indexer(pd.Index(products["product_id"]))
-    i, j = np.triu_indices(len(products), 1)
-    return np.asarray(together[place[i], place[j]], dtype=np.float64)
+    return together
 
 
-def quasi_independent(totals: NDArray[np.float64]) -> NDArray[np.float64]:
+def near(prices: Values) -> Callable[[Values], Values]:
+    """What sums a symmetric table over the pairs of like prices around each pair, which itself is left out.
+
+    Around the pair (i, j) are the pairs (k, l) where k stands at most the share `NEAR` of all products from i in the
+    order of their prices, and l from j. The diagonal of the table has to be empty.
+    """
+    n = len(prices)
+    order = np.argsort(prices, kind="stable")
+    reach = max(LEAST_NEAR, round(NEAR * n))
+    low, high = np.maximum(np.arange(n) - reach, 0), np.minimum(np.arange(n) + reach + 1, n)
+    first, last = np.maximum.outer(low, low), np.minimum.outer(high, high)
+    last = np.maximum(first, last)
+    place = np.argsort(order, kind="stable")
+
+    def summed(table: Values) -> Values:
+        total = np.zeros((n + 1, n + 1))
+        total[1:, 1:] = table[np.ix_(order, order)].cumsum(axis=0).cumsum(axis=1)
+        box = total[np.ix_(high, high)] - total[np.ix_(low, high)] - total[np.ix_(high, low)] + total[np.ix_(low, low)]
+        # Where both products are near both, a pair is in the box twice, once as its own mirror.
+        twice = total[last, last] - 2 * total[first, last] + total[first, first]
+        around = (box - twice / 2)[np.ix_(place, place)] - table
+        # Differences of sums of many numbers: what is left where nothing is around is rounding.
+        return np.asarray(np.maximum(np.round(around, 6), 0.0), dtype=np.float64)
+
+    return summed
+
+
+def quasi_independent(totals: Values) -> Values:
     """The symmetric table d_i d_j with an empty diagonal whose rows add up to `totals`, by scaling until they do.
 
     A product is no partner of itself, so its partners come from the others alone; without that, pairs of a few products

@@ -105,6 +105,33 @@ def associations_claim(found: Associations) -> str:
     )
 
 
+def prices_claim(sizes: Associations, prices: Associations) -> str:
+    """How many pairs pass among those of like prices, and how many only seemed to."""
+    one, other = (set(map(tuple, found.kept[["first", "second"]].to_numpy())) for found in (sizes, prices))
+    said = {
+        "tested": count(prices.tested),
+        "fdr": percent(prices.fdr, None),
+        "sizes": count(len(one)),
+        "gone": count(len(one - other)),
+    }
+    if not prices.passing:
+        return tr(
+            "Of {tested} pairs of products none is shown to be together more often than pairs of like prices are in "
+            "orders of like size (false discovery rate {fdr}). Given sizes alone, {sizes} would pass.",
+            **said,
+        )
+    return tr(
+        "Of {tested} pairs of products {passing} are together more often than pairs of like prices are in orders of "
+        "like size (false discovery rate {fdr}: about one in {one_in} of them may still be chance; Bonferroni would "
+        "let {bonferroni} pass). Given sizes alone, {sizes} would pass; {gone} of these are not shown to be more than "
+        "two products of their prices.",
+        passing=count(prices.passing),
+        one_in=count(1 / prices.fdr),
+        bonferroni=count(prices.bonferroni),
+        **said,
+    )
+
+
 def passing_of(found: Associations) -> Estimate:
     """The number of pairs that pass, as a count of the data."""
     return Estimate(

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import hypergeom, poisson
+from scipy.stats import binom, hypergeom, poisson
 from statsmodels.stats.multitest import multipletests
 
 from crmlab.analyses.growth.baskets import GIVEN, CoPurchases
@@ -59,9 +59,13 @@ class Associations:
 def associations(counted: CoPurchases, *, given: Given = "size", fdr: float = 0.05) -> Associations:
     """All pairs tested for being together more often than by chance.
 
-    Given nothing, p is that of Fisher's exact test, one-sided: the hypergeometric tail P(X ≥ together). Given sizes
-    (and prices) it is the tail of a Poisson law with the expected number, which is wider than the law of a sum of
-    unlike chances with the same mean (Hodges and Le Cam 1960), so that p is rather too large than too small.
+    Given nothing, p is that of Fisher's exact test, one-sided: the hypergeometric tail P(X ≥ together). Given sizes it
+    is the tail of a Poisson law with the expected number, which is wider than the law of a sum of unlike chances with
+    the same mean (Hodges and Le Cam 1960), so that p is rather too large than too small. Given sizes and prices it is
+    that of two such numbers, the pair's and that of all pairs of like prices, with the same ratio to what their sizes
+    give: given the sum of both, the pair's is binomial (Przyborowski and Wilenski 1940, Biometrika 31). What is
+    expected is then the pair's share of what its neighbours are together, half a time added so that it is never
+    nothing.
 
     Raises
     ------
@@ -74,8 +78,7 @@ def associations(counted: CoPurchases, *, given: Given = "size", fdr: float = 0.
         raise ParameterError(f"fdr {fdr:g} cannot be used: it is a share between 0 and 1")
     pairs = counted.pairs
     a, b, both = (pairs[name].to_numpy(dtype=np.int64) for name in ("n_first", "n_second", "together"))
-    expected = pairs[f"expected_{given}"].to_numpy(dtype=float)
-    p = fisher(counted.n, a, b, both) if given == "nothing" else np.where(both > 0, poisson.sf(both - 1, expected), 1.0)
+    expected, p = _by_chance(pairs, given, counted.n)
     passes, q = multipletests(p, alpha=fdr, method="fdr_bh")[:2]
     table = pairs[["first", "second", "n_first", "n_second", "together"]].assign(
         expected=expected,
@@ -98,6 +101,21 @@ def associations(counted: CoPurchases, *, given: Given = "size", fdr: float = 0.
         bonferroni=int((p <= fdr / len(p)).sum()),
         passing=int(passes.sum()),
     )
+
+
+def _by_chance(pairs: pd.DataFrame, given: Given, n: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """How often each pair is together by chance, and the chance of as often or more."""
+    both = pairs["together"].to_numpy(dtype=np.int64)
+    if given == "nothing":
+        return pairs["expected_nothing"].to_numpy(), fisher(n, pairs["n_first"], pairs["n_second"], both)
+    size, near, near_size = (pairs[name].to_numpy(dtype=float) for name in ("expected_size", "near", "near_size"))
+    if given == "size":
+        return size, np.where(both > 0, poisson.sf(both - 1, size), 1.0)
+    # Where no pair is around, or none could be together, there is nothing to hold this one against: p is 1.
+    share = np.divide(size, near_size, out=np.zeros(len(size)), where=near_size > 0)
+    expected = np.where(near_size > 0, (near + 0.5) * share, size)
+    chance = np.divide(size, size + near_size, out=np.ones(len(size)), where=near_size > 0)
+    return expected, np.where(both > 0, binom.sf(both - 1, both + near, chance), 1.0)
 
 
 def fisher(n: int, a: Any, b: Any, both: Any) -> NDArray[np.float64]:

@@ -15,6 +15,7 @@ from scipy.stats import t as student
 from crmlab.analyses.impact.panel import Flags, Panel, Vector, matched_months
 from crmlab.analyses.impact.regressions import Change, mean_change
 from crmlab.errors import DataError, ParameterError
+from crmlab.resamples import multiplicities
 from crmlab.summary import purchases
 from crmlab.tables.kept import kept_frame
 
@@ -86,7 +87,7 @@ def ratio_change(
             f"a ratio before and after needs {LEAST} branches that report both, with sums above zero; {n} do"
         )
     total = sums.sum(axis=0)
-    drawn = rng.multinomial(n, np.full(n, 1 / n), size=DRAWS) @ sums
+    drawn = multiplicities(n, DRAWS, rng=rng) @ sums
     change = _log_change(total[None])[0]
     error = float(_log_change(drawn[(drawn > 0).all(axis=1)]).std()) * np.sqrt(n / (n - 1))
     reach = float(student.ppf((1 + level) / 2, n - 1)) * error

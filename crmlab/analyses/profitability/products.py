@@ -32,6 +32,7 @@ from crmlab.analyses.profitability.account import Account
 from crmlab.errors import DataError
 from crmlab.estimate import Estimate
 from crmlab.language import mark, tr
+from crmlab.resamples import multiplicities
 from crmlab.tables.kept import kept
 
 Values = NDArray[np.float64]
@@ -183,7 +184,7 @@ def _parts(
     ordered = cells[np.argsort(cells.sum(axis=(1, 2)), kind="stable")]
     sums = _row_sums(ordered)
     value = _shares(_components(sums, cells.shape))
-    counts = rng.multinomial(n, np.full(n, 1 / n), size=n_resamples).astype(np.float64)
+    counts = multiplicities(n, n_resamples, rng=rng).astype(np.float64)
     drawn = np.array([_shares(_components(sums, cells.shape, one)) for one in counts])
     low, high = np.nanquantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
     return tuple(

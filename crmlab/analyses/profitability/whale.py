@@ -26,6 +26,7 @@ from scipy.stats import norm
 from crmlab.errors import DataError, ParameterError
 from crmlab.estimate import Estimate
 from crmlab.language import count, tr
+from crmlab.resamples import multiplicities
 from crmlab.shares import share
 
 Values = NDArray[np.float64]
@@ -173,7 +174,7 @@ def _steps(moments: Values, log_peak: float, rng: np.random.Generator, n_resampl
     block = max(1, BLOCK // n)
     found: list[Values] = []
     for first in range(0, n_resamples, block):
-        counts = rng.multinomial(n, np.full(n, 1 / n), size=min(block, n_resamples - first)).astype(np.float64)
+        counts = multiplicities(n, min(block, n_resamples - first), rng=rng).astype(np.float64)
         summed = counts @ moments
         if (summed[:, 1] <= 0).any():
             return None

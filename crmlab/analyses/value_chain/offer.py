@@ -14,6 +14,7 @@ from crmlab.analyses.value_chain.reading import Tables, rows, window, within, ye
 from crmlab.errors import DataError
 from crmlab.estimate import Estimate
 from crmlab.language import mark, tr
+from crmlab.resamples import multiplicities
 from crmlab.shares import wilson
 from crmlab.tables.kept import kept
 
@@ -105,7 +106,7 @@ def dependence(amounts: pd.DataFrame, *, window: str, rng: np.random.Generator, 
     """
     values = amounts.to_numpy(dtype=np.float64)
     shares = values.sum(axis=0) / values.sum()
-    weights = rng.multinomial(len(values), np.full(len(values), 1 / len(values)), size=RESAMPLES)
+    weights = multiplicities(len(values), RESAMPLES, rng=rng)
     drawn = weights @ values
     index = float((shares**2).sum())
     again = ((drawn / drawn.sum(axis=1, keepdims=True)) ** 2).sum(axis=1)

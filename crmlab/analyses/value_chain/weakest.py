@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from crmlab.analyses.value_chain.links import Link
+from crmlab.resamples import multiplicities
 
 DRAWS = 999
 
@@ -30,7 +31,7 @@ def rank_table(
     """
     measured = [one for one in found if one.estimate is not None]
     branches = sorted({name for one in measured for name in one.cases["branch_id"].unique()})
-    weights = rng.multinomial(len(branches), np.full(len(branches), 1 / max(len(branches), 1)), size=draws)
+    weights = multiplicities(len(branches), draws, rng=rng)
     parts = [_ranks(measured, kind, branches, weights, level) for kind in dict.fromkeys(one.kind for one in measured)]
     columns = ["name", "kind", "value", "rank", "rank_low", "rank_high", "weakest"]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)

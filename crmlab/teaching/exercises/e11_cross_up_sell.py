@@ -43,11 +43,18 @@ def lift_and_p(shop: Client, rng: np.random.Generator) -> Task:  # noqa: ARG001 
 
 @exercise("11.2")
 def pairs_that_pass(shop: Client, rng: np.random.Generator) -> Task:
-    """The pairs of this client's products that pass, given the sizes of orders, with the false discovery rate held."""
+    """The pairs of this client's products that pass, given sizes and prices, with the false discovery rate held."""
     support, fdr = float(rng.choice([0.001, 0.002, 0.003])), float(rng.choice([0.01, 0.05, 0.1]))
     counted = growth.co_purchases(shop.table("transactions"), min_support=support)
-    found = growth.associations(counted, given="size", fdr=fdr)
+    found = growth.associations(counted, given="size_and_price", fdr=fdr)
     wrong = (
+        Wrong(
+            growth.associations(counted, given="size", fdr=fdr).passing,
+            tr(
+                "So many pass given sizes alone. Who spends more buys dear things together, whatever they are: "
+                "allow for prices as well."
+            ),
+        ),
         Wrong(
             found.unadjusted,
             tr("So many have a small p. Of so many pairs tested, how many would chance alone give you?"),
