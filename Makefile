@@ -48,6 +48,7 @@ bench: $(READY)      ## speed as ratios against named peers (needs 10 GB of disk
 	$(BIN)/python -m tests.benchmarks.batch
 	$(BIN)/python -m tests.benchmarks.batch --clients 500
 	$(BIN)/python -m tests.benchmarks.reports
+	$(BIN)/python -m tests.benchmarks.extent
 
 gallery: $(READY)    ## renew the picture of a report that the README shows (needs chromium)
 	$(BIN)/python -m tests.report.browser.gallery
