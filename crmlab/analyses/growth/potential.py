@@ -304,6 +304,7 @@ def _rank_correlation(x: pd.Series, y: pd.Series, window: str, level: float) -> 
         n=n,
         level=level,
         method=tr("Spearman's rank correlation, interval by Fisher's z"),
+        evidence="association",
         denominator=tr("customers who answered and bought in the year before"),
         window=window,
     )

@@ -10,7 +10,8 @@ from crmlab.report.formats.tree import Node
 Inlines = Callable[[Iterable[Node | str]], list[Part]]
 
 _PADDING = 12.0  # points beside a cell's text
-_SIZES = (9.0, 8.5, 8.0, 7.5, 7.0, 6.5)
+SIZES = (9.0, 8.5, 8.0, 7.5, 7.0)
+"""Of a table's text in points: none is smaller, since nobody would read it."""
 _PAGES = {"portrait": 482.0, "landscape": 728.0}  # points between the margins of A4
 _SLACK = 1.06  # the letters are estimated, not measured
 _WIDEST_WISH = 300.0  # points beyond which a column asks for no more
@@ -134,13 +135,13 @@ def _layout(cells: Sequence[Sequence[Cell]], width: int) -> Layout:
     """The largest type at which the longest word of every column fits, on the upright page if it can be."""
     measured = [_measured(_placed(cells, place)) for place in range(width)]
     for page, room in _PAGES.items():
-        for size in _SIZES:
+        for size in SIZES:
             least = [size * word + _PADDING for word, _ in measured]
             if sum(least) <= room:
                 wish = [min(size * whole, max(_WIDEST_WISH, size * word)) + _PADDING for word, whole in measured]
                 return Layout(page, size, tuple(share / room for share in _shared(least, wish, room)))
     total = sum(word for word, _ in measured)
-    return Layout("landscape", _SIZES[-1], tuple(word / total for word, _ in measured))
+    return Layout("landscape", SIZES[-1], tuple(word / total for word, _ in measured))
 
 
 def _shared(least: Sequence[float], wish: Sequence[float], room: float) -> list[float]:

@@ -33,16 +33,34 @@ def pdf(report: Document, about: About) -> bytes:
         If it cannot be typeset: a figure without alt text among other things, which PDF/UA-1 forbids.
     """
     with tempfile.TemporaryDirectory(prefix="crmlab-pdf-") as place:
-        folder = Path(place)
-        for picture in report.pictures.values():
-            (folder / picture.file).write_bytes(picture.content)
-        looks = {"deep": about.brand.primary, "accent": about.brand.accent, "cover": about.brand.primary}
-        (folder / "colours.json").write_text(json.dumps(looks), encoding="utf-8")
-        for number, font in enumerate(about.brand.fonts):
-            (folder / f"font-{number}.{font.ending}").write_bytes(font.content)
-        (folder / "report.typ").write_bytes((_HERE / "report.typ").read_bytes())
-        (folder / "main.typ").write_text(source(report, about), encoding="utf-8")
-        return _typeset(folder)
+        _prepare(Path(place), report, about)
+        return _typeset(Path(place))
+
+
+def section_pages(report: Document, about: About) -> dict[str, int]:
+    """On which page of the report each section begins, by the section's name in links.
+
+    Raises
+    ------
+    ReportError
+        If it cannot be typeset.
+    """
+    with tempfile.TemporaryDirectory(prefix="crmlab-pages-") as place:
+        _prepare(Path(place), report, about)
+        found: dict[str, int] = dict(json.loads(_typeset(Path(place), typeset.PAGES)))
+        return found
+
+
+def _prepare(folder: Path, report: Document, about: About) -> None:
+    """Put into the folder all that typst needs."""
+    for picture in report.pictures.values():
+        (folder / picture.file).write_bytes(picture.content)
+    looks = {"deep": about.brand.primary, "accent": about.brand.accent, "cover": about.brand.primary}
+    (folder / "colours.json").write_text(json.dumps(looks), encoding="utf-8")
+    for number, font in enumerate(about.brand.fonts):
+        (folder / f"font-{number}.{font.ending}").write_bytes(font.content)
+    (folder / "report.typ").write_bytes((_HERE / "report.typ").read_bytes())
+    (folder / "main.typ").write_text(source(report, about), encoding="utf-8")
 
 
 def source(report: Document, about: About) -> str:
@@ -75,17 +93,17 @@ def _opening(report: Document, about: About) -> str:
     return f'#import "report.typ": *\n#show: report.with({given})\n\n'
 
 
-def _typeset(folder: Path) -> bytes:
+def _typeset(folder: Path, wanted: str = typeset.REPORT) -> bytes:
     fonts = [str(folder), str(FONTS), str(Path(mpl.get_data_path()) / "fonts" / "ttf")]
-    command = [sys.executable, "-I", typeset.__file__, str(folder), *fonts]
+    command = [sys.executable, "-I", typeset.__file__, str(folder), wanted, *fonts]
     try:
         answer = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)  # noqa: S603
     except subprocess.TimeoutExpired as cause:
         raise ReportError(f"typst has not made the PDF within {SECONDS} seconds") from cause
-    if answer.returncode or not (folder / "report.pdf").is_file():
+    if answer.returncode or not (folder / wanted).is_file():
         told = answer.stderr.decode("utf-8", errors="replace").strip()
         raise ReportError(f"typst cannot make the PDF (exit code {answer.returncode}): {told}")
-    return (folder / "report.pdf").read_bytes()
+    return (folder / wanted).read_bytes()
 
 
 def _listed(names: Sequence[str]) -> str:
