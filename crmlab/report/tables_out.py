@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
+from math import ceil
 from typing import Any
 
 import xlsxwriter
@@ -47,6 +48,8 @@ _NARROWEST, _WIDEST, _ROWS_MEASURED = 9, 60, 500
 _INK, _PAPER = "#1f3a4d", "#e8eef2"
 _HEAD = {"bold": True, "font_color": _INK, "bg_color": _PAPER, "bottom": 1, "text_wrap": True, "valign": "top"}
 _DAY_LETTERS = 10
+_LETTERS = 1.1  # of running text, in the room of a digit
+_A4, _LINE, _MOST_LINES = 9, 15, 27  # Excel's number of it; points, and a row has at most 409 of them
 _EXPLAINED_WIDTHS = (24, 20, 32, 60, 22, 34)  # letters
 
 
@@ -108,6 +111,7 @@ def _contents(
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 1, 56)
     sheet.set_column(2, 2, 10)
+    _printed(sheet)
     sheet.write_string(0, 0, client[:_CELL_LETTERS], title)
     sheet.write_string(1, 0, tr("Lists on data observed until {day}", day=day(observed_until)))
     for column, heading in enumerate((tr("Sheet"), tr("List"), tr("Rows"))):
@@ -117,7 +121,9 @@ def _contents(
         where = name if _fits(table) else tr("too long for a sheet: see {file}", file=table.file)
         sheet.write_string(row, 0, where)
         sheet.write_string(row, 1, table.title[:_CELL_LETTERS], text)
-        sheet.write_number(row, 2, len(table.rows), workbook.add_format({"num_format": "#,##0"}))
+        sheet.write_number(
+            row, 2, len(table.rows), workbook.add_format({"num_format": _number_format("count", (), "")})
+        )
     if not lists:
         sheet.write_string(4, 0, tr("This notebook made no lists."))
 
@@ -142,13 +148,17 @@ def _explained(
         for place, text in enumerate(row):
             risky = workbook.add_format({"text_wrap": True, "valign": "top", "quote_prefix": True})
             sheet.write_string(number, place, text[:_CELL_LETTERS], risky if starts_formula(text) else wrapped)
+        _heighten(sheet, number, row, _EXPLAINED_WIDTHS)
+    _printed(sheet)
+    sheet.repeat_rows(0)
     sheet.autofilter(0, 0, len(rows), len(headings) - 1)
 
 
 def _explanation(table: CollectedList, name: str, place: int, currency: str, notebook: str) -> tuple[str, ...]:
     key = table.columns[place]
     said, unit = columns.meaning(table.id, key), columns.unit(table.units.get(key, "text"), currency)
-    unit = tr("a day") if _days(table, place) else unit
+    dated = bool(_days(table, place)) or table.types.get(key, "").startswith("datetime64")
+    unit = tr("a day") if dated else unit
     return name, key, _heading(table, key), said, unit, columns.origin(key, notebook)
 
 
@@ -160,15 +170,34 @@ def _sheet(workbook: Any, table: CollectedList, name: str, currency: str) -> Non
     sheet = workbook.add_worksheet(name)
     sheet.freeze_panes(1, 1)  # the headings, and whose row it is
     sheet.repeat_rows(0)
-    sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
-    for column, key in enumerate(table.columns):
-        _write(workbook, sheet, column, table=table, key=key, currency=currency)
+    _printed(sheet)
+    names = range(len(table.columns))
+    widths = [_write(workbook, sheet, column, table=table, currency=currency) for column in names]
+    for row, values in enumerate(table.rows, start=1):
+        _heighten(sheet, row, values, widths)
     if table.rows:
         sheet.autofilter(0, 0, len(table.rows), len(table.columns) - 1)
 
 
-def _write(workbook: Any, sheet: Any, column: int, *, table: CollectedList, key: str, currency: str) -> None:
+def _printed(sheet: Any) -> None:
+    """All columns beside each other when the sheet is printed."""
+    sheet.set_landscape()
+    sheet.set_paper(_A4)
+    sheet.fit_to_pages(1, 0)
+
+
+def _heighten(sheet: Any, row: int, values: Sequence[Any], widths: Sequence[int]) -> None:
+    """Make room for the lines that texts take in columns of these widths; not every program does by itself."""
+    broken = ((value, width) for value, width in zip(values, widths, strict=True) if isinstance(value, str) and width)
+    taken = (ceil(len(value) / (_LETTERS * width)) for value, width in broken)
+    lines = max(taken, default=1)
+    if lines > 1:
+        sheet.set_row(row, _LINE * min(lines, _MOST_LINES))
+
+
+def _write(workbook: Any, sheet: Any, column: int, *, table: CollectedList, currency: str) -> int:
+    """Write a column; its width in letters where its texts are broken into lines, else 0."""
+    key = table.columns[column]
     unit, heading = table.units.get(key, "text"), _heading(table, key)
     values = _days(table, column) or [row[column] for row in table.rows]
     counted = unit not in ("text", "label") or any(isinstance(value, date) for value in values)
@@ -180,7 +209,8 @@ def _write(workbook: Any, sheet: Any, column: int, *, table: CollectedList, key:
     )
     dated = workbook.add_format({"num_format": _PERSIAN_DATE if current() == "fa" else _DATE, "valign": "top"})
     quoted = workbook.add_format({"num_format": "@", "quote_prefix": True, "valign": "top", "text_wrap": long})
-    sheet.set_column(column, column, _width(heading, values, unit, currency))
+    width = _width(heading, values, unit, currency)
+    sheet.set_column(column, column, width)
     sheet.write_string(0, column, heading[:_CELL_LETTERS], workbook.add_format(head))
     for row, value in enumerate(values, start=1):
         if isinstance(value, bool):
@@ -192,6 +222,7 @@ def _write(workbook: Any, sheet: Any, column: int, *, table: CollectedList, key:
         elif value is not None:
             text = format_value(value, "label") if unit == "label" else str(value)
             sheet.write_string(row, column, text[:_CELL_LETTERS], quoted if starts_formula(text) else plain)
+    return width if long else 0
 
 
 def _days(table: CollectedList, column: int) -> list[date | None]:

@@ -94,7 +94,7 @@ def test_missing_values_are_empty_cells():
 def test_ids_are_text_and_numbers_are_numbers_in_their_unit():
     sheet = workbook(action_list([("007", 1234.5, "why")], headings={"value": "value (USD)"}))["top"]
     assert (sheet["A2"].value, sheet["A2"].data_type) == ("007", "s")
-    assert (sheet["B2"].value, sheet["B2"].number_format) == (1234.5, '#,##0 "USD"')
+    assert (sheet["B2"].value, sheet["B2"].number_format) == (1234.5, '#,##0.00 "USD"')
     assert sheet["B1"].value == "value (USD)"
     assert sheet.freeze_panes == "B2"
     assert sheet.print_title_rows == "$1:$1"

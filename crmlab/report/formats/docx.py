@@ -146,14 +146,27 @@ class _Shapes:
 
     def _group(self, content: list[Any]) -> list[Any]:
         (_, classes, pairs), blocks = content
-        if {"facts", "made"} & set(classes):
-            return [attributes(), [self._facts(blocks)]]
+        if "cover" in classes:
+            return [attributes(), self._cover(blocks)]
+        if "facts" in classes:
+            return [attributes(), [self._facts(blocks), raw("openxml", styles.AFTER_TABLE)]]
         if "grid" in classes:
             given = dict(pairs)
             tables = [self._grid(one, styles.table_text(float(given["size"]))) for one in blocks]
-            return [attributes(), self._on_its_side(tables) if given["page"] == "landscape" else tables]
+            room = [raw("openxml", styles.AFTER_TABLE)]  # where a table ends, the next line begins at once
+            return [attributes(), self._on_its_side(tables) if given["page"] == "landscape" else tables + room]
         look = next((_LOOKS[name] for name in classes if name in _LOOKS), None)
         return [attributes("", (), custom_style=look) if look else attributes(), self.blocks(blocks)]
+
+    def _cover(self, blocks: list[Part]) -> list[Part]:
+        """The cover as a box: the client's logo above it, and in it the title and the facts."""
+        of = {name: [one for one in blocks if name in _classes(one)] for name in ("logo", "facts", "made")}
+        apart = [one for found in of.values() for one in found]
+        facts = [fact for one in of["facts"] + of["made"] for fact in one["c"][1]]
+        top = self.blocks([one for one in blocks if one not in apart])
+        first = [attributes(), [[attributes(), {"t": "AlignDefault"}, 1, 2, top]]]
+        rows = [first, *self._rows_of_facts(facts, "Cover Text")]
+        return [*self.blocks(of["logo"]), _two_columns(rows, custom_style="Cover")]
 
     def _on_its_side(self, tables: list[Part]) -> list[Part]:
         ends = [raw("openxml", styles.section_end(page, turned=self._turned)) for page in ("portrait", "landscape")]
@@ -161,13 +174,11 @@ class _Shapes:
 
     def _facts(self, blocks: list[Part]) -> Part:
         """Terms and what is said of them as a table of two columns, the terms its row headings."""
-        rows = []
-        for fact in blocks:
-            said = [self.blocks(one["c"][1]) for one in fact["c"][1]]
-            rows.append([attributes(), [_cell(block, "Table Text") for block in said]])
-        columns = [[{"t": "AlignDefault"}, {"t": "ColWidth", "c": share}] for share in _FACT_SHARES]
-        body = [[attributes(), 1, [], rows]]
-        return {"t": "Table", "c": [attributes(), [None, []], columns, [attributes(), []], body, [attributes(), []]]}
+        return _two_columns(self._rows_of_facts(blocks, styles.table_text(styles.SIZES[0])))
+
+    def _rows_of_facts(self, facts: Iterable[Part], look: str) -> list[Any]:
+        said = ([self.blocks(one["c"][1]) for one in fact["c"][1]] for fact in facts)
+        return [[attributes(), [_cell(block, look) for block in pair]] for pair in said]
 
     def _grid(self, part: Part, look: str) -> Part:
         _, caption, columns, (of_head, head), bodies, foot = part["c"]
@@ -200,7 +211,9 @@ class _Shapes:
         (_, classes, _), said = content
         inner = self.inlines(said)
         if OWN in classes:
-            return span((), inner, dir=styles.direction(_words(said)))
+            words = _words(said)
+            ends = [text(styles.FROM_LEFT)] if self._turned and styles.is_alone(words) else []
+            return span((), [*ends, *inner, *ends], dir=styles.direction(words))
         look = next((_MARKS[name] for name in classes if name in _MARKS), None)
         return span((), inner, custom_style=look) if look else span((), inner)
 
@@ -223,6 +236,18 @@ _BLOCKS: Mapping[str, Callable[[_Shapes, Any], Any]] = {
     "Div": _Shapes._group,
 }
 _WITH_INLINES = frozenset({"Emph", "Strong", "Underline", "Strikeout", "Subscript", "Superscript"})
+
+
+def _classes(block: Part) -> Sequence[str]:
+    found: Sequence[str] = block["c"][0][1] if block["t"] == "Div" else ()
+    return found
+
+
+def _two_columns(rows: list[Any], **look: str) -> Part:
+    columns = [[{"t": "AlignDefault"}, {"t": "ColWidth", "c": share}] for share in _FACT_SHARES]
+    body = [[attributes(), 1, [], rows]]
+    none = [attributes(), []]
+    return {"t": "Table", "c": [attributes("", (), **look), [None, []], columns, none, body, none]}
 
 
 def _cell(blocks: Sequence[Part], look: str, like: Sequence[Any] | None = None) -> list[Any]:

@@ -9,6 +9,7 @@ from xml.sax.saxutils import escape
 from crmlab.language import is_right_to_left
 from crmlab.report.formats import fonts, styles
 from crmlab.report.formats.about import About
+from crmlab.report.formats.grid import is_short
 
 _PANDOCS_WIDTH = 7920  # what pandoc takes the text to be wide, in twentieths of a point
 _CORE = (
@@ -18,6 +19,12 @@ _CORE = (
     "<dc:language>{language}</dc:language></cp:coreProperties>"
 )
 _TYPES = "[Content_Types].xml"
+_TODAY = (  # else Word shows it as of a Word of long ago, with tables that stick out
+    '<w:compat><w:compatSetting w:name="compatibilityMode" '
+    'w:uri="http://schemas.microsoft.com/office/word" w:val="15"/></w:compat>'
+)
+_ROW = "<w:tr>"
+_TABLE = re.compile(r"<w:tbl>.*?</w:tbl>", re.DOTALL)
 _SECTION = re.compile(r"<w:sectPr\b.*?</w:sectPr>", re.DOTALL)
 
 
@@ -29,6 +36,7 @@ def finished(made: bytes, title: str, about: About) -> bytes:
     said = {"title": title, "author": about.author, "language": about.language}
     parts["docProps/core.xml"] = _CORE.format(**{name: escape(value) for name, value in said.items()}).encode()
     parts["word/document.xml"] = _mended(parts["word/document.xml"].decode(), turned=turned).encode()
+    parts["word/settings.xml"] = parts["word/settings.xml"].replace(b"<w:rsids", f"{_TODAY}<w:rsids".encode(), 1)
     if taken := fonts.taken(about):
         parts |= fonts.parts(taken, parts["word/fontTable.xml"].decode())
         parts[_TYPES] = parts[_TYPES].replace(b"<Default ", f"{fonts.KIND}<Default ".encode(), 1)
@@ -47,9 +55,21 @@ def _mended(document: str, *, turned: bool) -> str:
     document = _widened(re.sub(r'descr="data:image/[^"]*"', 'descr=""', document))
     kept = re.sub(r"<w:tr>\s*<w:trPr>", "<w:tr><w:trPr><w:cantSplit/>", document)
     kept = re.sub(r"<w:tr>(?!\s*<w:trPr>)", "<w:tr><w:trPr><w:cantSplit/></w:trPr>", kept)
+    kept = _TABLE.sub(lambda table: _together(table[0]), kept)
     if not turned:
         return kept
     return re.sub(r"(<w:tblPr>\s*(?:<w:tblStyle [^>]*/>)?)", r"\1<w:bidiVisual/>", kept)
+
+
+def _together(table: str) -> str:
+    """The table with its headings kept to the first row, and all of a short one together."""
+    rows = table.split(_ROW)
+    last = len(rows) - 1 if is_short(len(rows) - 1) else 2
+    return _ROW.join([rows[0], *map(_kept_to_the_next, rows[1:last]), *rows[last:]])
+
+
+def _kept_to_the_next(row: str) -> str:
+    return re.sub(r"(<w:pStyle [^>]*/>)", r"\1<w:keepNext/>", row)
 
 
 def _widened(document: str) -> str:

@@ -15,7 +15,9 @@ SIZES = (9.0, 8.5, 8.0, 7.5, 7.0)
 _PAGES = {"portrait": 482.0, "landscape": 728.0}  # points between the margins of A4
 _SLACK = 1.06  # the letters are estimated, not measured
 _WIDEST_WISH = 300.0  # points beyond which a column asks for no more
+_MOST_LINES, _FEW_LETTERS = 5, 24  # beyond so many lines of fewer letters a text is no longer read as one
 _LONGEST_SPAN = 50
+_SHORT = 9
 _LONGEST_WHOLE = 800  # letters of a cell up to which no row is cut by the end of a page
 _NARROW, _USUAL, _CAPITAL = 0.3, 0.52, 0.7  # ems
 _NARROW_SIGNS = frozenset(" .,:;!|'()[]ijltf\u00a0\u200c\u200e\u200f\u2068\u2069")
@@ -46,7 +48,7 @@ class Layout:
 
 
 def grid(node: Node, inlines: Inlines) -> list[Part]:
-    """The table in a block that says at which size and on which page it fits, and whether its rows stay whole."""
+    """The table in a block that says at which size and on which page it fits, and whether it or its rows stay whole."""
     head, body = list(_rows(node, "thead")), list(_rows(node, "table", "tbody", "tfoot"))
     cells = _cells([*head, *body])
     width = max((sum(cell.columns for cell in row) for row in cells), default=0)
@@ -60,7 +62,7 @@ def grid(node: Node, inlines: Inlines) -> list[Part]:
     top, rest = len(head), cells[len(head) :]
     named = bool(rest) and all(row and row[0].node is not None and row[0].node.tag == "th" for row in rest)
     longest = max(len(cell.node.text) for row in cells for cell in row if cell.node)
-    whole = "true" if longest <= _LONGEST_WHOLE else "false"
+    whole = "none" if longest > _LONGEST_WHOLE else "all" if is_short(len(cells)) else "rows"
     table = [
         attributes(),
         [None, [plain(caption)] if caption else []],
@@ -70,6 +72,11 @@ def grid(node: Node, inlines: Inlines) -> list[Part]:
         [attributes(), []],
     ]
     return [div(["grid"], [{"t": "Table", "c": table}], size=f"{fit.size:g}", page=fit.page, whole=whole)]
+
+
+def is_short(rows: int) -> bool:
+    """Whether a table has so few rows, those of its headings among them, that no page has to end in it."""
+    return rows <= _SHORT
 
 
 def _column(cells: Sequence[Sequence[Cell]], place: int, share: float) -> list[Part]:
@@ -137,11 +144,23 @@ def _layout(cells: Sequence[Sequence[Cell]], width: int) -> Layout:
     for page, room in _PAGES.items():
         for size in SIZES:
             least = [size * word + _PADDING for word, _ in measured]
-            if sum(least) <= room:
-                wish = [min(size * whole, max(_WIDEST_WISH, size * word)) + _PADDING for word, whole in measured]
-                return Layout(page, size, tuple(share / room for share in _shared(least, wish, room)))
+            if sum(least) > room:
+                continue
+            wish = [min(size * whole, max(_WIDEST_WISH, size * word)) + _PADDING for word, whole in measured]
+            wide = _shared(least, wish, room)
+            if page == "landscape" or not _is_squeezed(measured, wide, size):
+                return Layout(page, size, tuple(share / room for share in wide))
     total = sum(word for word, _ in measured)
     return Layout("landscape", SIZES[-1], tuple(word / total for word, _ in measured))
+
+
+def _is_squeezed(measured: Sequence[tuple[float, float]], wide: Sequence[float], size: float) -> bool:
+    """Whether a text of the table would be a tower: many lines, each of a few words."""
+    towers = (
+        size * whole > _MOST_LINES * (room - _PADDING) and room - _PADDING < _FEW_LETTERS * _USUAL * size
+        for (_, whole), room in zip(measured, wide, strict=True)
+    )
+    return any(towers)
 
 
 def _shared(least: Sequence[float], wish: Sequence[float], room: float) -> list[float]:

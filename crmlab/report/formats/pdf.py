@@ -18,6 +18,7 @@ from crmlab.report.formats.pandoc import raw, written
 from crmlab.report.formats.shapes import Shapes, quoted
 
 SECONDS = 120
+_IN_WORD = {"ltr": (1.35, 1.17), "rtl": (1.56, 1.56)}  # heights of a line and of one in a table, in the type's size
 _HERE = Path(__file__).parent
 _SERIF, _MONO = "Libertinus Serif", "DejaVu Sans Mono"  # inside typst
 _PERSIAN = "Vazirmatn"
@@ -38,7 +39,9 @@ def pdf(report: Document, about: About) -> bytes:
 
 
 def section_pages(report: Document, about: About) -> dict[str, int]:
-    """On which page of the report each section begins, by the section's name in links.
+    """On which page of the report in Word each section begins, by the section's name in links, as far as can be told.
+
+    Nobody but Word knows its pages. What is laid out here has its lines and rooms, and letters that are nearly as wide.
 
     Raises
     ------
@@ -46,12 +49,12 @@ def section_pages(report: Document, about: About) -> dict[str, int]:
         If it cannot be typeset.
     """
     with tempfile.TemporaryDirectory(prefix="crmlab-pages-") as place:
-        _prepare(Path(place), report, about)
+        _prepare(Path(place), report, about, in_word=True)
         found: dict[str, int] = dict(json.loads(_typeset(Path(place), typeset.PAGES)))
         return found
 
 
-def _prepare(folder: Path, report: Document, about: About) -> None:
+def _prepare(folder: Path, report: Document, about: About, *, in_word: bool = False) -> None:
     """Put into the folder all that typst needs."""
     for picture in report.pictures.values():
         (folder / picture.file).write_bytes(picture.content)
@@ -60,16 +63,21 @@ def _prepare(folder: Path, report: Document, about: About) -> None:
     for number, font in enumerate(about.brand.fonts):
         (folder / f"font-{number}.{font.ending}").write_bytes(font.content)
     (folder / "report.typ").write_bytes((_HERE / "report.typ").read_bytes())
-    (folder / "main.typ").write_text(source(report, about), encoding="utf-8")
+    (folder / "main.typ").write_text(source(report, about, in_word=in_word), encoding="utf-8")
 
 
-def source(report: Document, about: About) -> str:
-    """The report in typst's language; every text in it is a string, so none can be taken for an order."""
+def source(report: Document, about: About, *, in_word: bool = False) -> str:
+    """The report in typst's language; every text in it is a string, so none can be taken for an order.
+
+    `in_word` gives it the lines and rooms that it has in Word.
+    """
     shapes = Shapes(report.pictures)
     blocks = [*shapes.blocks(report.cover), *shapes.blocks(report.summary)]
     blocks.append(raw("typst", f"#contents({quoted(tr('Contents'))})"))
     blocks += shapes.blocks(report.body)
-    return _opening(report, about) + written(blocks, "typst-smart").decode("utf-8")
+    line, cell = _IN_WORD["rtl" if is_right_to_left(about.language) else "ltr"]
+    rooms = f"#show: as-in-word.with({line}, {cell})\n\n" if in_word else ""
+    return _opening(report, about) + rooms + written(blocks, "typst-smart").decode("utf-8")
 
 
 def _opening(report: Document, about: About) -> str:

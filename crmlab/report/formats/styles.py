@@ -11,7 +11,7 @@ from crmlab.report.formats import fonts, pandoc
 from crmlab.report.formats.about import About
 from crmlab.report.formats.grid import SIZES
 
-INK, SOFT, LINE, WASH, WARNING = "1b2730", "51626e", "d5dde3", "f3f6f8", "8a3b12"
+INK, SOFT, LINE, WASH, WHITE = "1b2730", "51626e", "d5dde3", "f3f6f8", "ffffff"
 FIXED_TIME = (1980, 1, 1, 0, 0, 0)  # the first that a ZIP can hold: the same report is the same bytes at any hour
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -23,6 +23,10 @@ _SIDES = ("11906", "16838")  # of A4
 _MARGIN = 1134
 _FONTS = {"en": ("Cambria", "Arial"), "fa": (fonts.PERSIAN, fonts.PERSIAN)}
 _MONO = "Consolas"
+FROM_LEFT = "\u200e"
+"""What stands in for a letter from left to right; each word processor knows it."""
+AFTER_TABLE = '<w:p><w:pPr><w:pStyle w:val="AfterTable"/></w:pPr></w:p>'
+"""Room below a table."""
 
 
 def reference(about: About) -> bytes:
@@ -36,7 +40,7 @@ def reference(about: About) -> bytes:
     for number, page in enumerate(TEXT_WIDTHS, start=1):
         for part, tag, start, end in (
             ("header", "hdr", about.client, run(about.confidentiality)),
-            ("footer", "ftr", about.bottom, pages),
+            ("footer", "ftr", about.bottom.replace(about.run, kept_together(about.run, turned=turned)), pages),
         ):
             wanted = f"{part}{number}"
             parts[f"word/{wanted}.xml"] = _running(tag, part.capitalize(), start, end, page=page)
@@ -62,6 +66,16 @@ def run(text: str) -> str:
     """A run of text in the paragraph's own look and in the direction of its first letter."""
     turned = "<w:rPr><w:rtl/></w:rPr>" if direction(text) == "rtl" else ""
     return f'<w:r>{turned}<w:t xml:space="preserve">{escape(text)}</w:t></w:r>'
+
+
+def kept_together(words: str, *, turned: bool) -> str:
+    """Words from left to right that begin or end with a digit, held in that direction inside a line from the right."""
+    return f"{FROM_LEFT}{words}{FROM_LEFT}" if turned and is_alone(words) else words
+
+
+def is_alone(words: str) -> bool:
+    """Whether words from left to right begin or end with a digit, which has no direction of its own."""
+    return direction(words) == "ltr" and (words[:1].isdigit() or words[-1:].isdigit())
 
 
 def direction(words: str) -> str:
@@ -136,7 +150,8 @@ def _field(name: str, *, turned: bool) -> str:
 def _styles(about: About) -> str:
     turned = is_right_to_left(about.language)
     deep, accent = about.brand.primary[1:], about.brand.accent[1:]
-    spacing = f"<w:pPrDefault><w:pPr>{_spacing(0, 120)}</w:pPr></w:pPrDefault>"
+    # The lines of Persian letters are tall by themselves.
+    spacing = f"<w:pPrDefault><w:pPr>{_spacing(0, 120, line=240 if turned else 276)}</w:pPr></w:pPrDefault>"
     looks = f"<w:rPrDefault><w:rPr>{_letters(about)}</w:rPr></w:rPrDefault>"
     body = "".join([*_paragraphs(deep, accent, turned=turned), *_characters(accent), *_tables(deep)])
     return (
@@ -168,14 +183,16 @@ def _paragraphs(deep: str, accent: str, *, turned: bool) -> list[str]:
         _style("BodyText", "Body Text"),
         _style("FirstParagraph", "First Paragraph", "BodyText"),
         _style("Compact", "Compact", "BodyText", _spacing(0, 40)),
-        _style("Title", "Title", "Normal", keep + _spacing(60, 200), _bold() + _colour(deep) + _size(20)),
-        _style("Kicker", "Kicker", "Normal", keep + _spacing(0, 60), _colour(SOFT)),
-        _style("Status", "Status", "Normal", keep, _bold() + _colour(WARNING)),
+        _style("Title", "Title", "Normal", keep + _spacing(60, 160), _bold() + _colour(WHITE) + _size(20)),
+        _style("Kicker", "Kicker", "Normal", keep + _spacing(80, 60), _colour(WHITE)),
+        _style("Status", "Status", "Normal", keep, _bold() + _colour(WHITE)),
+        _style("CoverText", "Cover Text", "Normal", _spacing(30, 30, line=240), _colour(WHITE) + _size(SIZES[0])),
         *(_heading(level, deep) for level in range(1, 7)),
         _style("TOCHeading", "TOC Heading", "Normal", keep + _spacing(360, 120), _bold() + _colour(deep) + _size(14)),
         _style("TOC1", "toc 1", "Normal", dots + _spacing(0, 40)),
         _style("TableText", table_text(SIZES[0]), "Normal", _spacing(30, 30, line=240), _size(SIZES[0])),
         *(_style(f"TableText{round(10 * size)}", table_text(size), "TableText", "", _size(size)) for size in SIZES[1:]),
+        _style("AfterTable", "After Table", "Normal", _spacing(0, 0, line=160, rule="exact"), _size(1)),
         _style("SectionEnd", "Section End", "Normal", _spacing(0, 0, line=20, rule="exact"), _size(1)),
         _style("Caption", "caption", "Normal", _spacing(120, 60), _colour(SOFT) + _size(9)),
         _style("TableCaption", "Table Caption", "Caption", keep),
@@ -222,10 +239,13 @@ def _tables(deep: str) -> list[str]:
         f'<w:basedOn w:val="TableNormal"/><w:tblPr>{borders}<w:tblCellMar>{margins}</w:tblCellMar></w:tblPr>'
         f"{head}</w:style>"
     )
-    return [
-        _style("TableNormal", "Normal Table", "", kind="table", default=True),
-        own,
-    ]
+    room = "".join(f'<w:{side} w:w="{wide}" w:type="dxa"/>' for side, wide in (("left", 227), ("right", 227)))
+    cover = (
+        '<w:style w:type="table" w:customStyle="1" w:styleId="Cover"><w:name w:val="Cover"/>'
+        f'<w:basedOn w:val="TableNormal"/><w:tblPr><w:tblCellMar>{room}</w:tblCellMar></w:tblPr>'
+        f'<w:tcPr><w:shd w:val="clear" w:color="auto" w:fill="{deep}"/></w:tcPr></w:style>'
+    )
+    return [_style("TableNormal", "Normal Table", "", kind="table", default=True), own, cover]
 
 
 def _style(
@@ -245,8 +265,10 @@ def _style(
     return f"{opening}{on}<w:qFormat/>{inside}</w:style>"
 
 
-def _spacing(before: int, after: int, *, line: int = 276, rule: str = "auto") -> str:
-    return f'<w:spacing w:before="{before}" w:after="{after}" w:line="{line}" w:lineRule="{rule}"/>'
+def _spacing(before: int, after: int, *, line: int | None = None, rule: str = "auto") -> str:
+    """Room above and below in twentieths of a point; a line's height (240 is the font's own) where it is not usual."""
+    high = f' w:line="{line}" w:lineRule="{rule}"' if line else ""
+    return f'<w:spacing w:before="{before}" w:after="{after}"{high}/>'
 
 
 def _size(points: float) -> str:

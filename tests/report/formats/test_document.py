@@ -126,6 +126,27 @@ def test_wide_tables_lie_on_their_side(as_document, columns, page_wanted):
     assert sum(share["c"] for _, share in given) <= 1.001
 
 
+def layout(made) -> dict[str, str]:
+    return next(dict(pairs) for (_, classes, pairs), _ in parts(made.body, "Div") if "grid" in classes)
+
+
+def test_a_table_whose_texts_would_be_towers_lies_on_its_side(as_document):
+    reason = "expected to leave a good deal more in a year than most, and seen by the rule of last year already"
+    # At the smallest type, 7 points, seven words of 13 letters take about 7 · (13 · 0.54 · 7 + 12) = 430 of the page's
+    # 482 points; what is left holds ten letters, so that the reason, of 97, would be a tower of ten lines.
+    cells = ["highest-tiers"] * 7
+    wide = as_document(table([[*cells, reason]], head=[*cells, "reason"]))
+    narrow = as_document(table([[cells[0], reason]], head=["customer", "reason"]))
+    assert (layout(wide)["page"], layout(narrow)["page"]) == ("landscape", "portrait")
+
+
+def test_short_tables_are_not_cut_and_long_cells_may_be(as_document):
+    def whole(cell: str, rows: int) -> str:
+        return layout(as_document(table([[cell]] * rows, head=["a"])))["whole"]
+
+    assert [whole("x", 3), whole("x", 30), whole("word " * 200, 3)] == ["all", "rows", "none"]
+
+
 def test_a_document_is_plain_data_without_signs_that_no_format_can_hold(as_document):
     made = as_document("<p>a\x00b\x0bc</p>")
     assert words(made.body) == "a\ufffdb\ufffdc"
