@@ -238,7 +238,7 @@ def _loss(spend: Matrix, told: Matrix, quantile: float) -> Matrix:
 
 
 def _gain(
-    ours: Matrix, theirs: Matrix, rng: np.random.Generator, n_resamples: int, *, about: dict[str, str]
+    ours: Matrix, theirs: Matrix, rng: np.random.Generator, n_resamples: int, *, about: dict[str, Any]
 ) -> Estimate:
     # Losses are put in order, so that what is drawn does not hang on how customers are called.
     order = np.lexsort((theirs, ours))

@@ -11,6 +11,7 @@ from crmlab.report.formats import styles
 from crmlab.report.formats.about import About
 from crmlab.report.formats.document import OWN, Document, Picture
 from crmlab.report.formats.finish import finished
+from crmlab.report.formats.grid import SIZES
 from crmlab.report.formats.pandoc import Part, attributes, div, para, raw, span, text, written
 from crmlab.report.formats.pdf import section_pages
 
@@ -174,7 +175,7 @@ class _Shapes:
 
     def _facts(self, blocks: list[Part]) -> Part:
         """Terms and what is said of them as a table of two columns, the terms its row headings."""
-        return _two_columns(self._rows_of_facts(blocks, styles.table_text(styles.SIZES[0])))
+        return _two_columns(self._rows_of_facts(blocks, styles.table_text(SIZES[0])))
 
     def _rows_of_facts(self, facts: Iterable[Part], look: str) -> list[Any]:
         said = ([self.blocks(one["c"][1]) for one in fact["c"][1]] for fact in facts)

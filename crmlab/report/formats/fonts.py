@@ -45,7 +45,8 @@ def of_script(about: About) -> str:
 
 def parts(fonts: Sequence[Taken], table: str) -> Iterator[tuple[str, bytes]]:
     """The parts of the DOCX that hold these fonts; `table` is its table of fonts so far."""
-    entries, relations = {}, ""
+    entries: dict[str, dict[str, str]] = {}
+    relations = ""
     for number, one in enumerate(fonts, start=1):
         yield f"word/fonts/font{number}.odttf", one.content
         relations += f'<Relationship Id="rId{number}" Type="{_RELATION}" Target="fonts/font{number}.odttf"/>'

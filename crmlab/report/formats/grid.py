@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from math import sqrt
 from typing import Any
 
 from crmlab.report.formats.pandoc import Part, attributes, div, plain, strong
@@ -14,7 +15,6 @@ SIZES = (9.0, 8.5, 8.0, 7.5, 7.0)
 """Of a table's text in points: none is smaller, since nobody would read it."""
 _PAGES = {"portrait": 482.0, "landscape": 728.0}  # points between the margins of A4
 _SLACK = 1.06  # the letters are estimated, not measured
-_WIDEST_WISH = 300.0  # points beyond which a column asks for no more
 _MOST_LINES, _FEW_LETTERS = 5, 24  # beyond so many lines of fewer letters a text is no longer read as one
 _LONGEST_SPAN = 50
 _SHORT = 9
@@ -146,8 +146,7 @@ def _layout(cells: Sequence[Sequence[Cell]], width: int) -> Layout:
             least = [size * word + _PADDING for word, _ in measured]
             if sum(least) > room:
                 continue
-            wish = [min(size * whole, max(_WIDEST_WISH, size * word)) + _PADDING for word, whole in measured]
-            wide = _shared(least, wish, room)
+            wide = _shared(least, [size * whole + _PADDING for _, whole in measured], room)
             if page == "landscape" or not _is_squeezed(measured, wide, size):
                 return Layout(page, size, tuple(share / room for share in wide))
     total = sum(word for word, _ in measured)
@@ -163,13 +162,25 @@ def _is_squeezed(measured: Sequence[tuple[float, float]], wide: Sequence[float],
     return any(towers)
 
 
-def _shared(least: Sequence[float], wish: Sequence[float], room: float) -> list[float]:
-    """Each column's width: what it wishes where all wishes fit, else its least and its part of what is left."""
-    if sum(wish) <= room:
-        return list(wish)
-    wanted = [most - few for most, few in zip(wish, least, strict=True)]
+def _shared(least: Sequence[float], texts: Sequence[float], room: float) -> list[float]:
+    """Each column's width: what its longest text takes in one line where all have room, else its part of the room.
+
+    `least` is what the longest word needs. The rest goes to the columns by the root of what each lacks, so that long
+    texts have more room than short ones and yet more lines; no column gets more than its text takes.
+    """
+    wide = list(least)
+    lacking = {place: text - has for place, (text, has) in enumerate(zip(texts, least, strict=True)) if text > has}
     left = room - sum(least)
-    return [few + left * want / sum(wanted) for few, want in zip(least, wanted, strict=True)]
+    while lacking and left > 0:
+        roots = {place: sqrt(lack) for place, lack in lacking.items()}
+        part = left / sum(roots.values())
+        full = [place for place, lack in lacking.items() if lack <= part * roots[place]]
+        if not full:
+            return [has + part * roots.get(place, 0.0) for place, has in enumerate(wide)]
+        for place in full:
+            left -= lacking[place]
+            wide[place] += lacking.pop(place)
+    return wide
 
 
 def _measured(column: Iterable[Cell]) -> tuple[float, float]:
