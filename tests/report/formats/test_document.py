@@ -1,9 +1,13 @@
+import io
 import json
 
+import pypdf
 import pytest
 
 from crmlab.errors import ReportError
+from crmlab.findings import Finding
 from crmlab.report.formats.document import document
+from crmlab.report.page import _environment
 from tests.report_pages import DOT, FIGURE, page, table
 
 
@@ -124,6 +128,27 @@ def test_wide_tables_lie_on_their_side(as_document, columns, page_wanted):
     assert grid["page"] == page_wanted
     ((_, _, given, _, _, _),) = parts(made.body, "Table")
     assert sum(share["c"] for _, share in given) <= 1.001
+
+
+def card(evidence) -> str:
+    told = {"value": 0.5, "unit": "share", "low": 0.4, "high": 0.6, "n": 9, "method": "m", "denominator": "d"}
+    item = Finding(id="12.effect", claim="Half.", window="w", evidence=evidence, **told)
+    macros = _environment().get_template("parts.html.jinja").module
+    return f'<ul class="findings">{macros.finding(item, "USD")}</ul>'
+
+
+def test_cards_of_findings_say_what_they_rest_on_in_every_format(as_document, as_docx, as_pdf):
+    said = "Evidence: experiment. Chance decided who was treated, so the difference is an effect."
+    html = card("experiment")
+    assert said in html
+    assert said in words(as_document("", summary=html).summary)
+    assert said.encode() in as_docx("", summary=html)["word/document.xml"]
+    pages = pypdf.PdfReader(io.BytesIO(as_pdf("", summary=html))).pages
+    assert said in " ".join("".join(page.extract_text() for page in pages).split())
+
+
+def test_cards_of_findings_whose_grade_is_not_known_claim_none():
+    assert "Evidence" not in card(None)
 
 
 def layout(made) -> dict[str, str]:
