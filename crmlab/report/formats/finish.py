@@ -24,6 +24,7 @@ _TODAY = (  # else Word shows it as of a Word of long ago, with tables that stic
     'w:uri="http://schemas.microsoft.com/office/word" w:val="15"/></w:compat>'
 )
 _ROW = "<w:tr>"
+_CELL = re.compile(r"<w:tcPr(?: /|/|>(.*?)</w:tcPr)>", re.DOTALL)
 _TABLE = re.compile(r"<w:tbl>.*?</w:tbl>", re.DOTALL)
 _SECTION = re.compile(r"<w:sectPr\b.*?</w:sectPr>", re.DOTALL)
 
@@ -35,7 +36,8 @@ def finished(made: bytes, title: str, about: About) -> bytes:
         parts = {name: archive.read(name) for name in sorted(archive.namelist())}
     said = {"title": title, "author": about.author, "language": about.language}
     parts["docProps/core.xml"] = _CORE.format(**{name: escape(value) for name, value in said.items()}).encode()
-    parts["word/document.xml"] = _mended(parts["word/document.xml"].decode(), turned=turned).encode()
+    body = _coloured(parts["word/document.xml"].decode(), about.brand.primary[1:])
+    parts["word/document.xml"] = _mended(body, turned=turned).encode()
     parts["word/settings.xml"] = parts["word/settings.xml"].replace(b"<w:rsids", f"{_TODAY}<w:rsids".encode(), 1)
     if taken := fonts.taken(about):
         parts |= fonts.parts(taken, parts["word/fontTable.xml"].decode())
@@ -59,6 +61,20 @@ def _mended(document: str, *, turned: bool) -> str:
     if not turned:
         return kept
     return re.sub(r"(<w:tblPr>\s*(?:<w:tblStyle [^>]*/>)?)", r"\1<w:bidiVisual/>", kept)
+
+
+def _coloured(document: str, colour: str) -> str:
+    """The document with the cover's colour in each of its cells: without the style, white would be on white."""
+    shade = f'<w:shd w:val="clear" w:color="auto" w:fill="{colour}"/>'
+
+    def cell(found: re.Match[str]) -> str:
+        return f"<w:tcPr>{found[1] or ''}{shade}</w:tcPr>"
+
+    def cover(table: re.Match[str]) -> str:
+        is_cover = '<w:tblStyle w:val="Cover"' in table[0]
+        return _CELL.sub(cell, table[0]) if is_cover else table[0]
+
+    return _TABLE.sub(cover, document)
 
 
 def _together(table: str) -> str:

@@ -97,6 +97,8 @@ def test_cover_is_a_box_of_the_clients_colour_with_all_that_it_says(as_docx):
     assert [text for _, text in paragraphs(box)] == [
         "Shop", "What do we know?", "Observed until", "1998-06-30", "Currency", "USD",
     ]  # fmt: skip
+    cells = [one.find(f"{W}tcPr/{W}shd").get(f"{W}fill") for one in box.iter(f"{W}tc")]
+    assert cells == ["663399"] * 5  # the title over both columns, then two facts
     look = parts["word/styles.xml"].decode()
     assert re.search(r'styleId="Cover".*?<w:shd [^>]*w:fill="663399"', look)
     assert re.search(r'styleId="Title".*?<w:color w:val="ffffff"', look)
