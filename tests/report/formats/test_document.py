@@ -43,6 +43,13 @@ def test_headings_are_one_level_higher_because_the_title_is_none_of_them(as_docu
     assert [target for _, _, (target, _) in parts(made.body, "Link")] == ["#part-2"]
 
 
+def test_sections_of_one_name_are_two_sections(as_document):
+    made = as_document('<h2 id="the-data">The data</h2><h2 id="b">B</h2><h2 id="the-data">The data</h2>')
+    names = [name[0] for _, name, _ in parts(made.body, "Header")]
+    assert len(set(names)) == 3
+    assert all(names)
+
+
 def test_links_go_to_the_web_or_name_the_file(as_document):
     made = as_document(
         '<p><a href="https://example.org/a">web</a><a href="javascript:x()">no</a>'
