@@ -155,7 +155,7 @@ def make_report(
     with busy(f"Counting what is in the data of {client}", quiet=quiet):
         with speaking(language):
             page = data_page(opened)
-        data.write(page, made.index.with_name(data.PAGE), language=language)
+        data.write(page, made.index.with_name(data.PAGE), language=language, brand=opened.brand)
     index.write(made.index.parent, language=language)  # again, for it leads to the data page
     if as_json:
         print_json(_report_row(made))
@@ -173,7 +173,8 @@ def show_check(client: str, *, out: str, html: str | None, as_json: bool) -> Non
         opened = Client.open(client)
     with busy(f"Counting what is in the data of {client}"):
         page = data_page(opened)
-    file = None if html is None else data.write(page, Path(html) if html else Path(out) / page.client_id / data.PAGE)
+    place = Path(html) if html else Path(out) / page.client_id / data.PAGE
+    file = None if html is None else data.write(page, place, brand=opened.brand)
     if as_json:
         print_json({**asdict(page), **({"html": file} if file else {})})
         return

@@ -20,11 +20,20 @@ from IPython.display import display
 
 from crmlab.display import Unit, format_interval, marked_code, quantity, show_table
 from crmlab.errors import DataError
-from crmlab.language import listed, percent, tr
+from crmlab.estimate import Evidence
+from crmlab.language import listed, mark, percent, tr
 
 FINDINGS_MIME = "application/vnd.crmlab.findings+json"
 LIST_MIME = "application/vnd.crmlab.list+json"
 REFUSAL_MIME = "application/vnd.crmlab.refusal+json"
+
+_GRADES: dict[Evidence | None, str] = {
+    "experiment": mark("experiment"),
+    "quasi-experiment": mark("quasi-experiment"),
+    "association": mark("association"),
+    "description": mark("description"),
+    "model": mark("model"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +61,9 @@ class Finding:
         Level of the interval.
     headline : bool
         Whether the client's index page shows it.
+    evidence : str or None
+        What it rests on: `experiment`, `quasi-experiment`, `association`, `description` or `model`. None where that is
+        not known, as in records from before it was asked.
     """
 
     id: str
@@ -66,6 +78,27 @@ class Finding:
     window: str
     level: float = 0.95
     headline: bool = False
+    evidence: Evidence | None = None
+
+    @property
+    def grade(self) -> str:
+        """The grade of its evidence and what may be said with it, in the language spoken; empty if it is not known."""
+        match self.evidence:
+            case "experiment":
+                return tr("Evidence: experiment. Chance decided who was treated, so the difference is an effect.")
+            case "quasi-experiment":
+                return tr(
+                    "Evidence: quasi-experiment. Chance did not decide; the effect is as good as the comparison that "
+                    "stands in for it."
+                )
+            case "association":
+                return tr("Evidence: association. What goes together or differs is shown, not what causes it.")
+            case "description":
+                return tr("Evidence: description. It says what the data hold, not why.")
+            case "model":
+                return tr("Evidence: model. It is expected, not seen, and as good as what the model takes to be true.")
+            case _:
+                return ""
 
 
 class Estimate(Protocol):
@@ -103,6 +136,10 @@ class Estimate(Protocol):
     def window(self) -> str:
         """Over which dates."""
 
+    @property
+    def evidence(self) -> Evidence:
+        """What it rests on."""
+
 
 def finding(
     id: str,  # noqa: A002 - the finding's own word for it
@@ -112,7 +149,7 @@ def finding(
     unit: Unit = "share",
     headline: bool = False,
 ) -> Finding:
-    """A `Finding` from an estimate of an analysis, with its interval, n, method, denominator and window."""
+    """A `Finding` from an estimate of an analysis, with its interval, n, method, denominator, window and evidence."""
     return Finding(
         id=id,
         claim=claim,
@@ -126,6 +163,7 @@ def finding(
         window=estimate.window,
         level=estimate.level,
         headline=headline,
+        evidence=estimate.evidence,
     )
 
 
@@ -154,6 +192,7 @@ class Findings:
                 "n": item.n,
                 "denominator": item.denominator,
                 "window": item.window,
+                "evidence": _GRADES.get(item.evidence),
             }
             for item in self.items
         ]
@@ -166,8 +205,10 @@ class Findings:
             "n": tr("n"),
             "denominator": tr("of"),
             "window": tr("window"),
+            "evidence": tr("evidence"),
         }
-        return show_table(pd.DataFrame(rows), tr("Findings."), units={"n": "count"}, headings=headings)
+        units: dict[str, Unit] = {"n": "count", "evidence": "label"}
+        return show_table(pd.DataFrame(rows), tr("Findings."), units=units, headings=headings)
 
 
 def findings(*items: Finding, currency: str = "") -> Findings:

@@ -472,7 +472,7 @@ def test_an_estimate_lies_in_its_interval_and_the_seed_decides(cdnow: ibis.Table
     assert one.top_share.low != other.top_share.low
     for estimate in (one.top_share, one.gini, one.customers_for):
         assert estimate.low < estimate.value < estimate.high
-    assert one.summary().shape == (3, 9)
+    assert one.summary().shape == (3, 10)
 
 
 def test_each_measure_is_shown_in_its_own_form(cdnow: ibis.Table) -> None:

@@ -2,13 +2,15 @@
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import get_args
 
 import pandas as pd
 import pytest
 
 from crmlab.display import Unit
 from crmlab.errors import DataError
+from crmlab.estimate import Estimate, Evidence
 from crmlab.findings import (
     FINDINGS_MIME,
     LIST_MIME,
@@ -32,6 +34,7 @@ class Number:
     method: str = "studentised bootstrap"
     denominator: str = "customers who bought"
     window: str = "1997-07-01 to 1998-06-30"
+    evidence: Evidence = "description"
 
 
 def share(**changed: object) -> Finding:
@@ -52,6 +55,7 @@ def test_a_finding_takes_everything_from_its_estimate() -> None:
         window="1997-07-01 to 1998-06-30",
         level=0.95,
         headline=True,
+        evidence="description",
     )
 
 
@@ -64,6 +68,43 @@ def test_findings_leave_as_json_and_as_a_table() -> None:
     assert "59.6 % to 65.0 %" in bundle["text/html"]
     assert "95 % interval" in bundle["text/html"]
     assert "62.1 %" in bundle["text/plain"]
+
+
+@pytest.mark.parametrize(
+    ("evidence", "said"),
+    [
+        ("experiment", "Chance decided who was treated"),
+        ("quasi-experiment", "Chance did not decide"),
+        ("association", "not what causes it"),
+        ("description", "what the data hold"),
+        ("model", "expected, not seen"),
+    ],
+)
+def test_a_finding_says_its_grade_and_what_may_be_said_with_it(evidence: Evidence, said: str) -> None:
+    one = share(evidence=evidence)
+    assert one.grade.startswith(f"Evidence: {evidence}. ")
+    assert said in one.grade
+    html = findings(one)._repr_mimebundle_()["text/html"]
+    assert ">evidence</th>" in html
+    assert f">{evidence}</td>" in html
+
+
+def test_every_grade_has_its_sentence() -> None:
+    grades = get_args(Evidence)
+    assert len({share(evidence=one).grade for one in grades}) == len(grades)
+
+
+def test_a_finding_from_before_grades_claims_none() -> None:
+    row = asdict(share())
+    del row["evidence"]
+    old = Finding(**row)
+    assert (old.evidence, old.grade) == (None, "")
+    assert ">–</td>" in findings(old)._repr_mimebundle_()["text/html"]
+
+
+def test_what_is_not_said_to_be_more_is_a_description() -> None:
+    told = {"n": 9, "level": 0.95, "method": "m", "denominator": "d", "window": "w"}
+    assert Estimate(value=1.0, low=0.5, high=1.5, **told).evidence == "description"  # type: ignore[arg-type]
 
 
 def test_findings_without_intervals_name_no_level() -> None:

@@ -189,6 +189,7 @@ class _Drawn:
             ),
             denominator=tr("all customers with a purchase up to the last day observed"),
             window=window,
+            evidence="model",
         )
 
 

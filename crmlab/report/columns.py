@@ -102,6 +102,11 @@ def unit(of: Unit, currency: str) -> str:
     return currency if of == "money" else translated(_UNITS[of])
 
 
+def is_of_the_client(column: str) -> bool:
+    """Whether a column holds ids, names or prices as the client has them."""
+    return column in _THE_CLIENTS
+
+
 def origin(column: str, notebook: str) -> str:
     """Where the values of a column come from, in the language spoken."""
-    return tr("the client's data") if column in _THE_CLIENTS else tr("computed in {notebook}", notebook=notebook)
+    return tr("the client's data") if is_of_the_client(column) else tr("computed in {notebook}", notebook=notebook)

@@ -2,20 +2,24 @@
 
 The CSV is UTF-8 with a byte order mark, because Excel takes a file without one for the local code page; pandas
 and R read both. Text that a spreadsheet would run as a formula gets an apostrophe in front in the CSV; in the
-workbook it is a text cell marked as quoted, so the value itself stays as it was. Numbers stay numbers.
+workbook it is a text cell marked as quoted, so the value itself stays as it was. Numbers stay numbers. A column of days
+alone is one of dates in the workbook, which can be sorted, filtered and reckoned with; in Persian numbers and dates are
+shown in its digits and calendar, and are the same numbers and dates.
 """
 
 import csv
 import io
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
+from math import ceil
 from typing import Any
 
 import xlsxwriter
 
 from crmlab.display import Unit, format_value
-from crmlab.language import current, day, is_right_to_left, tr, translated
+from crmlab.language import current, day, is_right_to_left, money_decimals, tr, translated
 from crmlab.report import columns
 from crmlab.report.collect import CollectedList
 
@@ -25,25 +29,37 @@ _NUMBER_FORMATS: dict[Unit, str] = {
     "change": "+0.0 %;-0.0 %",
     "points": "+0.0 %;-0.0 %",
     "count": "#,##0",
-    "money": "#,##0.00",
+    "money": "#,##0",
     "days": "#,##0",
     "index": "0.000",
     "number": "#,##0.00",
     "label": "@",
     "text": "@",
 }
+_DATE = "yyyy-mm-dd"
+# What Excel puts in front of a format: digits 03 and, of dates, calendar 16 of language 0429, which is Persian.
+_PERSIAN_DIGITS, _PERSIAN_DATE = "[$-3000429]", "[$-3160429]yyyy/mm/dd"
+_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T00:00:00)?")
+_FIRST_DAY = date(1900, 3, 1)  # before it Excel counts a day that never was
 _FIXED_TIME = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)  # the same lists are the same bytes at any hour
 _SHEET_ROWS = 1_048_576
 _CELL_LETTERS = 32_767
 _NARROWEST, _WIDEST, _ROWS_MEASURED = 9, 60, 500
 _INK, _PAPER = "#1f3a4d", "#e8eef2"
 _HEAD = {"bold": True, "font_color": _INK, "bg_color": _PAPER, "bottom": 1, "text_wrap": True, "valign": "top"}
+_DAY_LETTERS = 10
+_LETTERS = 1.1  # of running text, in the room of a digit
+_A4, _LINE, _MOST_LINES = 9, 15, 27  # Excel's number of it; points, and a row has at most 409 of them
 _EXPLAINED_WIDTHS = (24, 20, 32, 60, 22, 34)  # letters
 
 
 def csv_bytes(table: CollectedList) -> bytes:
     """The list as a CSV file, column names as the notebook has them, values unrounded."""
-    return csv_of(table.columns, table.rows)
+    days = [_days(table, place) for place in range(len(table.columns))]
+    rows = (
+        [one[at] if one else value for value, one in zip(row, days, strict=True)] for at, row in enumerate(table.rows)
+    )
+    return csv_of(table.columns, rows)
 
 
 def csv_of(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
@@ -69,7 +85,7 @@ def workbook_bytes(
         _explained(workbook, lists, names, currency=currency, notebook=notebook)
     for table, name in zip(lists, names, strict=True):
         if _fits(table):
-            _sheet(workbook, table, name)
+            _sheet(workbook, table, name, currency)
     if is_right_to_left(current()):
         for sheet in workbook.worksheets():
             sheet.right_to_left()
@@ -95,6 +111,7 @@ def _contents(
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 1, 56)
     sheet.set_column(2, 2, 10)
+    _printed(sheet)
     sheet.write_string(0, 0, client[:_CELL_LETTERS], title)
     sheet.write_string(1, 0, tr("Lists on data observed until {day}", day=day(observed_until)))
     for column, heading in enumerate((tr("Sheet"), tr("List"), tr("Rows"))):
@@ -104,7 +121,9 @@ def _contents(
         where = name if _fits(table) else tr("too long for a sheet: see {file}", file=table.file)
         sheet.write_string(row, 0, where)
         sheet.write_string(row, 1, table.title[:_CELL_LETTERS], text)
-        sheet.write_number(row, 2, len(table.rows), workbook.add_format({"num_format": "#,##0"}))
+        sheet.write_number(
+            row, 2, len(table.rows), workbook.add_format({"num_format": _number_format("count", (), "")})
+        )
     if not lists:
         sheet.write_string(4, 0, tr("This notebook made no lists."))
 
@@ -121,19 +140,25 @@ def _explained(
         sheet.set_column(place, place, width)
         sheet.write_string(0, place, heading, bold)
     rows = [
-        _explanation(table, name, key, currency, notebook)
+        _explanation(table, name, place, currency, notebook)
         for table, name in zip(lists, names, strict=True)
-        for key in table.columns
+        for place in range(len(table.columns))
     ]
     for number, row in enumerate(rows, start=1):
         for place, text in enumerate(row):
             risky = workbook.add_format({"text_wrap": True, "valign": "top", "quote_prefix": True})
             sheet.write_string(number, place, text[:_CELL_LETTERS], risky if starts_formula(text) else wrapped)
+        _heighten(sheet, number, row, _EXPLAINED_WIDTHS)
+    _printed(sheet)
+    sheet.repeat_rows(0)
     sheet.autofilter(0, 0, len(rows), len(headings) - 1)
 
 
-def _explanation(table: CollectedList, name: str, key: str, currency: str, notebook: str) -> tuple[str, ...]:
+def _explanation(table: CollectedList, name: str, place: int, currency: str, notebook: str) -> tuple[str, ...]:
+    key = table.columns[place]
     said, unit = columns.meaning(table.id, key), columns.unit(table.units.get(key, "text"), currency)
+    dated = bool(_days(table, place)) or table.types.get(key, "").startswith("datetime64")
+    unit = tr("a day") if dated else unit
     return name, key, _heading(table, key), said, unit, columns.origin(key, notebook)
 
 
@@ -141,44 +166,107 @@ def _heading(table: CollectedList, key: str) -> str:
     return table.headings[key] if key in table.headings else translated(key.replace("_", " "))
 
 
-def _sheet(workbook: Any, table: CollectedList, name: str) -> None:
+def _sheet(workbook: Any, table: CollectedList, name: str, currency: str) -> None:
     sheet = workbook.add_worksheet(name)
-    sheet.freeze_panes(1, 0)
-    for column, key in enumerate(table.columns):
-        _write(workbook, sheet, column, table=table, key=key)
+    sheet.freeze_panes(1, 1)  # the headings, and whose row it is
+    sheet.repeat_rows(0)
+    _printed(sheet)
+    names = range(len(table.columns))
+    widths = [_write(workbook, sheet, column, table=table, currency=currency) for column in names]
+    for row, values in enumerate(table.rows, start=1):
+        _heighten(sheet, row, values, widths)
     if table.rows:
         sheet.autofilter(0, 0, len(table.rows), len(table.columns) - 1)
 
 
-def _write(workbook: Any, sheet: Any, column: int, *, table: CollectedList, key: str) -> None:
-    unit = table.units.get(key, "text")
-    heading = _heading(table, key)
-    values = [row[column] for row in table.rows]
-    head = dict(_HEAD)
-    numeric = unit not in ("text", "label")
-    head |= {"align": "right" if numeric else "left", "quote_prefix": starts_formula(heading)}
-    plain = workbook.add_format({"num_format": _NUMBER_FORMATS[unit]})
-    quoted = workbook.add_format({"num_format": "@", "quote_prefix": True})
-    sheet.set_column(column, column, _width(heading, values, unit))
+def _printed(sheet: Any) -> None:
+    """All columns beside each other when the sheet is printed."""
+    sheet.set_landscape()
+    sheet.set_paper(_A4)
+    sheet.fit_to_pages(1, 0)
+
+
+def _heighten(sheet: Any, row: int, values: Sequence[Any], widths: Sequence[int]) -> None:
+    """Make room for the lines that texts take in columns of these widths; not every program does by itself."""
+    broken = ((value, width) for value, width in zip(values, widths, strict=True) if isinstance(value, str) and width)
+    taken = (ceil(len(value) / (_LETTERS * width)) for value, width in broken)
+    lines = max(taken, default=1)
+    if lines > 1:
+        sheet.set_row(row, _LINE * min(lines, _MOST_LINES))
+
+
+def _write(workbook: Any, sheet: Any, column: int, *, table: CollectedList, currency: str) -> int:
+    """Write a column; its width in letters where its texts are broken into lines, else 0."""
+    key = table.columns[column]
+    unit, heading = table.units.get(key, "text"), _heading(table, key)
+    values = _days(table, column) or [row[column] for row in table.rows]
+    counted = unit not in ("text", "label") or any(isinstance(value, date) for value in values)
+    start, end = ("right", "left") if is_right_to_left(current()) else ("left", "right")
+    head = _HEAD | {"align": end if counted else start, "quote_prefix": starts_formula(heading)}
+    long = unit == "text" and any(len(str(value)) > _WIDEST for value in values[:_ROWS_MEASURED])
+    plain = workbook.add_format(
+        {"num_format": _number_format(unit, values, currency), "valign": "top", "text_wrap": long}
+    )
+    dated = workbook.add_format({"num_format": _PERSIAN_DATE if current() == "fa" else _DATE, "valign": "top"})
+    quoted = workbook.add_format({"num_format": "@", "quote_prefix": True, "valign": "top", "text_wrap": long})
+    width = _width(heading, values, unit, currency)
+    sheet.set_column(column, column, width)
     sheet.write_string(0, column, heading[:_CELL_LETTERS], workbook.add_format(head))
     for row, value in enumerate(values, start=1):
         if isinstance(value, bool):
-            sheet.write_boolean(row, column, value)
+            sheet.write_boolean(row, column, value, plain)
         elif isinstance(value, int | float):
             sheet.write_number(row, column, value, plain)
+        elif isinstance(value, date):
+            sheet.write_datetime(row, column, value, dated)
         elif value is not None:
             text = format_value(value, "label") if unit == "label" else str(value)
             sheet.write_string(row, column, text[:_CELL_LETTERS], quoted if starts_formula(text) else plain)
+    return width if long else 0
 
 
-def _width(heading: str, values: Sequence[Any], unit: Unit) -> int:
-    longest = max((len(_shown(value, unit)) for value in values[:_ROWS_MEASURED]), default=0)
+def _days(table: CollectedList, column: int) -> list[date | None]:
+    """The column's days, None where there is none; empty where it holds anything else, or ids and names of a client."""
+    key, values = table.columns[column], [row[column] for row in table.rows]
+    if columns.is_of_the_client(key) or table.units.get(key, "text") not in ("text", "label"):
+        return []
+    found = [_day_in(value) if value is not None else None for value in values]
+    sound = all((value is None) == (one is None) for value, one in zip(values, found, strict=True))
+    return found if sound and any(found) else []
+
+
+def _day_in(value: Any) -> date | None:
+    match = _DAY.fullmatch(value) if isinstance(value, str) else None
+    try:
+        one = date.fromisoformat(match[1]) if match else None
+    except ValueError:
+        return None
+    return one if one and one >= _FIRST_DAY else None
+
+
+def _number_format(unit: Unit, values: Sequence[Any], currency: str) -> str:
+    """How Excel shows the numbers of a column: money in its currency, with decimals where the amounts are small."""
+    written = _NUMBER_FORMATS[unit]
+    if unit == "money":
+        amounts = [value for value in values if isinstance(value, int | float)]
+        decimals = f".{'0' * places}" if (places := money_decimals(*amounts)) else ""
+        named = "".join(sign for sign in currency if sign not in '"\\')
+        written = f'{written}{decimals} "{named}"'
+    in_persian = current() == "fa" and written != "@"
+    return ";".join(f"{_PERSIAN_DIGITS}{part}" for part in written.split(";")) if in_persian else written
+
+
+def _width(heading: str, values: Sequence[Any], unit: Unit, currency: str) -> int:
+    longest = max((len(_shown(value, unit, currency)) for value in values[:_ROWS_MEASURED]), default=0)
     return min(max(longest, min(len(heading), 24), _NARROWEST), _WIDEST) + 2
 
 
-def _shown(value: Any, unit: Unit) -> str:
-    is_number = isinstance(value, int | float) and unit not in ("text", "label")
-    return f"{value:,.2f}" if is_number else str(value if value is not None else "")
+def _shown(value: Any, unit: Unit, currency: str) -> str:
+    if isinstance(value, date):
+        return "-" * _DAY_LETTERS
+    if unit in ("text", "label") or not isinstance(value, int | float):
+        return "" if value is None else str(value)
+    return f"{value:,.0f} {currency}" if unit == "money" else f"{value:,.2f}"
 
 
 def _fits(table: CollectedList) -> bool:

@@ -1,6 +1,7 @@
 """The effect of one arm over another: differences of shares and of means, absolute and relative, with intervals.
 
-All are by intention: everybody counts in the arm that chance gave them, whatever happened then.
+All are by intention: everybody counts in the arm that chance gave them, whatever happened then. Groups that chance did
+not make are compared the same way by whoever says so: their `evidence` is another.
 """
 
 from math import exp, log, sqrt
@@ -12,7 +13,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
 from crmlab.errors import DataError, together
-from crmlab.estimate import Estimate
+from crmlab.estimate import Estimate, Evidence
 from crmlab.language import tr
 
 Count = tuple[int, int]
@@ -20,7 +21,13 @@ Count = tuple[int, int]
 
 
 def difference_of_shares(
-    treated: Count, control: Count, *, denominator: str, window: str, level: float = 0.95
+    treated: Count,
+    control: Count,
+    *,
+    denominator: str,
+    window: str,
+    level: float = 0.95,
+    evidence: Evidence = "experiment",
 ) -> Estimate:
     """Share of `treated` less that of `control`, with the hybrid score interval of Newcombe.
 
@@ -50,11 +57,18 @@ def difference_of_shares(
         method=tr("hybrid score interval of a difference (Newcombe)"),
         denominator=denominator,
         window=window,
+        evidence=evidence,
     )
 
 
 def relative_difference_of_shares(
-    treated: Count, control: Count, *, denominator: str, window: str, level: float = 0.95
+    treated: Count,
+    control: Count,
+    *,
+    denominator: str,
+    window: str,
+    level: float = 0.95,
+    evidence: Evidence = "experiment",
 ) -> Estimate:
     """Share of `treated` relative to that of `control`, less one: .1 is a tenth more; with Koopman's score interval.
 
@@ -84,11 +98,18 @@ def relative_difference_of_shares(
         method=tr("score interval of a ratio of shares (Koopman)"),
         denominator=denominator,
         window=window,
+        evidence=evidence,
     )
 
 
 def difference_of_means(
-    treated: ArrayLike, control: ArrayLike, *, denominator: str, window: str, level: float = 0.95
+    treated: ArrayLike,
+    control: ArrayLike,
+    *,
+    denominator: str,
+    window: str,
+    level: float = 0.95,
+    evidence: Evidence = "experiment",
 ) -> Estimate:
     """Mean of `treated` less that of `control`, with Welch's interval (each arm has its own variance).
 
@@ -113,11 +134,18 @@ def difference_of_means(
         method=tr("interval of a difference of means (Welch)"),
         denominator=denominator,
         window=window,
+        evidence=evidence,
     )
 
 
 def relative_difference_of_means(
-    treated: ArrayLike, control: ArrayLike, *, denominator: str, window: str, level: float = 0.95
+    treated: ArrayLike,
+    control: ArrayLike,
+    *,
+    denominator: str,
+    window: str,
+    level: float = 0.95,
+    evidence: Evidence = "experiment",
 ) -> Estimate:
     """Mean of `treated` relative to that of `control`, less one; interval by the delta method on the log of the ratio.
 
@@ -143,6 +171,7 @@ def relative_difference_of_means(
         method=tr("interval of a ratio of means (delta method on its logarithm)"),
         denominator=denominator,
         window=window,
+        evidence=evidence,
     )
 
 

@@ -1,12 +1,13 @@
 """The data page as HTML: what the terminal says, nothing from outside, nothing of the client's unescaped."""
 
 import re
-from html import unescape
+from html import escape, unescape
 from html.parser import HTMLParser
 
 import pytest
 
 from crmlab import console
+from crmlab.brand import Brand
 from crmlab.client import Client
 from crmlab.data_page.assemble import data_page
 from crmlab.data_page.layout import Grid, Section
@@ -14,9 +15,10 @@ from crmlab.data_page.sections import sections
 from crmlab.errors import ReportError
 from crmlab.language import speaking
 from crmlab.report import data
+from tests.report.test_brand import drawn
 
 SCRIPT = "<script>alert(1)</script>"
-VOID = {"meta", "link", "br"}
+VOID = {"meta", "link", "br", "img"}
 COLUMNS = {"customer_id": "who", "date": "when", "amount": "paid", "order_id": "order", "product": "what"}
 ROWS = "".join(
     [
@@ -109,6 +111,25 @@ def test_html_and_terminal_say_the_same(page, monkeypatch, capsys):
 def test_no_personal_value_is_on_the_page(page):
     assert [one.kind for one in page.personal] == ["e-mail address"]
     assert "shop.example" not in data.data_html(page).decode()
+
+
+def test_the_page_has_the_look_of_the_client(page):
+    own = Brand(primary="#663399", accent="#003377", logo=drawn(), footer="12 Main Street <b>")
+    html = data.data_html(page, brand=own).decode()
+    assert "--deep: #663399; --accent: #003377;" in html
+    assert html.count('<p class="logo"><img src="data:image/png;base64,') == 1
+    assert f'alt="{escape(page.client_name)}"' in html
+    assert "<footer><p><bdi>12 Main Street &lt;b&gt;</bdi> · " in html
+    assert re.search(r"@bottom-left \{ content: \"12\\000020Main", html)  # of each printed page
+    assert not Outline(html).open
+    assert 'class="logo"' not in data.data_html(page).decode()
+
+
+def test_the_page_of_check_has_the_look_of_the_client_file(write_client, tmp_path, capsys):
+    path = write_client(ROWS, columns=COLUMNS, name="Sons", folder="own", brand={"footer": "12 Main Street"})
+    console.show_check(str(path), out="reports", html=str(tmp_path / "data.html"), as_json=False)
+    capsys.readouterr()
+    assert "<footer><p><bdi>12 Main Street</bdi> · " in (tmp_path / "data.html").read_text(encoding="utf-8")
 
 
 def test_the_same_data_give_the_same_bytes(page):

@@ -75,6 +75,13 @@ def found(finding_id: str, value: float) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def test_findings_come_back_with_their_grade_and_old_ones_without(tmp_path, add):
+    add("02_pareto-1", findings=[found("02.old", 0.1), found("02.new", 0.2) | {"evidence": "experiment"}])
+    old, new = read_evidence(tmp_path, NOW).findings("02")
+    assert (old.evidence, old.grade) == (None, "")
+    assert (new.evidence, new.grade[:21]) == ("experiment", "Evidence: experiment.")
+
+
 def test_list_comes_back_exactly_as_the_notebook_had_it(tmp_path, add):
     add("02_pareto-1", table=TABLE)
     back = read_evidence(tmp_path, NOW).list("02", "top")

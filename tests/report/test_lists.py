@@ -94,10 +94,72 @@ def test_missing_values_are_empty_cells():
 def test_ids_are_text_and_numbers_are_numbers_in_their_unit():
     sheet = workbook(action_list([("007", 1234.5, "why")], headings={"value": "value (USD)"}))["top"]
     assert (sheet["A2"].value, sheet["A2"].data_type) == ("007", "s")
-    assert (sheet["B2"].value, sheet["B2"].number_format) == (1234.5, "#,##0.00")
+    assert (sheet["B2"].value, sheet["B2"].number_format) == (1234.5, '#,##0.00 "USD"')
     assert sheet["B1"].value == "value (USD)"
-    assert sheet.freeze_panes == "A2"
+    assert sheet.freeze_panes == "B2"
+    assert sheet.print_title_rows == "$1:$1"
     assert sheet.auto_filter.ref == "A1:C2"
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "currency", "written"),
+    [
+        ("money", 12.5, "USD", '#,##0.00 "USD"'),  # small amounts have their hundredths
+        ("money", 8_270_000.0, "IRT", '#,##0 "IRT"'),
+        ("money", 12.5, 'a"b\\c', '#,##0.00 "abc"'),  # a currency cannot end the text it stands in
+        ("share", 0.5, "USD", "0.0 %"),
+        ("change", -0.1, "USD", "+0.0 %;-0.0 %"),
+        ("days", 31, "USD", "#,##0"),
+    ],
+)
+def test_numbers_are_shown_in_their_unit(unit, value, currency, written):
+    table = action_list([("a", value, "why")])
+    table.units["value"] = unit
+    content = workbook_bytes([table], client="A", **ABOUT | {"currency": currency})
+    cell = openpyxl.load_workbook(io.BytesIO(content))["top"]["B2"]
+    assert (cell.value, cell.data_type, cell.number_format) == (value, "n", written)
+
+
+def dated(*days, units=None, column="due") -> CollectedList:
+    rows = [(f"C-{number}", day, "why") for number, day in enumerate(days)]
+    return CollectedList("top", "Customers", ("customer_id", column, "reason"), tuple(rows), units or {}, {})
+
+
+def test_a_column_of_days_is_one_of_dates():
+    table = dated("2024-04-05T00:00:00", None, "2025-06-17")
+    book = workbook(table)
+    cells = [book["top"][place] for place in ("B2", "B3", "B4")]
+    assert [cell.value and cell.value.isoformat() for cell in cells] == [
+        "2024-04-05T00:00:00",
+        None,
+        "2025-06-17T00:00:00",
+    ]
+    assert (cells[0].is_date, cells[0].number_format) == (True, "yyyy-mm-dd")
+    assert book["Columns"]["E3"].value == "a day"
+    assert [row[1] for row in read_csv(table)] == ["due", "2024-04-05", "", "2025-06-17"]
+
+
+@pytest.mark.parametrize(
+    "days",
+    [
+        ("2024-04-05", "soon"),
+        ("2024-04-05", "2024-02-30"),
+        ("2024-04-05T13:30:00",),
+        ("1899-12-31",),  # Excel has no day before 1900
+        (None, None),
+    ],
+)
+def test_what_is_not_days_alone_stays_as_it_is(days):
+    table = dated(*days)
+    assert [cell.value for cell in workbook(table)["top"]["B"][1:]] == list(days)
+    assert [row[1] for row in read_csv(table)[1:]] == [day or "" for day in days]
+
+
+@pytest.mark.parametrize("column", ["customer_id", "product_id", "product"])
+def test_ids_that_look_like_days_stay_ids(column):
+    rows = (("2024-04-05", "2024-04-05", "why"),)
+    sheet = workbook(CollectedList("top", "T", (column, "due", "reason"), rows, {}, {}))["top"]
+    assert (sheet["A2"].value, sheet["B2"].is_date) == ("2024-04-05", True)
 
 
 def test_first_sheet_says_what_the_workbook_holds():
@@ -152,6 +214,20 @@ def test_a_sheet_explains_every_column():
     assert all(len(row[3].split()) >= 5 for row in rows[1:])
     assert (sheet["C5"].data_type, sheet["C5"].quotePrefix) == ("s", True)
     assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", "A1:F6")
+
+
+def test_persian_workbooks_show_their_own_digits_and_calendar_of_the_same_numbers():
+    table = dated("2024-04-05", units={"value": "money"})
+    with speaking("fa"):
+        due, share = (workbook(one)["top"]["B2"] for one in (table, action_list()))
+    assert (due.value.date(), due.number_format) == (date(2024, 4, 5), "[$-3160429]yyyy/mm/dd")
+    assert (share.value, share.number_format) == (-2.25, '[$-3000429]#,##0.00 "USD"')
+
+
+def test_long_reasons_are_wrapped_and_short_texts_are_not():
+    sheet = workbook(action_list([("a", 1.0, "so " * 40)]))["top"]
+    assert (sheet["A2"].alignment.wrap_text, sheet["C2"].alignment.wrap_text) == (None, True)
+    assert 9 <= sheet.column_dimensions["A"].width < sheet.column_dimensions["C"].width <= 63
 
 
 def test_sheets_of_a_persian_workbook_run_from_right_to_left():

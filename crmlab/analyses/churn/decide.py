@@ -191,6 +191,7 @@ def base_rate_shift(train: Cohort, test: Cohort) -> Estimate:
         n=n + m,
         level=0.95,
         method=tr("hybrid score interval of a difference (Newcombe)"),
+        evidence="association",
         denominator=test.denominator,
         window=test.window,
     )

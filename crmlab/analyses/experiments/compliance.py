@@ -113,6 +113,7 @@ def complier_effect(rows: pd.DataFrame, *, window: str, outcome: str = "responde
         n=len(rows),
         level=level,
         method=tr("ratio of two differences (two-stage least squares with the arm as instrument)"),
+        evidence="experiment",
         denominator=whom(rows),
         window=window,
     )

@@ -66,6 +66,7 @@ def change_around(transactions: ibis.Table, on: date, *, days: int, level: float
         n=n,
         level=level,
         method=tr("difference of two shares of the same customers"),
+        evidence="association",
         denominator=tr("customers with a purchase in the year before"),
         window=tr("{start} to {end}", start=day(start), end=day(end)),
     )

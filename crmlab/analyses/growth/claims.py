@@ -141,6 +141,7 @@ def passing_of(found: Associations) -> Estimate:
         n=found.tested,
         level=1 - found.fdr,
         method=tr("one-sided test of every pair, Benjamini–Hochberg"),
+        evidence="association",
         denominator=tr("pairs of products tested"),
         window=found.counted.window,
     )

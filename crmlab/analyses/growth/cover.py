@@ -84,6 +84,7 @@ def cover(contracts: ibis.Table, history: ibis.Table, *, until: date, days: int 
             n=totals[0] + totals[2],
             level=0.95,
             method=tr("difference of shares at the same time since first known (Mantel–Haenszel weights)"),
+            evidence="association",
             denominator=tr("spans of customers known"),
             window=tr("{first} to {last}", first=day(joined.min().date()), last=day(until)),
         )

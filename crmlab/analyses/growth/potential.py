@@ -238,7 +238,7 @@ def _loss(spend: Matrix, told: Matrix, quantile: float) -> Matrix:
 
 
 def _gain(
-    ours: Matrix, theirs: Matrix, rng: np.random.Generator, n_resamples: int, *, about: dict[str, str]
+    ours: Matrix, theirs: Matrix, rng: np.random.Generator, n_resamples: int, *, about: dict[str, Any]
 ) -> Estimate:
     # Losses are put in order, so that what is drawn does not hang on how customers are called.
     order = np.lexsort((theirs, ours))
@@ -304,6 +304,7 @@ def _rank_correlation(x: pd.Series, y: pd.Series, window: str, level: float) -> 
         n=n,
         level=level,
         method=tr("Spearman's rank correlation, interval by Fisher's z"),
+        evidence="association",
         denominator=tr("customers who answered and bought in the year before"),
         window=window,
     )

@@ -180,7 +180,7 @@ def _last_prices(lines: ibis.Table) -> ibis.Table:
     return rows.group_by("product_id").agg(price=rows.amount.cast("float64").sum() / rows.pieces.sum())
 
 
-def _mean(values: pd.Series, about: dict[str, str], level: float = 0.95) -> Estimate:
+def _mean(values: pd.Series, about: dict[str, Any], level: float = 0.95) -> Estimate:
     n = len(values)
     mean, error = float(values.mean()), float(values.std(ddof=1)) / sqrt(n)
     reach = float(norm.ppf((1 + level) / 2)) * error

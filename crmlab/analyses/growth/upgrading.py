@@ -144,6 +144,7 @@ def _tried(taken: pd.DataFrame, window: str) -> Estimate | None:
         n=int(counts[["n1", "n0"]].to_numpy().sum()),
         level=0.95,
         method=tr("difference of shares within tiers (Mantel–Haenszel weights, Greenland–Robins variance)"),
+        evidence="association",
         denominator=tr("customers' last steps that could go up"),
         window=window,
     )

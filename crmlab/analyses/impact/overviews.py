@@ -26,6 +26,7 @@ def effect_estimate(effect: RolloutEffect, *, window: str) -> Estimate:
         n=effect.branches,
         level=effect.level,
         method=tr("effects by group and month against branches not live yet, jackknife by branch"),
+        evidence="quasi-experiment",
         denominator=trn(
             effect.cells,
             "{n} month with CRM of these branches",
@@ -45,6 +46,7 @@ def gain_estimate(found: Measuring, *, window: str) -> Estimate:
         n=found.n,
         level=found.level,
         method=tr("paired t over branches, the year before CRM against the same months of the last"),
+        evidence="association",
         denominator=tr("branches that went live"),
         window=window,
     )

@@ -74,6 +74,7 @@ def effect_of_calls(rows: pd.DataFrame, *, level: float = 0.95) -> Calls:
         "level": level,
         "denominator": tr("customers in a courtesy call"),
         "window": window,
+        "evidence": "experiment",
     }
     planned = Estimate(
         value=value, low=float(low), high=float(high), method=tr("difference within campaigns, by intention"), **made

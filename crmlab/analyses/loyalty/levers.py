@@ -113,6 +113,7 @@ def chain(
             n=len(table),
             level=level,
             method=method,
+            evidence="association",
             denominator=denominator,
             window=window,
         )

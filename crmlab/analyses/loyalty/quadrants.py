@@ -74,4 +74,5 @@ def over_product(
     sides = [good.loc[(good[second] >= HIGH) == side, "stayed"].to_numpy(float) for side in (True, False)]
     if min(map(len, sides)) < 2:  # noqa: PLR2004 - one value has no variance
         raise DataError(f"{first} of 5 or more has {[len(side) for side in sides]} customers by {second}: 2 are needed")
-    return difference_of_means(*sides, denominator=denominator, window=window, level=level)
+    of = {"denominator": denominator, "window": window}
+    return difference_of_means(*sides, level=level, evidence="association", **of)

@@ -65,6 +65,7 @@ def recall_may_cost(
         n=worth.n,
         level=worth.level,
         method=tr("margin lost where satisfaction falls and stays low, discounted"),
+        evidence="model",
         denominator=worth.denominator,
         window=worth.window,
     )

@@ -56,7 +56,12 @@ def nps_difference(one: ArrayLike, other: ArrayLike, *, window: str, level: floa
     Two intervals may overlap though the difference is clear: together they are up to √2 too wide.
     """
     return difference_of_means(
-        promoters(one), promoters(other), denominator=tr("customers who answered"), window=window, level=level
+        promoters(one),
+        promoters(other),
+        denominator=tr("customers who answered"),
+        window=window,
+        level=level,
+        evidence="association",
     )
 
 
@@ -87,6 +92,7 @@ def predicts(table: pd.DataFrame, *, window: str, level: float = 0.95) -> dict[s
             denominator=tr("customers who answered"),
             window=window,
             level=level,
+            evidence="association",
         )
         for name, above in cuts.items()
     }

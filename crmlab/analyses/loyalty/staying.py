@@ -168,6 +168,7 @@ def _estimate(value: float, reach: float, n: int, method: str, *, window: str, l
         n=n,
         level=level,
         method=method,
+        evidence="association",
         denominator=tr("customers who answered"),
         window=window,
     )

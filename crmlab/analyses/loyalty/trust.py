@@ -42,6 +42,7 @@ def consent_difference(found: pd.DataFrame, *, window: str, level: float = 0.95)
         denominator=tr("customers who answered"),
         window=window,
         level=level,
+        evidence="association",
     )
 
 
@@ -88,6 +89,7 @@ def price_difference(found: pd.DataFrame, *, level: float = 0.95) -> Estimate:
         n=int(least["n"] + most["n"]),
         level=level,
         method=tr("difference of two straight lines, robust errors (HC3)"),
+        evidence="association",
         denominator=tr("customers of the lowest and highest third of trust in the test of discounts"),
         window=tr("{first} to {last}", first=day(least["first"]), last=day(least["last"])),
     )

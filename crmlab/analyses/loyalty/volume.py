@@ -71,6 +71,7 @@ def rank_correlation(
         n=len(both),
         level=level,
         method=tr("rank correlation (Spearman), interval of Bonett and Wright"),
+        evidence="association",
         denominator=denominator,
         window=window,
     )

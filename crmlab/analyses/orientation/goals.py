@@ -191,6 +191,7 @@ def _earned(tables: Mapping[str, ibis.Table], margin_rate: float | None, window:
         n=n,
         level=level,
         method=tr("difference of mean revenue between the arms of each campaign, normal interval"),
+        evidence="experiment",
         denominator=tr("customers in campaigns where chance decided who was left alone"),
         window=window,
     )

@@ -120,6 +120,7 @@ def _effect(compared: pd.DataFrame, window: str, level: float) -> Estimate:
         n=int(counts[0].sum() + counts[2].sum()),
         level=level,
         method=tr("difference of shares weighted over campaigns (Mantel and Haenszel)"),
+        evidence="experiment",
         denominator=tr("customers in campaigns where chance decided who was left alone"),
         window=window,
     )

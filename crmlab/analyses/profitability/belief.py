@@ -96,6 +96,7 @@ def _kappa(counts: np.ndarray, window: str, level: float) -> Estimate:
         n=int(counts.sum()),
         level=level,
         method=tr("Cohen's kappa, linear weights"),
+        evidence="association",
         denominator=tr("customers of whom somebody believes something"),
         window=window,
     )
@@ -173,6 +174,7 @@ def _difference(first: tuple[int, int], second: tuple[int, int], window: str, le
         n=first[1] + second[1],
         level=level,
         method=tr("Newcombe interval of a difference"),
+        evidence="association",
         denominator=tr("customers of the earlier period, approached in the later one"),
         window=window,
     )

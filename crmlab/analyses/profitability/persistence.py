@@ -77,6 +77,7 @@ def persistence(made: Account, *, level: float = 0.95) -> Persistence | None:
             n=n + other_n,
             level=level,
             method=tr("Newcombe interval of a difference"),
+            evidence="association",
             denominator=tr("customers who bought in both periods"),
             window=window,
         ),
@@ -144,6 +145,7 @@ def rank_correlation(
         n=n,
         level=level,
         method=tr("Spearman's rank correlation, Bonett–Wright interval"),
+        evidence="association",
         denominator=denominator,
         window=window,
     )
@@ -199,6 +201,7 @@ def correlation(
         n=len(x),
         level=level,
         method=tr("correlation of excess cost, influence-function interval"),
+        evidence="association",
         denominator=denominator,
         window=window,
     )

@@ -31,6 +31,7 @@ def normal(value: float, error: float, n: int, *, method: str, denominator: str,
         n=n,
         level=level,
         method=method,
+        evidence="association",
         denominator=denominator,
         window=window,
     )

@@ -258,7 +258,8 @@ def _later(table: pd.DataFrame, cut: int, age_days: int, level: float) -> Estima
         days=count(age_days),
     )
     denominator = tr("customers of the later cohorts, less those of the earlier ones")
-    return difference_of_shares(later, earlier, denominator=denominator, window=window, level=level)
+    said = {"denominator": denominator, "window": window}
+    return difference_of_shares(later, earlier, level=level, evidence="association", **said)
 
 
 def _check_period(period: str) -> None:

@@ -144,6 +144,7 @@ def limit_in_touch(of: Panel, sizes: pd.DataFrame, *, level: float = 0.95) -> Es
         n=len(of.customers),
         level=level,
         method=tr("inflow times fundamental matrix; jackknife over groups of customers"),
+        evidence="model",
         denominator=tr("customers in touch in the long run, with inflow and moves as they were"),
         window=window_of(of, 0, of.periods),
     )

@@ -110,6 +110,7 @@ def _difference(
         n=int(of[1].sum() + less[1].sum()),
         level=level,
         method=tr("normal interval, customers as clusters"),
+        evidence="association",
         denominator=str(row["denominator"]),
         window=str(row["window"]),
     )

@@ -18,7 +18,7 @@ from crmlab.analyses.value import log, scoring
 from crmlab.analyses.value.basis import Basis, days_of
 from crmlab.analyses.value.expected import discounted, newcomer_spend
 from crmlab.analyses.value.fits import Fit
-from crmlab.estimate import Estimate
+from crmlab.estimate import Estimate, Evidence
 from crmlab.language import count, tr, trn
 from crmlab.models import BuyingModel, GammaGamma, expected_purchases_new_customer
 
@@ -151,7 +151,7 @@ def _expected(buying: BuyingModel, spending: GammaGamma, firsts: np.ndarray, bas
     ends = tuple(basis.multiplier * end for end in (value, max(value - reach, 0.0), value + reach))
     method = tr("mean first purchase, plus {model} purchases × Gamma–Gamma spend; delta method", model=buying.name)
     of = tr("customers the models were fitted to")
-    return _estimate(ends, months, n=buying.n_customers, method=method, denominator=of)
+    return _estimate(ends, months, n=buying.n_customers, method=method, denominator=of, evidence="model")
 
 
 def _relative_error(model: BuyingModel | GammaGamma, of: Callable[..., float]) -> float:
@@ -172,7 +172,9 @@ def _slope(model: BuyingModel | GammaGamma, name: str, of: Callable[..., float])
     return (math.log(up) - math.log(down)) / (2 * STEP)
 
 
-def _estimate(ends: tuple[float, ...], months: int, *, n: int, method: str, denominator: str) -> Estimate:
+def _estimate(
+    ends: tuple[float, ...], months: int, *, n: int, method: str, denominator: str, evidence: Evidence = "description"
+) -> Estimate:
     value, low, high = ends
     known = not (math.isnan(low) or math.isnan(high))
     return Estimate(
@@ -182,6 +184,7 @@ def _estimate(ends: tuple[float, ...], months: int, *, n: int, method: str, deno
         n=n,
         level=scoring.LEVEL,
         method=method,
+        evidence=evidence,
         denominator=denominator,
         window=trn(
             months,

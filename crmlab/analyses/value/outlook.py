@@ -194,6 +194,7 @@ def _plain_total(values: pd.Series, months: int) -> Estimate:
         n=len(values),
         level=LEVEL,
         method=method,
+        evidence="model",
         denominator=about["denominator"],
         window=about["window"],
     )

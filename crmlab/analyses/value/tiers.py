@@ -83,6 +83,7 @@ def top_tier(table: pd.DataFrame, *, window: str) -> Estimate | None:
         n=int(table["customers"].sum()),
         level=0.95,
         method=tr("customers ordered by expected value, down to half of the sum; no interval"),
+        evidence="model",
         denominator=tr("customers with a purchase up to the end of observation"),
         window=window,
     )

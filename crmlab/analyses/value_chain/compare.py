@@ -9,7 +9,7 @@ from scipy.stats import t, ttest_ind
 from statsmodels.regression.linear_model import OLS
 
 from crmlab.errors import DataError
-from crmlab.estimate import Estimate
+from crmlab.estimate import Estimate, Evidence
 from crmlab.language import count, tr
 
 PERMUTATIONS = 999
@@ -49,8 +49,11 @@ def compared(
     window: str,
     rng: np.random.Generator,
     level: float = 0.95,
+    evidence: Evidence = "association",
 ) -> Compared:
     """Difference of two means with Welch's interval; the permutation exchanges who is in which group.
+
+    `evidence` is what the groups make it: an `association`, unless they were formed so that they can be compared.
 
     Raises
     ------
@@ -74,6 +77,7 @@ def compared(
         n=len(both),
         level=level,
         method=tr("difference of means, Welch's interval; permutation of {n} orders", n=count(PERMUTATIONS)),
+        evidence=evidence,
         denominator=denominator,
         window=window,
     )
@@ -119,6 +123,7 @@ def slope(
         n=len(y),
         level=level,
         method=tr("least squares, t interval; permutation of {n} orders", n=count(PERMUTATIONS)),
+        evidence="association",
         denominator=denominator,
         window=window,
     )

@@ -12,7 +12,7 @@ References
 .. [2] Anagnostopoulos, Kumar and Mahdian (2008), Influence and correlation in social networks, KDD.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -98,7 +98,10 @@ def influence(
     against = followed - drawn.mean(axis=0)
     return Influence(
         naive=_mean(followed - others, to, level, tr("told less not told, errors clustered by customer"), window),
-        timed=_mean(against, to, level, tr("told less the same customers on other days, clustered"), window),
+        timed=replace(
+            _mean(against, to, level, tr("told less the same customers on other days, clustered"), window),
+            evidence="quasi-experiment",  # each is compared with itself, so that resemblance cannot make the difference
+        ),
         p=float((1 + (drawn.mean(axis=1) >= followed.mean()).sum()) / (days_drawn + 1)),
         followed=float(followed.mean()),
         by_chance=float(drawn.mean()),
@@ -138,6 +141,7 @@ def _mean(values: NDArray[np.float64], cluster: Numbers, level: float, method: s
         n=len(values),
         level=level,
         method=method,
+        evidence="association",
         denominator=tr("tellings to customers"),
         window=window,
     )

@@ -198,6 +198,7 @@ def mutual_benefit(tables: Tables, books: YearBooks, *, level: float = 0.95) -> 
         n=len(both),
         level=level,
         method=tr("Spearman's correlation, Fisher's interval"),
+        evidence="association",
         denominator=tr("customers of the year who answered"),
         window=books.window,
     )

@@ -75,6 +75,7 @@ def referral_value(tables: Tables, books: YearBooks, *, at: date, level: float =
             low=value - reach,
             high=value + reach,
             method=tr("good less bad, errors clustered by who told"),
+            evidence="association",
             **said,  # type: ignore[arg-type]
         ),
         Estimate(
@@ -82,6 +83,7 @@ def referral_value(tables: Tables, books: YearBooks, *, at: date, level: float =
             low=value * each - reach * abs(each),
             high=value * each + reach * abs(each),
             method=tr("the difference times the contribution of an average customer, which is taken as known"),
+            evidence="association",
             **said,  # type: ignore[arg-type]
         ),
         int(told["from_customer_id"].nunique()),

@@ -161,4 +161,5 @@ def trained(tables: Tables, *, rng: np.random.Generator, level: float = 0.95) ->
         window=window_of(first, last),
         rng=rng,
         level=level,
+        evidence="quasi-experiment",
     )

@@ -121,6 +121,7 @@ def _longer(handed: pd.Series, straight: pd.Series, said: dict[str, object]) -> 
         high=float(np.expm1(gap + reach)),
         n=len(handed) + len(straight),
         method=tr("ratio of geometric means, t interval of the logarithm"),
+        evidence="association",
         denominator=tr("tickets that were closed"),
         **said,  # type: ignore[arg-type]
     )

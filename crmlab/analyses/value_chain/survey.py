@@ -168,6 +168,7 @@ def pre_post(found: Survey, live: pd.Series, *, rng: np.random.Generator, level:
             window=window,
             rng=rng,
             level=level,
+            evidence="quasi-experiment",
         )
         for scale in found.items
     }

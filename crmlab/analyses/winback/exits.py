@@ -158,6 +158,7 @@ def week_ratio(hazard: pd.DataFrame, *, window: str, level: float = 0.95) -> Est
         n=int(first["at_risk"]),
         level=level,
         method=tr("ratio of two weeks' hazards, interval on the logarithm"),
+        evidence="association",
         denominator=tr("customers who had left and were still away at the start of the week"),
         window=window,
     )

@@ -81,6 +81,7 @@ def share_lost(
         n=model.n_customers,
         level=level,
         method=tr("model {model}; percentile interval of its refits", model=model.name),
+        evidence="model",
         denominator=tr("customers of the base by the renewals they have made"),
         window=tr("the next {n} periods", n=count(periods)),
     )
@@ -128,6 +129,7 @@ def forecast_kept(
         n=round(n),
         level=level,
         method=tr("model {model}, prediction interval by parametric bootstrap", model=model.name),
+        evidence="model",
         denominator=tr("customers of the base by the renewals they have made"),
         window=tr(
             "the next {ahead} periods, forecast from {seen} observed",

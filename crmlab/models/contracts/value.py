@@ -96,6 +96,7 @@ def residual_value(
         method=tr("model {model}; percentile interval of its refits", model=model.name)
         if drawn is not None
         else tr("model {model}, taken as known, so without an interval", model=model.name),
+        evidence="model",
         denominator=tr("customers of the base; those still to come are not in it"),
         window=tr(
             "all payments to come, discounted at {rate} a year, nominal", rate=percent(nominal_discount_rate_per_year)

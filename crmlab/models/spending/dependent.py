@@ -141,6 +141,7 @@ def independence(independent: GammaGamma, dependent: DependentGammaGamma, *, lev
             n=dependent.n_customers,
             level=level,
             method=tr("maximum likelihood of a Gamma–Gamma regression, normal interval"),
+            evidence="association",
             denominator=tr("customers with a repeat purchase"),
             window=tr("from each customer's first purchase to the last day observed"),
         ),

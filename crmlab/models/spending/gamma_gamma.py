@@ -147,6 +147,7 @@ def spend_correlation(customers: pd.DataFrame, *, level: float = 0.95) -> Estima
         n=n,
         level=level,
         method=tr("Pearson's correlation with Fisher's interval"),
+        evidence="association",
         denominator=tr("customers with a repeat purchase"),
         window=tr("from each customer's first purchase to the last day observed"),
     )

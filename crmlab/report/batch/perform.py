@@ -147,7 +147,7 @@ def _runs(task: Task, client: Client, setting: Setting) -> dict[str, list[str]]:
 def _write_data_page(client: Client, job: Job, setting: Setting) -> None:
     with speaking(job.language):
         page = data_page(client)
-    data.write(page, setting.out / client.id / data.PAGE, language=job.language)
+    data.write(page, setting.out / client.id / data.PAGE, language=job.language, brand=client.brand)
 
 
 def _kept(error: ReportError, client: Client, job: Job, how: dict[str, Any]) -> Outcome:

@@ -89,6 +89,7 @@ class _Builder:
     anchors: Mapping[str, str]
     pictures: dict[str, Picture] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    named: set[str] = field(default_factory=set)
 
     def blocks(self, children: Iterable["Node | str"]) -> list[Part]:
         """The blocks that these make; texts and inline tags between them become paragraphs."""
@@ -121,9 +122,17 @@ class _Builder:
         return [div(kept, inner)] if _GROUPS & set(kept) and inner else inner
 
     def _heading(self, node: Node) -> Part:
-        name = self.anchors.get(node.attributes.get("id", ""), "")
+        name = self._unused(self.anchors.get(node.attributes.get("id", ""), ""))
         level = _HEADINGS[node.tag] - 1  # the page's first heading is the document's title
         return {"t": "Header", "c": [level, attributes(name), self.inlines(node.children)]}
+
+    def _unused(self, name: str) -> str:
+        """The name, or another where a notebook's section is called as one of the page's own is: each has its page."""
+        free = name
+        while free and free in self.named:
+            free = f"{name}-{len(self.named)}"
+        self.named.add(free)
+        return free
 
     def _title(self, node: Node) -> list[Part]:
         return [div(["title"], [para(self.inlines(node.children))])]

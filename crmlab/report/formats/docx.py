@@ -1,27 +1,22 @@
-"""A report as DOCX: real headings, a linked list of contents, tables with repeated headings, alt text; by pandoc.
-
-What pandoc writes is finished here: tables from right to left, rows that are not cut, and nothing of the hour in it.
-"""
+"""A report as DOCX: real headings, a linked list of contents, tables with repeated headings, alt text; by pandoc."""
 
 import base64
-import io
-import re
 import tempfile
-import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape
 
-from crmlab.language import is_right_to_left, tr
+from crmlab.language import count, is_right_to_left, tr
 from crmlab.report.formats import styles
 from crmlab.report.formats.about import About
 from crmlab.report.formats.document import OWN, Document, Picture
+from crmlab.report.formats.finish import finished
+from crmlab.report.formats.grid import SIZES
 from crmlab.report.formats.pandoc import Part, attributes, div, para, raw, span, text, written
+from crmlab.report.formats.pdf import section_pages
 
 _MIME = {"png": "image/png", "jpg": "image/jpeg"}
 _PAGE_PIXELS, _PAGE_CENTIMETRES = 820, 17
-_SMALL = 7.0  # points; a table that fits the page only at this size or below gets the smaller style
 _FACT_SHARES = (0.3, 0.7)
 _LOOKS = {
     "title": "Title",
@@ -36,15 +31,7 @@ _LOOKS = {
     "logo": "Kicker",
 }
 _MARKS = {"big": "Big Number", "crmlab-badge": "Term", "interval": "Term"}
-_TABLE_OF_CONTENTS = (
-    ' TOC \\o "1-1" \\n \\h '  # the first level, linked, without numbers of pages that nobody has counted
-)
-_CORE = (
-    '<?xml version="1.0" encoding="UTF-8"?><cp:coreProperties '
-    'xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" '
-    'xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>{title}</dc:title><dc:creator>{author}</dc:creator>'
-    "<dc:language>{language}</dc:language></cp:coreProperties>"
-)
+_TABLE_OF_CONTENTS = ' TOC \\o "1-1" \\h \\z '  # the first level, linked, with dots and pages
 
 
 def docx(report: Document, about: About) -> bytes:
@@ -52,54 +39,62 @@ def docx(report: Document, about: About) -> bytes:
     turned = is_right_to_left(about.language)
     shapes = _Shapes(report.pictures, turned=turned)
     blocks = [*shapes.blocks(report.cover), *shapes.blocks(report.summary)]
-    blocks += [raw("openxml", _contents(report.body)), *shapes.blocks(report.body)]
+    blocks += [raw("openxml", _contents(report, about)), *shapes.blocks(report.body)]
     known = {"lang": about.language} | ({"dir": "rtl"} if turned else {})
     meta = {name: {"t": "MetaString", "c": value} for name, value in known.items()}
     with tempfile.TemporaryDirectory(prefix="crmlab-docx-") as place:
         looks = Path(place) / "reference.docx"
         looks.write_bytes(styles.reference(about))
+        blocks = _without_empty_pages(blocks, turned=turned)
         made = written(blocks, "docx", f"--reference-doc={looks}", "--syntax-highlighting=none", about=meta)
-    return _finished(made, report, about, turned=turned)
+    return finished(made, report.title, about)
 
 
-def _finished(made: bytes, report: Document, about: About, *, turned: bool) -> bytes:
-    with zipfile.ZipFile(io.BytesIO(made)) as archive:
-        parts = {name: archive.read(name) for name in sorted(archive.namelist())}
-    said = {"title": report.title, "author": about.author, "language": about.language}
-    parts["docProps/core.xml"] = _CORE.format(**{name: escape(value) for name, value in said.items()}).encode()
-    parts["word/document.xml"] = _mended(parts["word/document.xml"].decode(), turned=turned).encode()
-    first = "[Content_Types].xml"
-    return styles.zipped({first: parts.pop(first), **parts})
+def _without_empty_pages(blocks: Sequence[Part], *, turned: bool) -> list[Part]:
+    """The blocks without the upright page between two tables that lie on their side, which would hold nothing."""
+    ends = [raw("openxml", styles.section_end(page, turned=turned)) for page in ("landscape", "portrait")]
+    kept: list[Part] = []
+    for one in _flat(blocks):
+        if kept and [kept[-1], one] == ends:
+            kept.pop()
+        else:
+            kept.append(one)
+    return kept
 
 
-def _mended(document: str, *, turned: bool) -> str:
-    """The document with rows that are not cut by the end of a page and, where `turned`, tables from right to left.
+def _flat(blocks: Iterable[Part]) -> Iterator[Part]:
+    for block in blocks:
+        if block["t"] == "Div" and block["c"][0] == attributes():
+            yield from _flat(block["c"][1])
+        else:
+            yield block
 
-    pandoc writes each figure a second time, as the description of its own drawing; that is left out. In what it writes
-    `<` and `"` in a text are always entities, so a tag that is found is a tag.
+
+def _contents(report: Document, about: About) -> str:
+    """The list of contents: a field that Word can bring up to date, with its entries in it already.
+
+    Word asks its reader before it brings a document's fields up to date on opening, with words that frighten; so it is
+    not told to. The pages are those of the same report in typst, until Word counts its own when it prints the document
+    or its reader says so.
     """
-    document = re.sub(r'descr="data:image/[^"]*"', 'descr=""', document)
-    kept = re.sub(r"<w:tr>\s*<w:trPr>", "<w:tr><w:trPr><w:cantSplit/>", document)
-    kept = re.sub(r"<w:tr>(?!\s*<w:trPr>)", "<w:tr><w:trPr><w:cantSplit/></w:trPr>", kept)
-    if not turned:
-        return kept
-    return re.sub(r"(<w:tblPr>\s*(?:<w:tblStyle [^>]*/>)?)", r"\1<w:bidiVisual/>", kept)
-
-
-def _contents(body: Iterable[Part]) -> str:
-    """The list of contents: a field that Word can bring up to date, with its entries in it already."""
-    entries = [(name[0], _words(said)) for level, name, said in _headings(body) if level == 1 and name[0]]
-    lines = [f'<w:hyperlink w:anchor="{name}">{styles.run(said)}</w:hyperlink>' for name, said in entries]
-    if not lines:
+    entries = [(name[0], _words(said)) for level, name, said in _headings(report.body) if level == 1 and name[0]]
+    if not entries:
         return ""
+    pages = section_pages(report, about)
+    lines = [_entry(name, said, pages.get(name), turned=is_right_to_left(about.language)) for name, said in entries]
     order = f'<w:r><w:instrText xml:space="preserve">{_TABLE_OF_CONTENTS}</w:instrText></w:r>'
-    begin = f"{_mark('begin')}{order}{_mark('separate')}"
-    lines[0] = begin + lines[0]
+    lines[0] = f"{_mark('begin')}{order}{_mark('separate')}{lines[0]}"
     lines[-1] += _mark("end")
     listed = "".join(f'<w:p><w:pPr><w:pStyle w:val="TOC1"/></w:pPr>{line}</w:p>' for line in lines)
     heading = f'<w:p><w:pPr><w:pStyle w:val="TOCHeading"/></w:pPr>{styles.run(tr("Contents"))}</w:p>'
     kind = '<w:docPartObj><w:docPartGallery w:val="Table of Contents"/><w:docPartUnique/></w:docPartObj>'
     return f"<w:sdt><w:sdtPr>{kind}</w:sdtPr><w:sdtContent>{heading}{listed}</w:sdtContent></w:sdt>"
+
+
+def _entry(name: str, said: str, page: int | None, *, turned: bool) -> str:
+    """A section's line: its heading, dots, and the page it begins on."""
+    number = styles.field(f"PAGEREF {name} \\h", count(page), turned=turned) if page else ""
+    return f'<w:hyperlink w:anchor="{name}" w:history="1">{styles.run(said)}<w:r><w:tab/></w:r>{number}</w:hyperlink>'
 
 
 def _mark(kind: str) -> str:
@@ -152,24 +147,39 @@ class _Shapes:
 
     def _group(self, content: list[Any]) -> list[Any]:
         (_, classes, pairs), blocks = content
-        if {"facts", "made"} & set(classes):
-            return [attributes(), [self._facts(blocks)]]
+        if "cover" in classes:
+            return [attributes(), self._cover(blocks)]
+        if "facts" in classes:
+            return [attributes(), [self._facts(blocks), raw("openxml", styles.AFTER_TABLE)]]
         if "grid" in classes:
             given = dict(pairs)
-            small = given["page"] == "landscape" or float(given["size"]) <= _SMALL
-            return [attributes(), [self._grid(one, "Table Text Small" if small else "Table Text") for one in blocks]]
+            tables = [self._grid(one, styles.table_text(float(given["size"]))) for one in blocks]
+            room = [raw("openxml", styles.AFTER_TABLE)]  # where a table ends, the next line begins at once
+            return [attributes(), self._on_its_side(tables) if given["page"] == "landscape" else tables + room]
         look = next((_LOOKS[name] for name in classes if name in _LOOKS), None)
         return [attributes("", (), custom_style=look) if look else attributes(), self.blocks(blocks)]
 
+    def _cover(self, blocks: list[Part]) -> list[Part]:
+        """The cover as a box: the client's logo above it, and in it the title and the facts."""
+        of = {name: [one for one in blocks if name in _classes(one)] for name in ("logo", "facts", "made")}
+        apart = [one for found in of.values() for one in found]
+        facts = [fact for one in of["facts"] + of["made"] for fact in one["c"][1]]
+        top = self.blocks([one for one in blocks if one not in apart])
+        first = [attributes(), [[attributes(), {"t": "AlignDefault"}, 1, 2, top]]]
+        rows = [first, *self._rows_of_facts(facts, "Cover Text")]
+        return [*self.blocks(of["logo"]), _two_columns(rows, custom_style="Cover")]
+
+    def _on_its_side(self, tables: list[Part]) -> list[Part]:
+        ends = [raw("openxml", styles.section_end(page, turned=self._turned)) for page in ("portrait", "landscape")]
+        return [ends[0], *tables, ends[1]]
+
     def _facts(self, blocks: list[Part]) -> Part:
         """Terms and what is said of them as a table of two columns, the terms its row headings."""
-        rows = []
-        for fact in blocks:
-            said = [self.blocks(one["c"][1]) for one in fact["c"][1]]
-            rows.append([attributes(), [_cell(block, "Table Text") for block in said]])
-        columns = [[{"t": "AlignDefault"}, {"t": "ColWidth", "c": share}] for share in _FACT_SHARES]
-        body = [[attributes(), 1, [], rows]]
-        return {"t": "Table", "c": [attributes(), [None, []], columns, [attributes(), []], body, [attributes(), []]]}
+        return _two_columns(self._rows_of_facts(blocks, styles.table_text(SIZES[0])))
+
+    def _rows_of_facts(self, facts: Iterable[Part], look: str) -> list[Any]:
+        said = ([self.blocks(one["c"][1]) for one in fact["c"][1]] for fact in facts)
+        return [[attributes(), [_cell(block, look) for block in pair]] for pair in said]
 
     def _grid(self, part: Part, look: str) -> Part:
         _, caption, columns, (of_head, head), bodies, foot = part["c"]
@@ -202,7 +212,9 @@ class _Shapes:
         (_, classes, _), said = content
         inner = self.inlines(said)
         if OWN in classes:
-            return span((), inner, dir=styles.direction(_words(said)))
+            words = _words(said)
+            ends = [text(styles.FROM_LEFT)] if self._turned and styles.is_alone(words) else []
+            return span((), [*ends, *inner, *ends], dir=styles.direction(words))
         look = next((_MARKS[name] for name in classes if name in _MARKS), None)
         return span((), inner, custom_style=look) if look else span((), inner)
 
@@ -225,6 +237,18 @@ _BLOCKS: Mapping[str, Callable[[_Shapes, Any], Any]] = {
     "Div": _Shapes._group,
 }
 _WITH_INLINES = frozenset({"Emph", "Strong", "Underline", "Strikeout", "Subscript", "Superscript"})
+
+
+def _classes(block: Part) -> Sequence[str]:
+    found: Sequence[str] = block["c"][0][1] if block["t"] == "Div" else ()
+    return found
+
+
+def _two_columns(rows: list[Any], **look: str) -> Part:
+    columns = [[{"t": "AlignDefault"}, {"t": "ColWidth", "c": share}] for share in _FACT_SHARES]
+    body = [[attributes(), 1, [], rows]]
+    none = [attributes(), []]
+    return {"t": "Table", "c": [attributes("", (), **look), [None, []], columns, none, body, none]}
 
 
 def _cell(blocks: Sequence[Part], look: str, like: Sequence[Any] | None = None) -> list[Any]:

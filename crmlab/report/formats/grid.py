@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from math import sqrt
 from typing import Any
 
 from crmlab.report.formats.pandoc import Part, attributes, div, plain, strong
@@ -10,11 +11,13 @@ from crmlab.report.formats.tree import Node
 Inlines = Callable[[Iterable[Node | str]], list[Part]]
 
 _PADDING = 12.0  # points beside a cell's text
-_SIZES = (9.0, 8.5, 8.0, 7.5, 7.0, 6.5)
+SIZES = (9.0, 8.5, 8.0, 7.5, 7.0)
+"""Of a table's text in points: none is smaller, since nobody would read it."""
 _PAGES = {"portrait": 482.0, "landscape": 728.0}  # points between the margins of A4
 _SLACK = 1.06  # the letters are estimated, not measured
-_WIDEST_WISH = 300.0  # points beyond which a column asks for no more
+_MOST_LINES, _FEW_LETTERS = 5, 24  # beyond so many lines of fewer letters a text is no longer read as one
 _LONGEST_SPAN = 50
+_SHORT = 9
 _LONGEST_WHOLE = 800  # letters of a cell up to which no row is cut by the end of a page
 _NARROW, _USUAL, _CAPITAL = 0.3, 0.52, 0.7  # ems
 _NARROW_SIGNS = frozenset(" .,:;!|'()[]ijltf\u00a0\u200c\u200e\u200f\u2068\u2069")
@@ -45,7 +48,7 @@ class Layout:
 
 
 def grid(node: Node, inlines: Inlines) -> list[Part]:
-    """The table in a block that says at which size and on which page it fits, and whether its rows stay whole."""
+    """The table in a block that says at which size and on which page it fits, and whether it or its rows stay whole."""
     head, body = list(_rows(node, "thead")), list(_rows(node, "table", "tbody", "tfoot"))
     cells = _cells([*head, *body])
     width = max((sum(cell.columns for cell in row) for row in cells), default=0)
@@ -59,7 +62,7 @@ def grid(node: Node, inlines: Inlines) -> list[Part]:
     top, rest = len(head), cells[len(head) :]
     named = bool(rest) and all(row and row[0].node is not None and row[0].node.tag == "th" for row in rest)
     longest = max(len(cell.node.text) for row in cells for cell in row if cell.node)
-    whole = "true" if longest <= _LONGEST_WHOLE else "false"
+    whole = "none" if longest > _LONGEST_WHOLE else "all" if is_short(len(cells)) else "rows"
     table = [
         attributes(),
         [None, [plain(caption)] if caption else []],
@@ -69,6 +72,11 @@ def grid(node: Node, inlines: Inlines) -> list[Part]:
         [attributes(), []],
     ]
     return [div(["grid"], [{"t": "Table", "c": table}], size=f"{fit.size:g}", page=fit.page, whole=whole)]
+
+
+def is_short(rows: int) -> bool:
+    """Whether a table has so few rows, those of its headings among them, that no page has to end in it."""
+    return rows <= _SHORT
 
 
 def _column(cells: Sequence[Sequence[Cell]], place: int, share: float) -> list[Part]:
@@ -134,22 +142,45 @@ def _layout(cells: Sequence[Sequence[Cell]], width: int) -> Layout:
     """The largest type at which the longest word of every column fits, on the upright page if it can be."""
     measured = [_measured(_placed(cells, place)) for place in range(width)]
     for page, room in _PAGES.items():
-        for size in _SIZES:
+        for size in SIZES:
             least = [size * word + _PADDING for word, _ in measured]
-            if sum(least) <= room:
-                wish = [min(size * whole, max(_WIDEST_WISH, size * word)) + _PADDING for word, whole in measured]
-                return Layout(page, size, tuple(share / room for share in _shared(least, wish, room)))
+            if sum(least) > room:
+                continue
+            wide = _shared(least, [size * whole + _PADDING for _, whole in measured], room)
+            if page == "landscape" or not _is_squeezed(measured, wide, size):
+                return Layout(page, size, tuple(share / room for share in wide))
     total = sum(word for word, _ in measured)
-    return Layout("landscape", _SIZES[-1], tuple(word / total for word, _ in measured))
+    return Layout("landscape", SIZES[-1], tuple(word / total for word, _ in measured))
 
 
-def _shared(least: Sequence[float], wish: Sequence[float], room: float) -> list[float]:
-    """Each column's width: what it wishes where all wishes fit, else its least and its part of what is left."""
-    if sum(wish) <= room:
-        return list(wish)
-    wanted = [most - few for most, few in zip(wish, least, strict=True)]
+def _is_squeezed(measured: Sequence[tuple[float, float]], wide: Sequence[float], size: float) -> bool:
+    """Whether a text of the table would be a tower: many lines, each of a few words."""
+    towers = (
+        size * whole > _MOST_LINES * (room - _PADDING) and room - _PADDING < _FEW_LETTERS * _USUAL * size
+        for (_, whole), room in zip(measured, wide, strict=True)
+    )
+    return any(towers)
+
+
+def _shared(least: Sequence[float], texts: Sequence[float], room: float) -> list[float]:
+    """Each column's width: what its longest text takes in one line where all have room, else its part of the room.
+
+    `least` is what the longest word needs. The rest goes to the columns by the root of what each lacks, so that long
+    texts have more room than short ones and yet more lines; no column gets more than its text takes.
+    """
+    wide = list(least)
+    lacking = {place: text - has for place, (text, has) in enumerate(zip(texts, least, strict=True)) if text > has}
     left = room - sum(least)
-    return [few + left * want / sum(wanted) for few, want in zip(least, wanted, strict=True)]
+    while lacking and left > 0:
+        roots = {place: sqrt(lack) for place, lack in lacking.items()}
+        part = left / sum(roots.values())
+        full = [place for place, lack in lacking.items() if lack <= part * roots[place]]
+        if not full:
+            return [has + part * roots.get(place, 0.0) for place, has in enumerate(wide)]
+        for place in full:
+            left -= lacking[place]
+            wide[place] += lacking.pop(place)
+    return wide
 
 
 def _measured(column: Iterable[Cell]) -> tuple[float, float]:

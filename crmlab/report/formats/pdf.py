@@ -18,6 +18,7 @@ from crmlab.report.formats.pandoc import raw, written
 from crmlab.report.formats.shapes import Shapes, quoted
 
 SECONDS = 120
+_IN_WORD = {"ltr": (1.35, 1.17), "rtl": (1.56, 1.56)}  # heights of a line and of one in a table, in the type's size
 _HERE = Path(__file__).parent
 _SERIF, _MONO = "Libertinus Serif", "DejaVu Sans Mono"  # inside typst
 _PERSIAN = "Vazirmatn"
@@ -33,25 +34,50 @@ def pdf(report: Document, about: About) -> bytes:
         If it cannot be typeset: a figure without alt text among other things, which PDF/UA-1 forbids.
     """
     with tempfile.TemporaryDirectory(prefix="crmlab-pdf-") as place:
-        folder = Path(place)
-        for picture in report.pictures.values():
-            (folder / picture.file).write_bytes(picture.content)
-        looks = {"deep": about.brand.primary, "accent": about.brand.accent, "cover": about.brand.primary}
-        (folder / "colours.json").write_text(json.dumps(looks), encoding="utf-8")
-        for number, font in enumerate(about.brand.fonts):
-            (folder / f"font-{number}.{font.ending}").write_bytes(font.content)
-        (folder / "report.typ").write_bytes((_HERE / "report.typ").read_bytes())
-        (folder / "main.typ").write_text(source(report, about), encoding="utf-8")
-        return _typeset(folder)
+        _prepare(Path(place), report, about)
+        return _typeset(Path(place))
 
 
-def source(report: Document, about: About) -> str:
-    """The report in typst's language; every text in it is a string, so none can be taken for an order."""
+def section_pages(report: Document, about: About) -> dict[str, int]:
+    """On which page of the report in Word each section begins, by the section's name in links, as far as can be told.
+
+    Nobody but Word knows its pages. What is laid out here has its lines and rooms, and letters that are nearly as wide.
+
+    Raises
+    ------
+    ReportError
+        If it cannot be typeset.
+    """
+    with tempfile.TemporaryDirectory(prefix="crmlab-pages-") as place:
+        _prepare(Path(place), report, about, in_word=True)
+        found: dict[str, int] = dict(json.loads(_typeset(Path(place), typeset.PAGES)))
+        return found
+
+
+def _prepare(folder: Path, report: Document, about: About, *, in_word: bool = False) -> None:
+    """Put into the folder all that typst needs."""
+    for picture in report.pictures.values():
+        (folder / picture.file).write_bytes(picture.content)
+    looks = {"deep": about.brand.primary, "accent": about.brand.accent, "cover": about.brand.primary}
+    (folder / "colours.json").write_text(json.dumps(looks), encoding="utf-8")
+    for number, font in enumerate(about.brand.fonts):
+        (folder / f"font-{number}.{font.ending}").write_bytes(font.content)
+    (folder / "report.typ").write_bytes((_HERE / "report.typ").read_bytes())
+    (folder / "main.typ").write_text(source(report, about, in_word=in_word), encoding="utf-8")
+
+
+def source(report: Document, about: About, *, in_word: bool = False) -> str:
+    """The report in typst's language; every text in it is a string, so none can be taken for an order.
+
+    `in_word` gives it the lines and rooms that it has in Word.
+    """
     shapes = Shapes(report.pictures)
     blocks = [*shapes.blocks(report.cover), *shapes.blocks(report.summary)]
     blocks.append(raw("typst", f"#contents({quoted(tr('Contents'))})"))
     blocks += shapes.blocks(report.body)
-    return _opening(report, about) + written(blocks, "typst-smart").decode("utf-8")
+    line, cell = _IN_WORD["rtl" if is_right_to_left(about.language) else "ltr"]
+    rooms = f"#show: as-in-word.with({line}, {cell})\n\n" if in_word else ""
+    return _opening(report, about) + rooms + written(blocks, "typst-smart").decode("utf-8")
 
 
 def _opening(report: Document, about: About) -> str:
@@ -75,17 +101,17 @@ def _opening(report: Document, about: About) -> str:
     return f'#import "report.typ": *\n#show: report.with({given})\n\n'
 
 
-def _typeset(folder: Path) -> bytes:
+def _typeset(folder: Path, wanted: str = typeset.REPORT) -> bytes:
     fonts = [str(folder), str(FONTS), str(Path(mpl.get_data_path()) / "fonts" / "ttf")]
-    command = [sys.executable, "-I", typeset.__file__, str(folder), *fonts]
+    command = [sys.executable, "-I", typeset.__file__, str(folder), wanted, *fonts]
     try:
         answer = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)  # noqa: S603
     except subprocess.TimeoutExpired as cause:
         raise ReportError(f"typst has not made the PDF within {SECONDS} seconds") from cause
-    if answer.returncode or not (folder / "report.pdf").is_file():
+    if answer.returncode or not (folder / wanted).is_file():
         told = answer.stderr.decode("utf-8", errors="replace").strip()
         raise ReportError(f"typst cannot make the PDF (exit code {answer.returncode}): {told}")
-    return (folder / "report.pdf").read_bytes()
+    return (folder / wanted).read_bytes()
 
 
 def _listed(names: Sequence[str]) -> str:

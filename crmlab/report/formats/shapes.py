@@ -119,7 +119,7 @@ class Shapes:
         return [raw("typst", f"#logo({quoted(one.file)}, {quoted(one.alt)})") for one in pictures]
 
     def _grid(self, blocks: list[Part], given: Mapping[str, str]) -> list[Part]:
-        inner = _around(f"at-size({given['size']}, {given['whole']})", self.blocks(blocks))
+        inner = _around(f"at-size({given['size']}, {quoted(given['whole'])})", self.blocks(blocks))
         return _around("flipped", inner) if given["page"] == "landscape" else inner
 
     def _content(self, blocks: Iterable[Part]) -> str:

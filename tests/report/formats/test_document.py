@@ -1,9 +1,13 @@
+import io
 import json
 
+import pypdf
 import pytest
 
 from crmlab.errors import ReportError
+from crmlab.findings import Finding
 from crmlab.report.formats.document import document
+from crmlab.report.page import _environment
 from tests.report_pages import DOT, FIGURE, page, table
 
 
@@ -37,6 +41,13 @@ def test_headings_are_one_level_higher_because_the_title_is_none_of_them(as_docu
     )
     assert [(level, name[0]) for level, name, _ in parts(made.body, "Header")] == [(1, "part-1"), (2, "part-2")]
     assert [target for _, _, (target, _) in parts(made.body, "Link")] == ["#part-2"]
+
+
+def test_sections_of_one_name_are_two_sections(as_document):
+    made = as_document('<h2 id="the-data">The data</h2><h2 id="b">B</h2><h2 id="the-data">The data</h2>')
+    names = [name[0] for _, name, _ in parts(made.body, "Header")]
+    assert len(set(names)) == 3
+    assert all(names)
 
 
 def test_links_go_to_the_web_or_name_the_file(as_document):
@@ -124,6 +135,48 @@ def test_wide_tables_lie_on_their_side(as_document, columns, page_wanted):
     assert grid["page"] == page_wanted
     ((_, _, given, _, _, _),) = parts(made.body, "Table")
     assert sum(share["c"] for _, share in given) <= 1.001
+
+
+def card(evidence) -> str:
+    told = {"value": 0.5, "unit": "share", "low": 0.4, "high": 0.6, "n": 9, "method": "m", "denominator": "d"}
+    item = Finding(id="12.effect", claim="Half.", window="w", evidence=evidence, **told)
+    macros = _environment().get_template("parts.html.jinja").module
+    return f'<ul class="findings">{macros.finding(item, "USD")}</ul>'
+
+
+def test_cards_of_findings_say_what_they_rest_on_in_every_format(as_document, as_docx, as_pdf):
+    said = "Evidence: experiment. Chance decided who was treated, so the difference is an effect."
+    html = card("experiment")
+    assert said in html
+    assert said in words(as_document("", summary=html).summary)
+    assert said.encode() in as_docx("", summary=html)["word/document.xml"]
+    pages = pypdf.PdfReader(io.BytesIO(as_pdf("", summary=html))).pages
+    assert said in " ".join("".join(page.extract_text() for page in pages).split())
+
+
+def test_cards_of_findings_whose_grade_is_not_known_claim_none():
+    assert "Evidence" not in card(None)
+
+
+def layout(made) -> dict[str, str]:
+    return next(dict(pairs) for (_, classes, pairs), _ in parts(made.body, "Div") if "grid" in classes)
+
+
+def test_a_table_whose_texts_would_be_towers_lies_on_its_side(as_document):
+    reason = "expected to leave a good deal more in a year than most, and seen by the rule of last year already"
+    # At the smallest type, 7 points, seven words of 13 letters take about 7 · (13 · 0.54 · 7 + 12) = 430 of the page's
+    # 482 points; what is left holds ten letters, so that the reason, of 97, would be a tower of ten lines.
+    cells = ["highest-tiers"] * 7
+    wide = as_document(table([[*cells, reason]], head=[*cells, "reason"]))
+    narrow = as_document(table([[cells[0], reason]], head=["customer", "reason"]))
+    assert (layout(wide)["page"], layout(narrow)["page"]) == ("landscape", "portrait")
+
+
+def test_short_tables_are_not_cut_and_long_cells_may_be(as_document):
+    def whole(cell: str, rows: int) -> str:
+        return layout(as_document(table([[cell]] * rows, head=["a"])))["whole"]
+
+    assert [whole("x", 3), whole("x", 30), whole("word " * 200, 3)] == ["all", "rows", "none"]
 
 
 def test_a_document_is_plain_data_without_signs_that_no_format_can_hold(as_document):

@@ -6,8 +6,8 @@ import pytest
 
 from crmlab.brand import Brand
 from crmlab.errors import ReportError
-from crmlab.report.formats.pdf import _typeset
-from tests.report_pages import FIGURE, HOSTILE, table
+from crmlab.report.formats.pdf import _typeset, section_pages
+from tests.report_pages import FIGURE, HOSTILE, about, table
 
 FINDING = (
     '<ul class="findings"><li class="finding"><p class="claim">Half of it.</p><p class="number-line"><span class="big">'
@@ -93,6 +93,23 @@ def test_wide_table_turns_the_page_and_is_whole(as_pdf):
     assert len(turned) == 1
     assert all(cell in squeezed(turned[0].extract_text()) for cell in cells)
     assert "After it." in reader.pages[-1].extract_text()
+
+
+def test_short_table_is_not_cut_by_the_end_of_a_page(as_pdf):
+    rows = [[f"row-{number}", "1"] for number in range(8)]
+    # A4 holds 50 to 60 lines: with so many before it, one of these tables would be cut.
+    bodies = ["<p>A line.</p>" * lines + table(rows, head=["Buyer", "Worth"]) for lines in range(20, 40, 2)]
+    for body in bodies:
+        texts = [page.extract_text() for page in read(as_pdf(body)).pages]
+        assert [len(re.findall(r"row-\d", text)) for text in texts if "row-" in text] == [8]
+
+
+def test_sections_are_where_the_pages_of_word_are_expected(as_document):
+    body = '<h2 id="a">First</h2>' + "<p>One line.</p>" * 90 + '<h2 id="b">Second</h2><p>Last.</p>'
+    found = section_pages(as_document(body), about())
+    # Lines of 13.5 points with 6 below: 90 of them are 1755 points, where cover and contents take 200 to 300 of the 723
+    # between the margins of the first page; so 1200 to 1300 are left for the pages after it, which are not quite two.
+    assert found == {"part-1": 1, "part-2": 3}
 
 
 def test_text_of_a_client_is_text_wherever_it_stands(as_pdf):
