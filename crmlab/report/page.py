@@ -202,8 +202,8 @@ def _day(iso: date | str) -> str:
     return day(date.fromisoformat(iso) if isinstance(iso, str) else iso)
 
 
-def _time(date_: date) -> Markup:
-    return Markup('<time datetime="{}">{}</time>').format(date_.isoformat(), day(date_))
+def _time(iso: date | str) -> Markup:
+    return Markup('<time datetime="{}">{}</time>').format(str(iso), _day(iso))
 
 
 def _file(name: str, *, download: bool = True) -> Markup:

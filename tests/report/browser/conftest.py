@@ -13,18 +13,21 @@ from typing import Any
 import pytest
 import websocket
 
-from crmlab import suite
-from crmlab.client import Client
-from crmlab.data_page.assemble import data_page
-from crmlab.report import data
-from crmlab.report.client_report import make_report
-from crmlab.report.run import run_notebook
+from tests.report.browser.reports import (
+    add_small,
+    course_pages,
+    data_pages,
+    make_reports,
+    pages_over_all,
+    whole_reports,
+)
 
 _SWITCHES = (
     "--headless=new --no-sandbox --disable-gpu --disable-background-networking --disable-component-update "
     "--disable-sync --no-first-run --disable-dev-shm-usage --hide-scrollbars --remote-debugging-port=0"
 )
 QUIET = _SWITCHES.split()
+KEYS = {"Tab": 9, "Enter": 13, " ": 32, "End": 35, "Home": 36, "ArrowRight": 39, "ArrowDown": 40}
 A4 = 673  # CSS pixels between the margins of the printed page: 210 mm less twice 16
 
 
@@ -66,6 +69,29 @@ class Page:
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 
+    def click(self, selector: str) -> None:
+        """Press and release the mouse in the middle of what `selector` finds first."""
+        where = self.value(
+            f"""(() => {{ const one = document.querySelector({json.dumps(selector)});
+            one.scrollIntoView({{block: 'center', behavior: 'instant'}});
+            const box = one.getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2] }})()"""
+        )
+        for kind in ("mousePressed", "mouseReleased"):
+            x, y = where
+            self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+
+    def press(self, *keys: str) -> None:
+        """Press and release keys by their names, one after the other."""
+        for key in keys:
+            about = {"key": key, "code": "Space" if key == " " else key, "windowsVirtualKeyCode": KEYS[key]}
+            written = {"Enter": "\r", " ": " "}.get(key)
+            self.call("Input.dispatchKeyEvent", type="keyDown", **about, **({"text": written} if written else {}))
+            self.call("Input.dispatchKeyEvent", type="keyUp", **about)
+
+    def write(self, text: str) -> None:
+        """Put `text` where the cursor is."""
+        self.call("Input.insertText", text=text)
+
     def print_media(self, on: bool, *, width: int = A4) -> None:
         """Lay the page out as on paper, `width` pixels between the margins; or no longer."""
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
@@ -101,10 +127,12 @@ def browser(profile: Path) -> Iterator[Page]:
         pytest.fail("the pages are opened in chromium; install it (Debian: apt-get install chromium)")
     command = [program, *QUIET, f"--user-data-dir={profile}", "about:blank"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
-        opened = Page(_tab(profile / "DevToolsActivePort", running))
-        yield opened
-        opened.close()
-        running.terminate()
+        try:
+            opened = Page(_tab(profile / "DevToolsActivePort", running))
+            yield opened
+            opened.close()
+        finally:
+            running.terminate()  # or leaving the block would wait for it for ever
 
 
 @pytest.fixture(scope="session")
@@ -129,21 +157,20 @@ def _tab(port_file: Path, running: subprocess.Popen[bytes]) -> str:
 
 
 @pytest.fixture(scope="session")
-def files(runs: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The file of each page in `pages.PAGES`, and every notebook's report on CDNOW."""
-    out = tmp_path_factory.mktemp("whole")
-    client = Client.open("cdnow")
-    made = make_report(client, out=out, quiet=True)
-    assert not made.failed
-    persian, worth = (run_notebook(client, suite.notebook(n), out=out, language="fa", quiet=True) for n in ("02", "06"))
-    small = {name: getattr(runs, name).folder / "report.html" for name in ("done", "teaching", "refused")}
-    return {
-        **small,
-        "index": runs.done.index,
-        "data": data.write(data_page(client), out / client.id / data.PAGE),
-        "client report": made.report.folder / "report.html",
-        "client index": made.index,
-        "Persian": persian.folder / "report.html",
-        "Persian value": worth.folder / "report.html",
-        **{one.notebook.name: one.result.folder / "report.html" for one in made.outcomes},
-    }
+def files(runs: Any, small: Any, stand_in: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The file of each page in `pages.PAGES`."""
+    place = tmp_path_factory.mktemp("whole")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CRMLAB_CACHE", str(place / "cache"))
+        reports, others = make_reports(place)
+        failed = add_small(reports, small, stand_in)
+        clients = {"data": "cdnow", "company's data": str(place / "company")}
+        return {
+            **{name: getattr(runs, name).folder / "report.html" for name in ("done", "teaching", "refused")},
+            "index": runs.done.index,
+            "failed": failed,
+            **whole_reports(reports, others),
+            **dict(pages_over_all(reports)),
+            **dict(data_pages(place / "data", clients)),
+            **dict(course_pages(place, reports)),
+        }

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from .pages import PAGES
+from .pages import SEEN
 
 AXE = Path(__file__).with_name("axe.min.js")
 VERSION = "4.14.1"
@@ -29,9 +29,7 @@ def test_axe_is_the_copy_that_npm_has():
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize(("name", "width", "scheme"), SEEN)
 def test_no_serious_fault(files, page, name, width, scheme):
     page.open(files[name], width=width, scheme=scheme)
     page.value(OPEN_ALL)

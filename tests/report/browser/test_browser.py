@@ -1,8 +1,16 @@
 """The pages in a real browser: nothing fetched, nothing complained of, nothing cut off."""
 
+import json
+from pathlib import Path
+from urllib.parse import urlparse
+from urllib.request import url2pathname
+
 import pytest
 
-from .pages import PAGES, SECTIONS
+from crmlab import suite
+
+from .pages import LESSONS, NOTEBOOKS, PAGES, SEEN
+from .reports import GATHERED
 
 pytestmark = pytest.mark.browser
 
@@ -12,9 +20,24 @@ CUT_OFF = """[...document.querySelectorAll('body *')].filter(e => {
 }).map(e => e.tagName + '.' + e.className)"""
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("name", PAGES)
+REPORTS = [*NOTEBOOKS, "CDNOW's report", "Persian", "Persian value"]
+DATA = ["data", "company's data", "data, Persian"]
+
+
+def test_every_notebook_of_the_suite_is_looked_at(files):
+    on_disk = {path.stem for path in (suite.root() / "notebooks").glob("[0-9]*.ipynb")}
+    assert {files[name].parent.name.rpartition("-")[0] for name in NOTEBOOKS} == on_disk
+    assert {files[name].parent.name.rpartition("-")[0] for name in LESSONS} == on_disk
+    assert files.keys() == set(PAGES)
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_the_company_has_what_each_notebook_asks_for(files, name):
+    said = json.loads(files[name].with_name("findings.json").read_text("utf-8"))
+    assert (said["status"], said["refusals"]) == ("done", [])
+
+
+@pytest.mark.parametrize(("name", "width", "scheme"), SEEN)
 def test_page_opens_cleanly(files, page, name, width, scheme):
     file = files[name]
     page.open(file, width=width, scheme=scheme)
@@ -52,10 +75,18 @@ def test_print_opens_the_appendix_and_leaves_its_code_out(runs, page):
     assert set(printed) == {"block prose"}
 
 
-def test_contents_lead_to_their_sections(runs, page):
-    page.open(runs.done.folder / "report.html", width=1280)
-    targets = "[...document.querySelectorAll('.contents a')].every(a => document.getElementById(a.hash.slice(1)))"
-    assert page.value(targets)
+@pytest.mark.parametrize("name", PAGES)
+def test_every_link_leads_somewhere(files, page, name):
+    page.open(files[name], width=1280)
+    here = files[name].resolve().as_uri()
+    links = page.value(
+        "[...document.querySelectorAll('a[href]')].map(e => [e.href, e.protocol, decodeURIComponent(e.hash)])"
+    )
+    own = [part.removeprefix("#") for link, _, part in links if link.startswith(f"{here}#")]
+    assert "main" in own
+    assert [part for part in own if not page.value(f"!!document.getElementById({json.dumps(part)})")] == []
+    files_named = {link.partition("#")[0] for link, protocol, _ in links if protocol == "file:"} - {here}
+    assert [link for link in files_named if not Path(url2pathname(urlparse(link).path)).is_file()] == []
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -72,8 +103,9 @@ def test_nothing_is_cut_off_on_paper(files, page, name):
     assert set(split) <= {"avoid"}
 
 
-def test_summary_of_a_client_report_is_one_page_of_paper(files, page):
-    page.open(files["client report"], width=1280)
+@pytest.mark.parametrize("name", [GATHERED, "CDNOW's report"])
+def test_summary_of_a_client_report_is_one_page_of_paper(files, page, name):
+    page.open(files[name], width=1280)
     page.print_media(True)
     after = "document.querySelector('.after-summary')"
     assert page.value(f"getComputedStyle({after}).breakBefore") == "page"
@@ -89,7 +121,7 @@ def test_summary_of_a_client_report_is_one_page_of_paper(files, page):
 SMALLEST = 9.5 / 72 * 96  # pixels of a tick's letters where a figure is 720 wide
 
 
-@pytest.mark.parametrize("name", ["client report", *SECTIONS, "Persian value"])
+@pytest.mark.parametrize("name", REPORTS)
 def test_words_in_figures_can_be_read_on_a_phone(files, page, name):
     page.open(files[name], width=390)
     widths = page.value("[...document.querySelectorAll('figure img')].map(e => e.getBoundingClientRect().width)")
@@ -99,16 +131,16 @@ def test_words_in_figures_can_be_read_on_a_phone(files, page, name):
     assert boxes
 
 
-@pytest.mark.parametrize("name", ["client report", *SECTIONS])
+@pytest.mark.parametrize("name", REPORTS)
 def test_lists_show_the_reason_without_scrolling_on_a_desk(files, page, name):
     page.open(files[name], width=1280)
     hidden = "[...document.querySelectorAll('.block.list .scroll')].map(e => e.scrollWidth - e.clientWidth)"
     widths = page.value(hidden)
-    assert widths
-    assert max(widths) <= 1
+    assert bool(widths) == files[name].with_name("lists").is_dir()
+    assert max(widths, default=0) <= 1
 
 
-@pytest.mark.parametrize("name", ["data", "client report", *SECTIONS])
+@pytest.mark.parametrize("name", [*DATA, *REPORTS])
 def test_words_in_tables_do_not_stand_one_to_a_line_on_a_phone(files, page, name):
     page.open(files[name], width=390)
     narrow = page.value("""[...document.querySelectorAll('main td')]
@@ -117,7 +149,7 @@ def test_words_in_tables_do_not_stand_one_to_a_line_on_a_phone(files, page, name
     assert narrow == []
 
 
-@pytest.mark.parametrize("name", ["data", "client report", *SECTIONS, "Persian value"])
+@pytest.mark.parametrize("name", [*DATA, *REPORTS])
 def test_tables_with_sentences_are_seen_whole_on_a_phone(files, page, name):
     page.open(files[name], width=390)
     hidden = page.value("""[...document.querySelectorAll('.scroll')]
@@ -130,7 +162,7 @@ def test_tables_with_sentences_are_seen_whole_on_a_phone(files, page, name):
     assert labels == []  # what stands under its row says which column it is of
 
 
-@pytest.mark.parametrize("name", SECTIONS)
+@pytest.mark.parametrize("name", NOTEBOOKS)
 def test_the_code_of_a_client_report_is_not_printed(files, page, name):
     page.open(files[name], width=1280)
     page.print_media(True)
@@ -146,7 +178,7 @@ def test_the_code_of_a_client_report_is_not_printed(files, page, name):
 
 
 def test_paper_is_used_from_the_first_page_on(files, page):
-    page.open(files["client index"], width=1280)
+    page.open(files["company's index"], width=1280)
     page.print_media(True)
     # A card may go on overleaf, or each would take a page; a finding in it may not.
     whole = page.value("[...document.querySelectorAll('.card')].map(e => getComputedStyle(e).breakInside)")

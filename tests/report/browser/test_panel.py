@@ -8,6 +8,7 @@ import pytest
 from crmlab.language import speaking
 from tests.report.panels import one_panel, page_of
 
+from .reports import GATHERED
 from .test_accessibility import AXE, FAULTS, OPEN_ALL
 from .test_browser import CUT_OFF
 
@@ -107,3 +108,35 @@ def test_paper_has_the_numbers_and_no_sliders(page, tmp_path):
     assert seen == 0
     assert "the plan brings 140.00 USD more than it costs" in told
     assert "40.00 USD (-8.00 USD to 88.00 USD)" in told
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_panel_of_a_client_report_is_used_by_keys_alone(files, page, width):
+    page.open(files[GATHERED], width=width)
+    slider = "document.querySelector('[data-panel] input[name=margin_rate]')"
+    before, stood = page.value(TOLD), page.value(f"{slider}.valueAsNumber")
+    page.value(f"{slider}.focus()")
+    page.press("Home")
+    nothing = page.value(TOLD)
+    assert page.value(f"{slider}.valueAsNumber") == 0
+    assert {one["state"] for one in nothing["lists"]} == {"cannot"}  # at no margin no purchase pays for a contact
+    assert nothing["verdict"] != before["verdict"]
+    assert nothing["terms"] != before["terms"]
+    page.press("End")
+    assert page.value(f"{slider}.valueAsNumber") > stood
+    assert page.value("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    page.value("document.querySelector('[data-panel] button[type=reset]').focus()")
+    page.press("Enter")
+    page.value("new Promise(done => setTimeout(done, 20))")
+    assert page.value(TOLD) == before
+    assert page.complaints == []
+
+
+def test_list_is_left_out_and_taken_back_with_the_mouse(files, page):
+    page.open(files[GATHERED], width=1280)
+    before = page.value(TOLD)
+    page.click("[data-list] input")
+    without = page.value(TOLD)
+    page.click("[data-list] input")
+    assert without["verdict"] != before["verdict"]
+    assert page.value(TOLD) == before
