@@ -7,7 +7,7 @@ from typing import Any
 
 from crmlab import suite
 from crmlab.client import Client
-from crmlab.errors import ReportError
+from crmlab.errors import ReportError, together
 from crmlab.report import index
 from crmlab.report.body import View
 from crmlab.report.engines import Engine
@@ -101,7 +101,7 @@ def make_report(
     ParameterError
         Before anything runs, if a setting is declared by no notebook or has a value that one cannot take.
     ReportError
-        If the index cannot be written.
+        If the index cannot be written, or nothing at all.
     """
     last = suite.notebook(NUMBER)
     chosen = [*parts(), last]
@@ -119,6 +119,8 @@ def make_report(
         outcomes.append(_outcome(client, notebook, given, doing=place, also=also, **how))
         if on_done:
             on_done(place, outcomes[-1])
+    if not index.has_runs(out / client.id):  # not even a record of a failure could be written
+        raise ReportError(together(f"nothing of {client.id} could be kept:", [str(one.error) for one in outcomes]))
     return ClientReport(outcomes=tuple(outcomes), index=index.write(out / client.id, language=language))
 
 
