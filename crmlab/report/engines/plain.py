@@ -48,7 +48,10 @@ class OwnKernelManager(AsyncKernelManager):
 
     async def _async_launch_kernel(self, kernel_cmd: list[str], **kw: Any) -> None:
         with interrupts_held():  # between the process's start and our knowing of it, nobody could end it
-            await super()._async_launch_kernel(kernel_cmd, **kw | _UNHEARD)
+            try:
+                await super()._async_launch_kernel(kernel_cmd, **kw | _UNHEARD)
+            except OSError as cause:
+                raise DeadKernelError(f"it cannot be started: {cause.strerror or cause}") from cause
             self.launched.append(getattr(self.provisioner, "process", None))
 
     async def _async_kill_kernel(self, restart: bool = False) -> None:
