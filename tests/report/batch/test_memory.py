@@ -75,10 +75,10 @@ def peak_of_worker(portfolio, out):
                 with contextlib.suppress(psutil.Error):
                     looks.append(sum(map(held, [worker, *worker.children(recursive=True)])))
 
-    with ended(subprocess.Popen([*command, "--quiet"], env=environment, stdout=subprocess.PIPE, text=True)) as process:
+    with ended(subprocess.Popen([*command, "--quiet"], env=environment, stdout=subprocess.DEVNULL)) as process:
         looking = threading.Thread(target=look, args=(process,))
         looking.start()
-        process.communicate()
+        process.wait()
         over.set()
         looking.join()
     assert process.returncode == 0
