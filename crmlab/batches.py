@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from crmlab.errors import ParameterError
+from crmlab.errors import ParameterError, ReportError
 from crmlab.report.batch import memory, portfolio_index, summary
 from crmlab.report.batch.dask import run_on
 from crmlab.report.batch.events import Advanced, Ended, Event, IndexFailed, Started
@@ -47,7 +47,7 @@ def run_batch(
     ParameterError
         Before anything starts, with everything that is wrong with the portfolio.
     ReportError
-        If the scheduler is gone or the page over all clients cannot be written; what is done stays done.
+        If the scheduler is gone; what is done stays done.
     """
     began = time.monotonic()
     number, of = split_shard(part) if part else (1, 1)
@@ -66,7 +66,7 @@ def run_batch(
                     show(event)
                     heard.take(event)
         finally:
-            page = portfolio_index.write(setting.out, language=asked.language)
+            page = heard.write_page(asked.language)
     heard.say_end(page, time.monotonic() - began)
     return heard.is_well
 
@@ -104,6 +104,14 @@ class _Heard:
             self.outcomes.append(event.outcome)
             if self.as_json:
                 _print_json_line(summary.record(event.outcome, self.out))
+
+    def write_page(self, language: str) -> Path | None:
+        """The page over all clients, None where there is none or it cannot be written; that is told with the end."""
+        try:
+            return portfolio_index.write(self.out, language=language)
+        except ReportError as error:
+            self.troubles.append(f"the page over all clients cannot be written: {error}")
+            return None
 
     def say_end(self, page: Path | None, seconds: float) -> None:
         """Print the table or the last line of JSON, and what went wrong beside the reports."""

@@ -188,6 +188,8 @@ class Glance:
 
     id: str
     name: str
+    observed_until: date
+    currency: str
     source_path: Path
 
 
@@ -206,7 +208,9 @@ def glance(client: str | Path) -> Glance:
     problems = [problem for export in exports for problem in address.places(export.names, export.folder).problems]
     if problems:
         raise DataError(together(f"{path} cannot be used as it stands:", problems))
-    return Glance(id=keys.id, name=keys.name, source_path=path)
+    return Glance(
+        id=keys.id, name=keys.name, observed_until=keys.observed_until, currency=keys.currency, source_path=path
+    )
 
 
 def built_in() -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from crmlab.report import verify as verifying
 from crmlab.report.body import View
 from crmlab.report.engines import Engine
 from crmlab.report.formats import make
-from crmlab.report.run import RunResult, run_notebook
+from crmlab.report.run import FormatError, RunResult, run_notebook
 from crmlab.tables import schema
 from crmlab.tables.schema import listing
 from crmlab.tables.wording import plural
@@ -106,12 +106,16 @@ def run_notebooks(
     given = [parameters.from_settings(notebook.path, texts) for notebook in chosen]
     for notebook, values in zip(chosen, given, strict=True):
         parameters.check(notebook.path, {**values, "view": view, "language": language})
-    results, failed = [], []
+    results: list[RunResult] = []
+    failed: list[ReportError] = []
     how: dict[str, Any] = {"out": Path(out), "view": view, "language": language, "quiet": quiet}
     how |= {"formats": wanted, "engine": engine}
     for notebook, values in zip(chosen, given, strict=True):
         try:
             results.append(run_notebook(opened, notebook, parameters=values, **how))
+        except FormatError as error:
+            results.append(error.result)
+            failed.append(error)
         except ReportError as error:
             failed.append(error)
     if as_json:
@@ -326,6 +330,8 @@ def _say_report(made: client_report.ClientReport, client: str) -> None:
 def _next_step(made: client_report.ClientReport, client: str) -> str:
     if made.failed:
         name = made.failed[0].notebook.name
+        if made.failed[0].result:
+            return f"the page of {name} is whole; the same command makes the format that it lacks"
         return f"crmlab run {client} {name} --debug shows where {name} failed; then crmlab report {client} again"
     if all(one.status == "refused" for one in made.outcomes):
         return f"crmlab check {client} says what the data lack for each notebook"
@@ -337,7 +343,8 @@ def _report_row(made: client_report.ClientReport) -> dict[str, Any]:
         {
             "notebook": one.notebook.name,
             "status": one.status,
-            **({"error": str(one.error), "folder": one.folder} if one.result is None else _run_row(one.result)),
+            **({"error": str(one.error)} if one.error else {}),
+            **({"folder": one.folder} if one.result is None else _run_row(one.result)),
         }
         for one in made.outcomes
     ]

@@ -7,13 +7,13 @@ from typing import Any
 
 from crmlab import suite
 from crmlab.client import Client
-from crmlab.errors import ReportError
+from crmlab.errors import ReportError, together
 from crmlab.report import index
 from crmlab.report.body import View
 from crmlab.report.engines import Engine
 from crmlab.report.evidence import latest_runs, parts
 from crmlab.report.parameters import check, shared
-from crmlab.report.run import RunResult, keep_failure, run_notebook
+from crmlab.report.run import FormatError, RunResult, keep_failure, run_notebook
 from crmlab.suite import Notebook
 
 NUMBER = "90"
@@ -22,7 +22,11 @@ NUMBER = "90"
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What came of one notebook: a result, or the error with which it failed and the folder of its record."""
+    """What came of one notebook: a result, or the error with which it failed and the folder of its record.
+
+    Both result and error are there where the report was made and one of its formats was not; no folder is there where
+    not even the record of a failure could be written.
+    """
 
     notebook: Notebook
     result: RunResult | None = None
@@ -57,8 +61,8 @@ class ClientReport:
 
     @property
     def failed(self) -> tuple[Outcome, ...]:
-        """The notebooks that failed."""
-        return tuple(one for one in self.outcomes if one.status == "failed")
+        """The notebooks that failed, or whose report lacks a format that was asked for."""
+        return tuple(one for one in self.outcomes if one.error)
 
 
 def make_report(
@@ -75,7 +79,8 @@ def make_report(
 ) -> ClientReport:
     """The client report, from runs of every notebook on `client` in the order of their numbers.
 
-    A notebook that refuses has given its answer; one that fails is recorded, and the others go on.
+    A notebook that refuses has given its answer; one that fails is recorded, and the others go on. A format that cannot
+    be made leaves the report as a page.
 
     Parameters
     ----------
@@ -96,7 +101,7 @@ def make_report(
     ParameterError
         Before anything runs, if a setting is declared by no notebook or has a value that one cannot take.
     ReportError
-        If the index cannot be written.
+        If the index cannot be written, or nothing at all.
     """
     last = suite.notebook(NUMBER)
     chosen = [*parts(), last]
@@ -114,6 +119,8 @@ def make_report(
         outcomes.append(_outcome(client, notebook, given, doing=place, also=also, **how))
         if on_done:
             on_done(place, outcomes[-1])
+    if not index.has_runs(out / client.id):  # not even a record of a failure could be written
+        raise ReportError(together(f"nothing of {client.id} could be kept:", [str(one.error) for one in outcomes]))
     return ClientReport(outcomes=tuple(outcomes), index=index.write(out / client.id, language=language))
 
 
@@ -123,8 +130,13 @@ def _outcome(
     try:
         result = run_notebook(client, notebook, parameters=given, doing=doing, **also, **how)
         return Outcome(notebook=notebook, result=result)
+    except FormatError as error:
+        return Outcome(notebook=notebook, result=error.result, error=error)
     except ReportError as error:
-        folder = keep_failure(error, client, notebook, parameters=given, **how)
+        try:
+            folder = keep_failure(error, client, notebook, parameters=given, **how)
+        except ReportError as again:
+            return Outcome(notebook=notebook, error=ReportError(f"{error}\nand its record cannot be kept: {again}"))
         return Outcome(notebook=notebook, error=error, folder=folder)
 
 

@@ -114,7 +114,7 @@ def execute(
         For the whole notebook.
     memory_limit : int, optional
         Bytes that the process and its descendants may hold; by default most of the machine. The warm engine looks
-        every tenth of a second; the plain one has no such limit.
+        every tenth of a second, and so does the plain one on Linux; elsewhere there is no such limit.
     on_cell : callable, optional
         Called with the number of cells done and of all cells, before each cell and once at the end.
     on_plain : callable, optional
@@ -125,7 +125,8 @@ def execute(
     Raises
     ------
     CellError
-        If a cell raises anything but a `Refusal`, the time or the memory is over, or the process dies.
+        If a cell raises anything but a `Refusal`, the time or the memory is over, the process dies, or the system
+        refuses what it needs: room for temporary files, for one.
     """
     source: Any = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
     source.cells = [cell for cell in source.cells if not set(drop_tags) & set(cell.metadata.get("tags", []))]
@@ -150,6 +151,12 @@ def execute(
         part: Any = nbformat.from_dict({**source, "cells": begun})  # type: ignore[no-untyped-call]
         error.executed = reproducible(part, parameters)
         raise
+    except OSError as cause:
+        told = (
+            f"the system refuses what it needs to run ({cause.strerror or cause}); see that the folder of temporary "
+            "files has room and may be written to (TMPDIR names another)"
+        )
+        raise CellError(f"{notebook.stem} did not run: {told}", cell="", told=told) from cause
     return Execution(reproducible(executed, parameters), refused_at)
 
 
@@ -206,7 +213,7 @@ def _executed(
         except MemoryExceededError as cause:
             told = f"its limit of {around.memory_limit / 1e9:.1f} GB of memory was exceeded"
             raise CellError(f"{name} was stopped at cell {running[0]!r}: {told}", cell=running[0], told=told) from cause
-        except (DeadKernelError, CellControlSignal, RuntimeError, OSError) as cause:
+        except (DeadKernelError, CellControlSignal, RuntimeError, ConnectionError) as cause:
             where = f"at cell {running[0]!r}" if running else "before its first cell"
             told = f"its Python process died {where} ({cause}); too little memory is the usual reason"
             raise CellError(f"{name}: {told}", cell="".join(running), told=told) from cause

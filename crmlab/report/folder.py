@@ -9,18 +9,20 @@ import hashlib
 import json
 import os
 import platform
+import re
 import secrets
 import shutil
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import psutil
 
 from crmlab.errors import ReportError
 
 _PARTIAL = ".partial-"
+_MADE_BY = re.compile(re.escape(_PARTIAL) + r"(?P<host>[0-9a-f]{6})-(?P<process>[0-9]+)-[0-9a-f]+$")
 _A_DAY = 86_400
 
 
@@ -31,7 +33,7 @@ def key_of(parts: Mapping[str, Any]) -> str:
 
 
 def write_bytes(path: Path, content: bytes, *, append: bool = False) -> None:
-    """Write `content` to the file at `path`, or append it. Every byte of a report goes through here.
+    """Write `content` to the file at `path`, or append all of it or nothing. Every byte of a report goes through here.
 
     Raises
     ------
@@ -40,14 +42,38 @@ def write_bytes(path: Path, content: bytes, *, append: bool = False) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("ab" if append else "wb", buffering=0) as file:
-            written = file.write(content)
-            while written < len(content):  # an unbuffered write may take less than it is given
-                written += file.write(content[written:])
+        with path.open("a+b" if append else "wb", buffering=0) as file:
+            (_append if append else _write)(file, content)
     except OSError as cause:
         raise ReportError(
             f"cannot write {path} ({len(content):,} bytes): {cause.strerror or cause}; nothing half-written was left"
         ) from cause
+
+
+def _write(file: IO[bytes], content: bytes) -> None:
+    written = file.write(content)
+    while written < len(content):  # an unbuffered write may take less than it is given
+        written += file.write(content[written:])
+
+
+def _append(file: IO[bytes], content: bytes) -> None:
+    """Lines after those of every other process; a line that a crash has cut short is ended before them."""
+    _wait_for_turn(file)
+    before = file.seek(0, os.SEEK_END)
+    cut_short = before > 0 and file.seek(before - 1) >= 0 and file.read(1) != b"\n"
+    try:
+        _write(file, b"\n" * cut_short + content)
+    except BaseException:
+        file.truncate(before)
+        raise
+
+
+def _wait_for_turn(file: IO[bytes]) -> None:
+    """Other processes' lines wait until the file is closed; without locks, a line is still one write in most cases."""
+    with contextlib.suppress(ImportError, OSError):
+        import fcntl  # noqa: PLC0415 - Windows has none
+
+        fcntl.flock(file, fcntl.LOCK_EX)
 
 
 def publish(folder: Path, files: Mapping[str, bytes], *, again: bool = False) -> bool:
@@ -59,18 +85,22 @@ def publish(folder: Path, files: Mapping[str, bytes], *, again: bool = False) ->
     Raises
     ------
     ReportError
-        If something cannot be written. Then neither `folder` nor any part of it is there.
+        If something cannot be written. Then `folder` is as it was before: not there, or whole.
     """
     sweep(folder.parent)
     if folder.is_dir() and not (again and _differs(folder, files)):
         return False
     partial = folder.with_name(f".{folder.name}{_PARTIAL}{_host()}-{os.getpid()}-{secrets.token_hex(4)}")
+    aside = None
     try:
         for name, content in files.items():
             write_bytes(partial / name, content)
-        if again:
-            _put_aside(folder)
+        aside = _put_aside(folder) if again else None
         return _rename(partial, folder)
+    except BaseException:
+        if aside is not None:
+            _rename(aside, folder)  # what was there before is better than nothing
+        raise
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 
@@ -80,12 +110,12 @@ def _differs(folder: Path, files: Mapping[str, bytes]) -> bool:
     return there.keys() != files.keys() or any(there[name].read_bytes() != files[name] for name in files)
 
 
-def _put_aside(folder: Path) -> None:
+def _put_aside(folder: Path) -> Path | None:
     """Give a run folder a name under which no run is looked for. The new one is whole by then, and takes its place."""
     try:
-        folder.rename(folder.with_name(f"aside-{folder.name}-{secrets.token_hex(4)}"))
+        return folder.rename(folder.with_name(f"aside-{folder.name}-{secrets.token_hex(4)}"))
     except FileNotFoundError:
-        pass  # there was none, or another process did it first
+        return None  # there was none, or another process did it first
     except OSError as cause:
         raise ReportError(f"cannot put {folder} aside: {cause.strerror or cause}; it was left as it was") from cause
 
@@ -107,13 +137,22 @@ def sweep(parent: Path) -> None:
     """Remove what dead processes left half-written in `parent`.
 
     A partial folder lives for seconds. It is left alone while its process may live: on this machine, until that
-    process is gone; on another machine that shares the folder, for a day.
+    process is gone; on another machine that shares the folder, for a day. What cannot be removed is left to the next.
     """
     for partial in parent.glob(f".*{_PARTIAL}*"):
-        host, process, _ = partial.name.rpartition(_PARTIAL)[2].split("-")
-        ended = host == _host() and not psutil.pid_exists(int(process))
+        if (made_by := _MADE_BY.search(partial.name)) is None:
+            continue  # somebody's own
+        ended = made_by["host"] == _host() and not psutil.pid_exists(int(made_by["process"]))
         if ended or _age(partial) > _A_DAY:
-            shutil.rmtree(partial, ignore_errors=True) if partial.is_dir() else partial.unlink(missing_ok=True)
+            shutil.rmtree(partial, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                partial.unlink(missing_ok=True)
+
+
+def sweep_all(out: Path) -> None:
+    """`sweep` a folder of reports and the folder of every client in it, also of those that nobody asks for any more."""
+    for place in (out, *out.glob("*/")):
+        sweep(place)
 
 
 def _rename(partial: Path, folder: Path) -> bool:

@@ -64,13 +64,19 @@ def latest_runs(runs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return [latest[name] for name in sorted(latest)]
 
 
+def whose(runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What the last run that had the client's data says of the client; of the last run where none had."""
+    client: dict[str, Any] = next((run for run in reversed(runs) if run["client"]["data_key"]), runs[-1])["client"]
+    return client
+
+
 def _page(client_folder: Path, log: str, *, language: str) -> bytes:
     runs, damaged = all_runs(client_folder, log)
     latest = latest_runs(runs)
     earlier = [run for run in runs if run not in latest]
     with speaking(language):
         return index_page(
-            runs[-1]["client"],
+            whose(runs),
             latest,
             earlier=earlier[::-1],
             changes=changes(latest, earlier),

@@ -21,7 +21,8 @@ LISTS = "lists.json"
 def read_log(client_folder: Path) -> str:
     """The log of a client's runs, one line of JSON for each; empty where there is none."""
     log = client_folder / LOG
-    return log.read_text(encoding="utf-8") if log.is_file() else ""
+    # a line may end anywhere where a machine went down, inside a letter as well
+    return log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
 
 
 def entries(log: str) -> list[dict[str, Any]]:

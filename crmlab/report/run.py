@@ -71,6 +71,21 @@ class RunResult:
     formats: Mapping[str, Path] = field(default_factory=dict)
 
 
+class FormatError(ReportError):
+    """The page of a run is made, and a format of it that was asked for is not.
+
+    Attributes
+    ----------
+    result : RunResult
+        What came of the run all the same.
+    """
+
+    def __init__(self, result: RunResult, missing: Mapping[str, str]) -> None:
+        told = " and ".join(f"no {name.upper()} ({why})" for name, why in missing.items())
+        super().__init__(f"{result.folder.name} has its page, but {told}")
+        self.result = result
+
+
 def run_notebook(
     client: Client,
     notebook: Notebook,
@@ -130,6 +145,8 @@ def run_notebook(
     ------
     ParameterError
         Before anything starts, if a parameter is unknown or cannot take its value.
+    FormatError
+        If a format cannot be made of the page; the run is there, logged and shown.
     ReportError
         If the notebook fails, has no runs to put together, or something cannot be written; then nothing was left
         behind.
@@ -143,11 +160,11 @@ def run_notebook(
         limits = {"time_limit_seconds": time_limit_seconds, "memory_limit": memory_limit}
         made = _made(plan, out, engine=engine, doing=doing, quiet=quiet, on_cell=on_cell, **limits)
         fresh = run_folder.publish(folder, made, again=force)
-    make.add(folder, formats, contents.about(plan))
+    missing = _add_formats(folder, formats, plan)
     record = read_record(folder)
     seconds = time.monotonic() - started
-    _log(folder, record, fresh=fresh, seconds=seconds)
-    return RunResult(
+    log(folder, record, fresh=fresh, seconds=seconds)
+    result = RunResult(
         folder=folder,
         status=record["status"],
         fresh=fresh,
@@ -160,6 +177,22 @@ def run_notebook(
         seconds=seconds,
         translation=_translation(folder),
     )
+    if missing:
+        raise FormatError(result, missing)
+    return result
+
+
+def _add_formats(folder: Path, formats: Sequence[str], plan: Plan) -> dict[str, str]:
+    """Make each format that is missing; those that cannot be made, and why. The page does not depend on them."""
+    failed = {}
+    for name in formats:
+        try:
+            make.add(folder, [name], contents.about(plan))
+        except ReportError as error:
+            failed[name] = str(error)
+        except Exception as error:  # another program's fault, or ours, in one file of many
+            failed[name] = f"{type(error).__name__}: {error}"
+    return failed
 
 
 def _translation(folder: Path) -> tuple[int, int]:
@@ -188,7 +221,7 @@ def keep_failure(
     key, kept = contents.files_of_failure(plan, error)
     folder = out / client.id / f"{notebook.name}-{key}"
     fresh = run_folder.publish(folder, kept)
-    _log(folder, read_record(folder), fresh=fresh, seconds=0.0)
+    log(folder, read_record(folder), fresh=fresh, seconds=0.0)
     return folder
 
 
@@ -272,8 +305,8 @@ def _say_why_plain(reason: str) -> None:
     sys.stderr.write(f"crmlab: every notebook starts a kernel of its own: {reason}; the reports are the same\n")
 
 
-def _log(folder: Path, record: Mapping[str, Any], *, fresh: bool, seconds: float) -> None:
-    """One line more in the client's log: the only place where the hour of a run stands."""
+def log(folder: Path, record: Mapping[str, Any], *, fresh: bool, seconds: float) -> None:
+    """Write one line more in the client's log: the only place where the hour of a run stands."""
     line = {
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "notebook": record["notebook"]["name"],

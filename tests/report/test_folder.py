@@ -8,7 +8,7 @@ import pytest
 
 from crmlab.errors import ReportError
 from crmlab.report import folder
-from crmlab.report.folder import key_of, publish, replace, sweep, write_bytes
+from crmlab.report.folder import key_of, publish, replace, sweep, sweep_all, write_bytes
 
 
 def everything(place: Path) -> list[str]:
@@ -126,12 +126,72 @@ def test_sweep_takes_what_the_dead_left_and_nothing_else(tmp_path):
         (place / "a.html").write_text("a")
     os.utime(old, (0, 0))
     (tmp_path / f".index.html.partial-{host}-{dead_process()}-0000").write_text("i")
-    (tmp_path / ".partial-notes").write_text("somebody's own")
+    for name in (".partial-notes", ".his.partial-notes"):
+        (tmp_path / name).write_text("somebody's own")
     sweep(tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {living.name, elsewhere.name, ".partial-notes"}
+    kept = {living.name, elsewhere.name, ".partial-notes", ".his.partial-notes"}
+    assert {path.name for path in tmp_path.iterdir()} == kept
+
+
+def test_everything_is_swept_whoever_is_still_a_client(tmp_path):
+    left = f"partial-{folder._host()}-{dead_process()}-0000"
+    (tmp_path / "gone" / f".02-abc.{left}").mkdir(parents=True)
+    (tmp_path / f".index.html.{left}").write_text("<!doctype")
+    (tmp_path / "index.html").write_text("whole")
+    sweep_all(tmp_path)
+    assert everything(tmp_path) == ["gone", "index.html"]
+    sweep_all(tmp_path / "nowhere")
+
+
+def test_what_cannot_be_swept_is_left_to_the_next(tmp_path, monkeypatch):
+    (tmp_path / f".index.html.partial-{folder._host()}-{dead_process()}-0000").write_text("i")
+
+    def refuse(_path, **_how):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    sweep(tmp_path)
+    assert len(everything(tmp_path)) == 1
 
 
 def test_appending_keeps_what_was_there(tmp_path):
     for number in range(3):
         write_bytes(tmp_path / "runs.jsonl", f"{json.dumps(number)}\n".encode(), append=True)
     assert (tmp_path / "runs.jsonl").read_text() == "0\n1\n2\n"
+
+
+def test_line_that_a_crash_cut_short_does_not_take_the_next_one_with_it(tmp_path):
+    log = tmp_path / "runs.jsonl"
+    log.write_text('{"whole": 1}\n{"cut')
+    write_bytes(log, b'{"whole": 2}\n', append=True)
+    assert log.read_text() == '{"whole": 1}\n{"cut\n{"whole": 2}\n'
+
+
+def test_line_for_which_there_is_no_room_is_not_there_by_half(tmp_path, monkeypatch):
+    log = tmp_path / "runs.jsonl"
+    write_bytes(log, b"whole\n", append=True)
+
+    def write(file, content):
+        file.write(content[: len(content) // 2])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(folder, "_write", write)
+    with pytest.raises(ReportError, match="No space left on device"):
+        write_bytes(log, b"not whole\n", append=True)
+    assert log.read_bytes() == b"whole\n"
+
+
+def test_folder_put_aside_comes_back_where_the_new_one_cannot_take_its_place(tmp_path, monkeypatch):
+    publish(tmp_path / "02-abc", {"report.html": b"old"})
+    rename = os.rename
+
+    def refuse(partial, final):
+        if ".partial-" in Path(partial).name:
+            raise PermissionError(13, "Permission denied")
+        rename(partial, final)
+
+    monkeypatch.setattr(os, "rename", refuse)
+    with pytest.raises(ReportError, match="Permission denied"):
+        publish(tmp_path / "02-abc", {"report.html": b"new"}, again=True)
+    assert everything(tmp_path) == ["02-abc", "02-abc/report.html"]
+    assert (tmp_path / "02-abc" / "report.html").read_bytes() == b"old"

@@ -10,6 +10,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from crmlab.errors import ParameterError, ReportError
+from crmlab.report import folder as run_folder
 from crmlab.report.batch.events import Ended, Event, IndexFailed, Started
 from crmlab.report.batch.jobs import Outcome, Queue, Task
 from crmlab.report.batch.perform import Setting, perform
@@ -32,6 +33,7 @@ def run_on(queue: Queue, setting: Setting, address: str) -> Generator[Event]:
         If the scheduler cannot be reached, or is gone in the middle; what is done stays done.
     """
     client = _connected(address)
+    run_folder.sweep_all(setting.out)
     _silence_its_logs()
     try:
         yield from _events(client, queue, setting, address)

@@ -27,8 +27,8 @@ class Job:
     ----------
     client : str
         What `Client.open` takes: the name of a built-in client, or the absolute path of a client file.
-    client_id, client_name : str
-        What the client file said when the portfolio was read.
+    client_id, client_name, observed_until, currency : str
+        What the client file said when the portfolio was read; the day is written as ISO does.
     notebook : Notebook
     parameters : mapping
         Every parameter of the notebook but those of the command, checked.
@@ -42,6 +42,8 @@ class Job:
     client: str
     client_id: str
     client_name: str
+    observed_until: str
+    currency: str
     notebook: Notebook
     parameters: Mapping[str, Any]
     view: View = "client"

@@ -1,6 +1,7 @@
 """One task, done in this process: the client is opened, the notebook run, and what came of it told in a small record.
 
-Whatever goes wrong with a report stays with that report: it comes back as a failed outcome, never as an exception.
+Whatever goes wrong with a report stays with that report: it comes back as a failed outcome, never as an exception, and
+leaves a record, so that the pages say so as well.
 """
 
 import threading
@@ -16,13 +17,13 @@ from crmlab.data_page.assemble import data_page
 from crmlab.errors import CrmlabError, ReportError
 from crmlab.findings import Finding
 from crmlab.language import speaking
-from crmlab.report import data, index
+from crmlab.report import data, index, unopened
 from crmlab.report.batch.jobs import Job, Outcome, Task
 from crmlab.report.batch.worker import stopping
 from crmlab.report.client_report import NUMBER
 from crmlab.report.engines import Engine
 from crmlab.report.evidence import latest_runs
-from crmlab.report.run import RunResult, keep_failure, run_notebook
+from crmlab.report.run import FormatError, RunResult, keep_failure, run_notebook
 from crmlab.suite import Notebook
 
 Say = Callable[[int, int], None]
@@ -59,11 +60,17 @@ def perform(task: Task, setting: Setting, say: Say = lambda _done, _of: None) ->
     began = time.monotonic()
     try:
         outcome = _KINDS[task.kind](task, setting, say)
-    except CrmlabError as error:
-        outcome = Outcome(job=task.job, status="failed", told=str(error))
     except Exception as error:  # a fault in one report, ours included, must not end the others
-        outcome = Outcome(job=task.job, status="failed", told=f"{type(error).__name__}: {error}")
+        outcome = _failed(task, error, setting)
     return replace(outcome, seconds=time.monotonic() - began)
+
+
+def _failed(task: Task, error: Exception, setting: Setting) -> Outcome:
+    """The outcome of a task that broke outside of its notebook: the client cannot be opened, for one."""
+    told = str(error) if isinstance(error, CrmlabError) else f"{type(error).__name__}: {error}"
+    if task.kind == "index":
+        return Outcome(job=task.job, status="failed", told=told)
+    return keep_unopened(task, f"{task.told}\n{told}" if task.told else told, setting)
 
 
 def _run(task: Task, setting: Setting, say: Say) -> Outcome:
@@ -72,6 +79,7 @@ def _run(task: Task, setting: Setting, say: Say) -> Outcome:
     say(0, 0)
     parameters = {**job.parameters, **_runs(task, client, setting)}
     how: dict[str, Any] = {"out": setting.out, "parameters": parameters, "view": job.view, "language": job.language}
+    troubles: list[str] = []
     try:
         result = run_notebook(
             client,
@@ -86,16 +94,19 @@ def _run(task: Task, setting: Setting, say: Say) -> Outcome:
             quiet=True,
             **how,
         )
-        if job.needs:
-            _write_data_page(client, job, setting)
+    except FormatError as error:
+        result = error.result
+        troubles.append(str(error))
     except ReportError as error:
-        return _kept(error, client, job, how)
+        return _kept(error, client, task, setting, how)
+    if job.needs:
+        troubles += _data_page_troubles(client, job, setting)
     return Outcome(
         job=job,
-        status=result.status,
+        status="failed" if troubles else result.status,
         fresh=result.fresh,
         folder=result.folder.name,
-        told=_headline(result),
+        told="\n".join(troubles) or _headline(result),
         warnings=result.warnings,
     )
 
@@ -106,7 +117,7 @@ def _keep_failure(task: Task, setting: Setting, _say: Say) -> Outcome:
     client = _opened(job)
     parameters = {**job.parameters, **_runs(task, client, setting)}
     how: dict[str, Any] = {"out": setting.out, "parameters": parameters, "view": job.view, "language": job.language}
-    return _kept(ReportError(task.told), client, job, how)
+    return _kept(ReportError(task.told), client, task, setting, how)
 
 
 def _write_index(task: Task, setting: Setting, _say: Say) -> Outcome:
@@ -144,21 +155,52 @@ def _runs(task: Task, client: Client, setting: Setting) -> dict[str, list[str]]:
     return {"runs": [*task.runs, *(name for name in earlier if name.startswith(NUMBER))]}
 
 
-def _write_data_page(client: Client, job: Job, setting: Setting) -> None:
-    with speaking(job.language):
-        page = data_page(client)
-    data.write(page, setting.out / client.id / data.PAGE, language=job.language, brand=client.brand)
+def _data_page_troubles(client: Client, job: Job, setting: Setting) -> list[str]:
+    """Write the data page; why it cannot be written, nothing where it can. The report stands without it."""
+    try:
+        with speaking(job.language):
+            page = data_page(client)
+        data.write(page, setting.out / client.id / data.PAGE, language=job.language, brand=client.brand)
+    except CrmlabError as error:
+        return [f"the report is made, but not the page of its data: {error}"]
+    return []
 
 
-def _kept(error: ReportError, client: Client, job: Job, how: dict[str, Any]) -> Outcome:
+def _kept(error: ReportError, client: Client, task: Task, setting: Setting, how: dict[str, Any]) -> Outcome:
+    """The outcome of a notebook that failed, and the record of it."""
+    _wait_if_stopping()
+    try:
+        folder = keep_failure(error, client, _notebook(task.job), **how).name
+    except ReportError as again:
+        return _without_record(task.job, str(error), again)
+    except CrmlabError:  # the client's tables have gone meanwhile
+        return keep_unopened(task, str(error), setting)
+    return Outcome(job=task.job, status="failed", folder=folder, told=str(error))
+
+
+def keep_unopened(task: Task, told: str, setting: Setting) -> Outcome:
+    """The outcome of a task that failed for the reason `told`, with a record for which no client has to be opened."""
+    _wait_if_stopping()
+    job = task.job
+    given = {**job.parameters, "client": job.client_id, "view": job.view, "language": job.language}
+    whose = {"id": job.client_id, "name": job.client_name, "currency": job.currency, "data_key": ""}
+    whose["observed_until"] = job.observed_until
+    if task.runs:
+        given["runs"] = list(task.runs)
+    try:
+        folder = unopened.keep(told, whose, _notebook(job), out=setting.out, parameters=given)
+    except Exception as again:  # as for the report itself
+        return _without_record(job, told, again)
+    return Outcome(job=job, status="failed", folder=folder.name, told=told)
+
+
+def _without_record(job: Job, told: str, why: Exception) -> Outcome:
+    return Outcome(job=job, status="failed", told=f"{told}\nand its record cannot be kept: {why}")
+
+
+def _wait_if_stopping() -> None:
     if stopping.is_set():
         threading.Event().wait()  # for the end of this process
-    told = str(error)
-    try:
-        folder = keep_failure(error, client, _notebook(job), **how).name
-    except ReportError as again:
-        return Outcome(job=job, status="failed", told=f"{told}\nand its record cannot be kept: {again}")
-    return Outcome(job=job, status="failed", folder=folder, told=told)
 
 
 def _headline(result: RunResult) -> str:

@@ -13,18 +13,19 @@ import threading
 import time
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnContext, SpawnProcess
 from pathlib import Path
 from typing import Any
 
+from crmlab.errors import ReportError
 from crmlab.report import folder as run_folder
 from crmlab.report.batch import memory
 from crmlab.report.batch.events import Advanced, Ended, Event, IndexFailed, Started
 from crmlab.report.batch.jobs import Outcome, Queue, Task
-from crmlab.report.batch.perform import Setting
+from crmlab.report.batch.perform import Setting, keep_unopened
 from crmlab.report.batch.worker import MARK, end, work
 from crmlab.tables import engine
 
@@ -40,6 +41,7 @@ def run_here(queue: Queue, setting: Setting, *, workers: int) -> Generator[Event
 
     However this ends, by itself, by an error or by being closed, no process and no partial folder is left.
     """
+    run_folder.sweep_all(setting.out)
     pool = _Pool(queue, setting, workers)
     try:
         yield from pool.events()
@@ -77,7 +79,7 @@ class _Pool:
     most: int
     _workers: list[_Worker] = field(default_factory=list)
     _context: SpawnContext = field(default_factory=lambda: multiprocessing.get_context("spawn"))
-    _scratch: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="crmlab-batch-")))
+    _scratch: Path = field(default_factory=lambda: _scratch("crmlab-batch-"))
     _touched: set[str] = field(default_factory=set)
 
     def events(self) -> Iterator[Event]:
@@ -131,7 +133,7 @@ class _Pool:
         mark = secrets.token_hex(8)
         _start_tracker()
         ours, theirs = self._context.Pipe()
-        scratch = tempfile.mkdtemp(prefix="w", dir=self._scratch)
+        scratch = str(_scratch("w", self._scratch))
         process = self._context.Process(target=work, args=(theirs, scratch), name="crmlab-worker")
         limit = {engine.MEMORY: memory.limit_of_engine(self.setting.memory_limit)} if self.setting.memory_limit else {}
         with _environment({MARK: mark, **limit}), _uninterrupted():
@@ -189,8 +191,13 @@ class _Pool:
         if task.kind == "run":
             self.queue.first(Task(kind="failure", job=task.job, runs=task.runs, told=f"{name}: {told}"))
         else:
-            said = task.told or f"{name}: {told}"
-            yield from self._ended(task, Outcome(job=task.job, status="failed", told=said, seconds=seconds))
+            yield from self._ended(task, self._given_up(task, task.told or f"{name}: {told}", seconds))
+
+    def _given_up(self, task: Task, told: str, seconds: float) -> Outcome:
+        """The outcome of a task that took two workers with it; this process keeps the record, without the client."""
+        if task.kind == "index":
+            return Outcome(job=task.job, status="failed", told=told, seconds=seconds)
+        return replace(keep_unopened(task, told, self.setting), seconds=seconds)
 
     def _extend(self, worker: _Worker) -> None:
         worker.deadline = time.monotonic() + self.setting.time_limit_seconds + _GRACE_SECONDS
@@ -200,6 +207,16 @@ class _Pool:
         end(worker.process, worker.mark)
         worker.process.close()
         worker.pipe.close()
+
+
+def _scratch(prefix: str, within: Path | None = None) -> Path:
+    try:
+        return Path(tempfile.mkdtemp(prefix=prefix, dir=within))
+    except OSError as cause:
+        raise ReportError(
+            f"a batch needs a folder for temporary files, and none can be made ({cause.strerror or cause}); see that "
+            "the disk has room, or name another folder in TMPDIR; the same command goes on from there"
+        ) from cause
 
 
 def _how_it_died(code: int | None) -> str:

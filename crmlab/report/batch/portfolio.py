@@ -183,6 +183,8 @@ class _Reading:
             client=self._named(str(entry.client)),
             client_id=client.id,
             client_name=client.name,
+            observed_until=client.observed_until.isoformat(),
+            currency=client.currency,
             notebook=notebook,
             parameters=values,
             view=entry.view,

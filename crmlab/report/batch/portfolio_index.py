@@ -119,7 +119,7 @@ def _row(client_folder: Path, language: str) -> Row | None:
     whole = [run for run in latest if run["notebook"]["name"].startswith(GATHERING) and run["status"] == "done"]
     compared = changes(latest, earlier).compared
     return Row(
-        client={**runs[-1]["client"], "id": client_folder.name},
+        client={**index.whose(runs), "id": client_folder.name},
         status="failed" if counted["failed"] else "done" if counted["done"] else "refused",
         counted={name: counted[name] for name in ("done", "refused", "failed")},
         headlines=tuple(_headlines(whole or [run for run in latest if run["status"] == "done"])),

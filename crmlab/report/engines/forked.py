@@ -17,17 +17,16 @@ from typing import Any
 import psutil
 
 from crmlab.errors import CrmlabError
-from crmlab.report.engines import frames, processes, why_not_warm
+from crmlab.report.engines import frames, plain, processes, why_not_warm
 from crmlab.report.engines.child import UNACKNOWLEDGED
 from crmlab.report.engines.client import MOST_CHARACTERS
-from crmlab.report.engines.plain import interrupts_held
 from crmlab.report.engines.surroundings import Surroundings, fixed
 
 STARTS_WITHIN = 120
 """Seconds in which a server has imported what it has to import, or is given up."""
 _ENDS_WITHIN = 30
 _PIECE = 1 << 16
-_START = "import sys; sys.path[0:1] = []; from crmlab.report.engines.server import main; main({number})"
+_START = "import sys; sys.path[0:1] = []; from crmlab.report.engines.server import main; main({number}, {caller})"
 
 
 class NotWarmError(CrmlabError):
@@ -51,7 +50,7 @@ class ForkServer:
         self._one_at_a_time = threading.Lock()
         self._control, theirs = socket.socketpair()
         try:
-            with theirs, interrupts_held():
+            with theirs, plain.interrupts_held():
                 self._process = _started(theirs)
         except BaseException:
             self._control.close()
@@ -59,7 +58,7 @@ class ForkServer:
 
     @property
     def pid(self) -> int:
-        """The server's process."""
+        """The process of the server's guard; the server is its only child."""
         return self._process.pid
 
     def usable(self) -> bool:
@@ -81,13 +80,12 @@ class ForkServer:
         try:
             self._process.wait(_ENDS_WITHIN)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+            plain.end(self._process)
 
 
 def _started(control: socket.socket) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603 - this interpreter
-        [sys.executable, "-c", _START.format(number=control.fileno())],
+        [sys.executable, "-c", _START.format(number=control.fileno(), caller=os.getpid())],
         env={**os.environ, **fixed()},
         cwd="/",
         stdin=subprocess.DEVNULL,
@@ -124,6 +122,7 @@ class ForkedRun:
     """A notebook's process, forked from the server: cells go in, messages come out."""
 
     line: socket.socket
+    server: ForkServer
     messages: socket.socket
     receipts: int
     streams: dict[str, int]
@@ -212,7 +211,8 @@ class ForkedRun:
         told = None
         with contextlib.suppress(OSError):
             told = frames.receive_json(self.line)
-        if told is None:  # the server itself is gone, and its children with it, but not what they had started
+        if told is None:  # the server itself is gone; its guard ends what the runs had started
+            self.server.close()
             end_session(self.pid)
         self.ended = Ended(told["ended"], told["memory"]) if told else Ended(None)
 
@@ -291,7 +291,7 @@ def _forked(server: ForkServer, around: Surroundings) -> ForkedRun:
     (out, their_out), (err, their_err), (their_receipts, receipts) = os.pipe(), os.pipe(), os.pipe()
     for number in (out, err):
         os.set_blocking(number, False)
-    run = ForkedRun(line, messages, receipts, {"stdout": out, "stderr": err})
+    run = ForkedRun(line, server, messages, receipts, {"stdout": out, "stderr": err})
     try:
         with their_line, their_messages, _closing(their_receipts, their_out, their_err):
             theirs = [their_line.fileno(), their_messages.fileno(), their_receipts, their_out, their_err]

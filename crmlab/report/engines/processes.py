@@ -9,6 +9,9 @@ from pathlib import Path
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _FIRST_TO_GO = "1000"
 
+LOOKS_EVERY = 0.1
+"""Seconds between two looks at how much memory a notebook holds."""
+
 
 def signal_when_parent_ends(number: int) -> None:
     """Ask for signal `number` at the end of the thread that started this process."""
@@ -71,6 +74,11 @@ def fair_memory(pid: int) -> int:
             lines = Path(f"/proc/{one}/smaps_rollup").read_text(encoding="ascii").splitlines()
             held += 1024 * sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
     return held
+
+
+def holds_more(pid: int, limit: int) -> bool:
+    """Whether `pid` and its descendants hold more than `limit` bytes; the slow way only where the quick one says so."""
+    return memory(pid) > limit and fair_memory(pid) > limit
 
 
 def kill(pid: int) -> None:

@@ -1,10 +1,11 @@
 """The fork server: a process that has imported what notebooks import, and forks itself for each of them.
 
-It is started as a fresh interpreter, never forked from the caller, and reached through an unnamed pair of sockets:
-there is no address another user could connect to and none that two servers could fight over. It lives as long as the
-other end of the pair is open. For each run it is handed descriptors: the run's own line, on which it says how the
-run goes, and what the child talks through. When the run's line is closed at the other
-end, by a caller who is done or by one who was killed, the run's processes are killed, whatever they are doing.
+It is started as a fresh interpreter, never forked from the caller, below a guard of its own (`guard`), which ends what
+notebooks have started where this process cannot any more. It is reached through an unnamed pair of sockets: there is no
+address another user could connect to and none that two servers could fight over. It lives as long as the other end of
+the pair is open. For each run it is handed descriptors: the run's own line, on which it says how the run goes, and what
+the child talks through. When the run's line is closed at the other end, by a caller who is done or by one who was
+killed, the run's processes are killed, whatever they are doing.
 """
 
 import contextlib
@@ -14,11 +15,10 @@ import os
 import select
 import signal
 import socket
-import sys
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from crmlab.report.engines import child, frames, processes
+from crmlab.report.engines import child, frames, guard, processes
 
 WARM = (
     "babel.messages.pofile",
@@ -42,9 +42,6 @@ OWN_MODULES = ("client", "display", "findings", "gates", "quoted", "summary", "d
 DESCRIPTORS = 5
 """What a request brings: the run's line, and the child's messages, their receipts, standard output, standard error."""
 
-LOOKS_EVERY = 0.1
-"""Seconds between two looks at how much memory runs hold."""
-
 
 @dataclass
 class Run:
@@ -56,16 +53,22 @@ class Run:
     memory_limit: int
 
 
-def main(control_number: int) -> NoReturn:
-    """Import, then serve until the other end of socket `control_number` is closed; then exit."""
+def main(control_number: int, caller: int) -> NoReturn:
+    """Become the guard of a server that serves until the other end of socket `control_number` is closed."""
+    threads = processes.threads()  # of which the server, a fork, has only one
+    guard.stand(lambda: serve(control_number, threads), caller=caller, not_mine=[control_number])
+
+
+def serve(control_number: int, threads: int) -> NoReturn:
+    """Import, then serve until the caller or the guard is gone; then exit."""
     parent = os.getppid()
-    processes.signal_when_parent_ends(signal.SIGTERM)
+    processes.signal_when_parent_ends(signal.SIGTERM)  # and not SIGKILL: the runs are ended in order
     processes.adopt_orphans()
     control = socket.socket(fileno=control_number)
     server = Server(control, parent)
     signal.signal(signal.SIGTERM, server.on_signal)
     try:
-        trouble = import_what_is_heavy()
+        trouble = _crowd(threads) or import_what_is_heavy()
         server.serve(trouble)
     finally:
         server.end_all()
@@ -117,7 +120,7 @@ class Server:
         self.runs: list[Run] = []
 
     def on_signal(self, _number: int, _frame: Any) -> None:
-        """End everything if the caller has ended; the end of one of its threads sends the same signal."""
+        """End everything if the guard has ended."""
         if os.getppid() != self.parent:
             raise SystemExit
 
@@ -129,14 +132,14 @@ class Server:
                 self._end(run, by_itself=run.ended in readable)
             if self.control.fileno() in readable and not self._accept(trouble):
                 return
-            for run in [run for run in self.runs if _holds_too_much(run)]:
+            for run in [run for run in self.runs if processes.holds_more(run.pid, run.memory_limit)]:
                 self._end(run, memory=True)
 
     def _wait(self) -> set[int]:
         waiting = select.poll()
         for number in [self.control.fileno(), *(n for run in self.runs for n in (run.line.fileno(), run.ended))]:
             waiting.register(number, select.POLLIN | select.POLLHUP)
-        return {number for number, _ in waiting.poll(int(LOOKS_EVERY * 1000) if self.runs else None)}
+        return {number for number, _ in waiting.poll(int(processes.LOOKS_EVERY * 1000) if self.runs else None)}
 
     def _accept(self, trouble: str) -> bool:
         """Take one request; False where the caller is gone."""
@@ -145,8 +148,7 @@ class Server:
             return False
         line, messages = (socket.socket(fileno=number) for number in numbers[:2])
         with messages:
-            if not trouble and processes.threads() > 1:
-                trouble = f"the server has {processes.threads()} threads, and a fork would keep only one of them"
+            trouble = trouble or _crowd(processes.threads())
             if trouble:
                 frames.send_json(line, {"refused": trouble})
                 line.close()
@@ -201,9 +203,5 @@ class Server:
         self._kill_leftovers()
 
 
-def _holds_too_much(run: Run) -> bool:
-    return processes.memory(run.pid) > run.memory_limit and processes.fair_memory(run.pid) > run.memory_limit
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))
+def _crowd(threads: int) -> str:
+    return f"the server has {threads} threads, and a fork would keep only one of them" if threads > 1 else ""

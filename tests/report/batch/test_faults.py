@@ -4,21 +4,40 @@ import json
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import nbformat
 import pytest
 
-from crmlab.errors import ReportError
+from crmlab.errors import DataError, ReportError
 from crmlab.report import folder as run_folder
-from crmlab.report.batch.jobs import Task
+from crmlab.report.batch import portfolio_index
+from crmlab.report.batch.jobs import Queue, Task
 from crmlab.report.batch.perform import Setting, perform
+from crmlab.report.batch.pool import _Pool, run_here
 from crmlab.report.batch.portfolio import read_portfolio
+from crmlab.report.contents import files
+from crmlab.report.execute import Execution
+from crmlab.report.record import read_record
 from tests.report.batch.conftest import ended, family, gone, lines, partial, wait_for, whole, workers, write_client
 
 
 def slow(begun):
     """A notebook that goes on for ever once it has made the file `begun`."""
     return {"notebook": 1, "parameters": {"mode": "slow", "label": str(begun)}}
+
+
+def status_on(page, client):
+    """The status of the client's row on the page over all clients."""
+    (row,) = (part for part in page.split("<tr data-status=")[1:] if f'href="{client}/index.html"' in part)
+    return row.split('"')[1]
+
+
+def dead_process():
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        pass
+    return process.pid
 
 
 def clients(place, *names):
@@ -34,6 +53,8 @@ def test_killed_worker_fails_its_job_alone_and_is_replaced(checkout, tmp_path):
     ]
     portfolio = checkout.portfolio(tmp_path, entries)
     out = tmp_path / "OUT"
+    left = out / "gone" / f".02_tiny-0.partial-{run_folder._host()}-{dead_process()}-0"  # of a client of yesterday
+    left.mkdir(parents=True)
     with ended(checkout.start("batch", portfolio, "--out", out, "--workers", 1, "--json", "--quiet")) as process:
         wait_for((tmp_path / "begun").exists)
         (worker,) = workers(process)
@@ -47,9 +68,15 @@ def test_killed_worker_fails_its_job_alone_and_is_replaced(checkout, tmp_path):
     assert {name: line["status"] for name, line in told.items()} == {"a": "failed", "b": "done", "c": "failed"}
     assert "its worker process was ended by SIGKILL" in told["a"]["reason"]
     assert "holds no client.yml" in told["c"]["reason"]
-    record = json.loads((Path(told["a"]["folder"]) / "findings.json").read_text("utf-8"))
-    assert record["status"] == "failed"
+    for name in "ac":
+        record = json.loads((Path(told[name]["folder"]) / "findings.json").read_text("utf-8"))
+        assert record["status"] == "failed"
     assert partial(out) == []
+    page = (out / "index.html").read_text("utf-8")
+    assert {name: status_on(page, name) for name in "abc"} == {"a": "failed", "b": "done", "c": "failed"}
+    assert "holds no client.yml" in page
+    assert str(tmp_path) not in page
+    assert "holds no client.yml" in (out / "c" / "index.html").read_text("utf-8")
 
 
 def test_batch_that_is_killed_leaves_nothing_and_is_finished_by_the_next(checkout, tmp_path):
@@ -174,4 +201,89 @@ def test_client_that_changed_its_id_meanwhile(task, tmp_path):
     file.write_text(file.read_text().replace("id: a", "id: z"))
     outcome = perform(task, Setting(out=tmp_path / "OUT"))
     assert "has got another id since the batch began: z" in outcome.told
-    assert not (tmp_path / "OUT").exists()
+    assert [path.name for path in (tmp_path / "OUT").iterdir()] == ["a"]
+    assert read_record(tmp_path / "OUT" / "a" / outcome.folder)["status"] == "failed"
+
+
+def test_client_that_cannot_be_opened_has_a_row_until_it_can(task, tmp_path, monkeypatch):
+    out, sales = tmp_path / "OUT", tmp_path / "a" / "sales.csv"
+    monkeypatch.setattr("crmlab.report.run._made", lambda plan, *_, **_how: files(plan, Execution(finished(), None)))
+    assert perform(task, Setting(out=out)).status == "done"
+    kept = sales.read_text()
+    sales.write_text(kept.replace("10.00", "ten"))
+    outcome = perform(task, Setting(out=out))
+    assert outcome.status == "failed"
+    assert "cannot be used as it stands" in outcome.told
+    record = read_record(out / "a" / outcome.folder)
+    assert record["client"] == {
+        "id": "a", "name": "Shop a", "observed_until": "1998-06-30", "currency": "USD", "data_key": "",
+    }  # fmt: skip
+    assert record["parameters"]["client"] == "a"
+    assert str(tmp_path) not in json.dumps(record)
+    assert (out / "a" / outcome.folder / "failure.html").is_file()
+    assert perform(Task(kind="index", job=task.job), Setting(out=out)).status == "done"
+    page = portfolio_index.write(out, language="en").read_text("utf-8")
+    assert status_on(page, "a") == "failed"
+    assert "cannot be used as it stands" in page
+    one = (out / "a" / "index.html").read_text("utf-8")
+    assert "cannot be used as it stands" in one
+    assert "on earlier data" not in one  # whose data they are, nobody could see
+    again = perform(task, Setting(out=out))
+    assert again.folder == outcome.folder  # the same failure is one record, however often
+    sales.write_text(kept)
+    assert perform(task, Setting(out=out)).status == "done"
+    assert status_on(portfolio_index.write(out, language="en").read_text("utf-8"), "a") == "done"
+
+
+def test_report_of_a_client_that_cannot_be_opened_names_what_it_would_read(task, tmp_path):
+    (tmp_path / "a" / "client.yml").unlink()
+    outcome = perform(replace(task, runs=("01_tiny-0123456789ab",)), Setting(out=tmp_path / "OUT"))
+    record = read_record(tmp_path / "OUT" / "a" / outcome.folder)
+    assert record["parameters"]["runs"] == ["01_tiny-0123456789ab"]
+    assert record["failure"]["error"].startswith("the folder a holds no client.yml")
+
+
+def test_worker_that_died_and_then_the_client_could_not_be_opened(task, tmp_path):
+    (tmp_path / "a" / "client.yml").unlink()
+    outcome = perform(
+        replace(task, kind="failure", told="01_tiny: its worker process died"), Setting(out=tmp_path / "OUT")
+    )
+    assert outcome.status == "failed"
+    assert outcome.told.startswith("01_tiny: its worker process died\n")
+    assert read_record(tmp_path / "OUT" / "a" / outcome.folder)["status"] == "failed"
+
+
+def test_tables_that_are_gone_when_a_failure_is_kept_do_not_hide_it(task, tmp_path, monkeypatch):
+    def fails(*_given, **_how):
+        raise ReportError("01_tiny failed in cell 'work'")
+
+    def gone_too(*_given, **_how):
+        raise DataError("the clean table of client a is gone from the cache")
+
+    monkeypatch.setattr("crmlab.report.batch.perform.run_notebook", fails)
+    monkeypatch.setattr("crmlab.report.batch.perform.keep_failure", gone_too)
+    outcome = perform(task, Setting(out=tmp_path / "OUT"))
+    assert outcome.told == "01_tiny failed in cell 'work'"
+    assert read_record(tmp_path / "OUT" / "a" / outcome.folder)["failure"]["error"] == outcome.told
+
+
+def test_task_that_takes_two_workers_with_it_is_kept_by_the_batch_itself(task, tmp_path):
+    pool = _Pool(Queue([task.job]), Setting(out=tmp_path / "OUT"), 1)
+    outcome = pool._given_up(task, "01_tiny: its worker process was ended by SIGKILL", 2.5)
+    pool.close()
+    assert (outcome.status, outcome.seconds) == ("failed", 2.5)
+    assert status_on(portfolio_index.write(tmp_path / "OUT", language="en").read_text("utf-8"), "a") == "failed"
+
+
+def test_batch_without_room_for_temporary_files_says_so(tmp_path, monkeypatch):
+    def full(**_how):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tempfile.mkdtemp", full)
+    with pytest.raises(ReportError, match=r"a folder for temporary files, and none can be made \(No space left"):
+        next(run_here(Queue([]), Setting(out=tmp_path), workers=1))
+
+
+def finished():
+    """A notebook that has run and said nothing."""
+    return nbformat.from_dict({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})

@@ -18,8 +18,8 @@ GB = 1024**3
 def job(client="a", number="01", seed=1, needs=(), path="here"):
     notebook = Notebook(f"{number}_x", Path(path), "Why?", {}, {})
     return Job(
-        client=f"/{path}/{client}", client_id=client, client_name=client, notebook=notebook,
-        parameters={"seed": seed}, needs=needs,
+        client=f"/{path}/{client}", client_id=client, client_name=client, observed_until="1998-06-30",
+        currency="USD", notebook=notebook, parameters={"seed": seed}, needs=needs,
     )  # fmt: skip
 
 

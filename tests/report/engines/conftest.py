@@ -94,5 +94,17 @@ def text(execution: Execution, cell: int = -1) -> str:
 
 def alive() -> list[psutil.Process]:
     """Every process below the server of this process."""
-    servers = [psutil.Process(server.pid) for server in forked._shared]
+    servers = [psutil.Process(server_pid()) for _ in forked._shared]
     return [one for server in servers for one in server.children(recursive=True)]
+
+
+def server_pid() -> int:
+    """The server of this process, started if there is none; between it and this process stands its guard."""
+    (server,) = psutil.Process(forked.shared_server().pid).children()
+    return server.pid
+
+
+def sleeping(mark: str) -> list[psutil.Process]:
+    """The living processes among whose arguments `mark` is."""
+    found = psutil.process_iter(["cmdline", "status"])
+    return [one for one in found if mark in (one.info["cmdline"] or []) and one.info["status"] != psutil.STATUS_ZOMBIE]

@@ -2,12 +2,13 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import papermill
 import pytest
 
 from crmlab.report.engines import forked
-from tests.report.engines.conftest import alive, notebook, text
+from tests.report.engines.conftest import alive, notebook, server_pid, sleeping, text
 
 DIRTY = """
 import builtins, os, random, shutil, sys, tempfile, threading, time, warnings
@@ -83,7 +84,7 @@ def test_each_run_is_a_process_and_a_session_of_its_own_below_one_server(run):
     one, other = (eval(text(run(look))) for _ in range(2))  # noqa: S307 - four numbers
     assert one[0] != other[0]
     assert one[0] == one[1] == one[2]
-    assert one[3] == other[3] == forked.shared_server().pid
+    assert one[3] == other[3] == server_pid()
     assert os.getpid() not in one
 
 
@@ -120,6 +121,32 @@ def test_papermill_by_itself_runs_it_in_its_own_current_folder(tmp_path, monkeyp
     assert cells[-2]["outputs"][0]["data"]["text/plain"] == ["'readread'"]
     assert cells[-1]["outputs"][0]["ename"] == "ZeroDivisionError"
     assert alive() == []
+
+
+def test_the_papermill_command_finds_the_engine_and_leaves_nothing(tmp_path):
+    mark = f"641.{os.getpid()}"
+    start = f"import subprocess\nstarted = subprocess.Popen(['sleep', '{mark}'], start_new_session=True)"
+    look = "import os, sys\n6 * n, 'seaborn' in sys.modules, os.getsid(0) == os.getpid()"
+    (tmp_path / "in.ipynb").write_text(json.dumps(notebook(start, look)))
+    (tmp_path / "broken.ipynb").write_text(json.dumps(notebook(start, "1 / 0")))
+    told = [papermill_command(tmp_path, name, "-p", "n", "7") for name in ("in", "broken")]
+    assert [one.returncode for one in told] == [0, 1], told
+    assert "ZeroDivisionError: division by zero" in told[1].stderr
+    cells = [one for one in json.loads((tmp_path / "in-out.ipynb").read_text())["cells"] if one["cell_type"] == "code"]
+    # it leads a session, as no kernel below a guard does, and packages were there before it asked: the warm engine
+    assert cells[-1]["outputs"][0]["data"]["text/plain"] == ["(42, True, True)"]
+    assert sleeping(mark) == []
+    assert {one.name for one in tmp_path.glob("*.ipynb")} == {
+        "in.ipynb", "in-out.ipynb", "broken.ipynb", "broken-out.ipynb",
+    }  # fmt: skip
+
+
+def papermill_command(folder, name, *arguments):
+    """The command as it is installed beside this Python."""
+    installed = Path(sys.executable).with_name("papermill")
+    command = [installed, "--engine", "crmlab-warm", f"{name}.ipynb", f"{name}-out.ipynb", *arguments]
+    own = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "TMPDIR": str(folder)}
+    return subprocess.run(command, cwd=folder, env=own, capture_output=True, text=True, timeout=120, check=False)
 
 
 def test_the_module_papermill_loads_imports_nothing_heavy():
