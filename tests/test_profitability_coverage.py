@@ -30,7 +30,7 @@ def test_the_peak_of_the_whale_is_covered() -> None:
     truth = everybody.clip(lower=0).sum() / everybody.sum()
     hits = 0
     for seed in SEEDS:
-        profits = account(world(seed, effect=0.8)).customers["contribution"]
+        profits = account(world(seed, n=800, effect=0.8)).customers["contribution"]
         low, high = p.peak_interval(profits, rng=np.random.default_rng(seed), n_resamples=399)
         hits += low is not None and high is not None and low <= truth <= high
     assert hits in VALID

@@ -6,9 +6,8 @@ by the profit of all, so that 140 % says: the firm made 140 and gave 40 back.
 The interval is a studentised bootstrap of customers on the log scale, each resample with the standard error of a ratio
 from its influence function. It covers the peak of endlessly many customers of this kind over windows of the same
 length. A few huge losses decide the peak, and where a resample may miss them the interval is too short. Hits of 200
-seeds at 95 % (179 to 198 are right): 187 for 800 customers served lognormally (σ = .8), at the edge for 600 (178 with
-299 resamples, 179 or more with 399); drawn again from the 4,301 of Negin, of whom two lose most, 182 for as many and
-170, **too few**, for 1,000.
+seeds at 95 % (179 to 198 are right): 185 for 800 customers served lognormally (σ = .8), 178 and so **too few** for
+600; drawn again from the 4,301 of Negin, of whom two lose most, 182 for as many and 170, **too few**, for 1,000.
 
 References
 ----------
