@@ -117,7 +117,7 @@ def test_refused_report_ends_with_the_statement(runs):
     statement = html.index("only 3 customers")
     assert "Numbers" not in html
     assert "papermill-error" not in html
-    assert html.index('id="the-data"') > statement
+    assert html.index('id="page-data"') > statement
 
 
 def test_data_section_counts_rows_and_money_by_rule(runs):
@@ -290,5 +290,5 @@ def test_what_one_types_looks_like_code_and_stays_escaped():
 
 
 def test_the_command_stands_in_the_provenance_too(runs):
-    end = html_of(runs.done).partition('id="provenance"')[2]
+    end = html_of(runs.done).partition('id="page-provenance"')[2]
     assert re.search(r'<th scope="row">Command</th><td class="hash"><code>crmlab run ', end)

@@ -1,5 +1,6 @@
 """The pages in a real browser: nothing fetched, nothing complained of, nothing cut off."""
 
+import itertools
 import json
 from pathlib import Path
 from urllib.parse import urlparse
@@ -116,6 +117,17 @@ def test_summary_of_a_client_report_is_one_page_of_paper(files, page, name):
     assert height < (297 - 18 - 20) / 25.4 * 96  # an A4 page less its margins
     links = page.value("[...document.querySelectorAll('main a')].map(e => getComputedStyle(e).textDecorationLine)")
     assert set(links) == {"underline"}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_names_of_places_are_unique_and_headings_leave_out_no_level(files, page, name):
+    page.open(files[name], width=1280)
+    ids = page.value("[...document.querySelectorAll('[id]')].map(e => e.id)")
+    levels = page.value("[...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].map(e => Number(e.tagName[1]))")
+    assert [one for one in set(ids) if ids.count(one) > 1] == []
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert [pair for pair in itertools.pairwise(levels) if pair[1] > pair[0] + 1] == []
 
 
 SMALLEST = 9.5 / 72 * 96  # pixels of a tick's letters where a figure is 720 wide
