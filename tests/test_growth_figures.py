@@ -24,7 +24,7 @@ def pairs(lift: float = 50.3) -> Axes:
 def chance(passing: tuple[int, ...] = (22, 15, 5608, 239, 6)) -> Axes:
     alike = ["all alike", "of unlike size", "all alike", "of unlike size", "of unlike size and price level"]
     table = pd.DataFrame({"basket": ["orders", "orders", *["customers"] * 3], "alike": alike, "passing": passing})
-    return figures.pairs_by_chance(table, tested=7140)
+    return figures.pairs_by_chance(table.assign(tested=7140))
 
 
 def potential(times: float = 1.0) -> Axes:

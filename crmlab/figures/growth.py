@@ -62,23 +62,25 @@ def pairs_together(table: pd.DataFrame) -> Axes:
 
 
 @styled
-def pairs_by_chance(table: pd.DataFrame, *, tested: int) -> Axes:
+def pairs_by_chance(table: pd.DataFrame) -> Axes:
     """How many pairs pass, by what a basket is and what chance is taken to be.
 
     Parameters
     ----------
     table : DataFrame
-        `basket`, `alike` (in words: what baskets may differ in), `passing`.
-    tested : int
-        The pairs that were tested.
+        `basket`, `alike` (in words: what baskets may differ in), `passing` of `tested` pairs.
     """
     ax = new_axes(120 + 52 * len(table))
     rows = np.arange(len(table))
     units = list(dict.fromkeys(table["basket"]))
     colours = [DARK if basket == units[0] else LIGHT for basket in table["basket"]]
     ax.barh(rows, table["passing"], color=colours, edgecolor=QUIET, linewidth=0.6, height=0.62)
-    for row, passing in zip(rows, table["passing"], strict=True):
-        ax.annotate(count(passing), (passing, row), (6, 0), textcoords="offset points", va="center", color=INK)
+    shown = [
+        tr("{n} of {tested}", n=count(n), tested=count(of))
+        for n, of in zip(table["passing"], table["tested"], strict=True)
+    ]
+    for row, passing, words in zip(rows, table["passing"], shown, strict=True):
+        ax.annotate(words, (passing, row), (6, 0), textcoords="offset points", va="center", color=INK)
     labels = [
         folded(tr("{basket}; {alike}", basket=translated(basket), alike=translated(alike)), NAME_WIDTH)
         for basket, alike in zip(table["basket"], table["alike"], strict=True)
@@ -86,15 +88,12 @@ def pairs_by_chance(table: pd.DataFrame, *, tested: int) -> Axes:
     ax.set_yticks(rows, labels)
     ax.invert_yaxis()
     ax.xaxis.set_major_formatter(AsCount())
-    ax.set_xlim(0, 1.18 * max(float(table["passing"].max()), 1))
+    ax.set_xlim(0, 1.32 * max(float(table["passing"].max()), 1))
     ax.locator_params(axis="x", nbins=4)
     ax.grid(visible=False, axis="y")
-    ax.set(
-        title=tr("Pairs that pass, by what chance is taken to be"), xlabel=tr("pairs of {n} tested", n=count(tested))
-    )
+    ax.set(title=tr("Pairs that pass, by what chance is taken to be"), xlabel=tr("pairs that pass, of those tested"))
     said = [
-        tr("{label}: {n}", label=label.replace("\n", " "), n=count(n))
-        for label, n in zip(labels, table["passing"], strict=True)
+        tr("{label}: {n}", label=label.replace("\n", " "), n=words) for label, words in zip(labels, shown, strict=True)
     ]
     return described(ax, tr("Bars of pairs that pass: {bars}.", bars=listed(said)))
 
