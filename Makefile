@@ -22,7 +22,7 @@ test-slow: $(READY)  ## coverage of the estimators over 200 seeds each (minutes)
 	$(BIN)/python -m pytest -n auto --dist worksteal -m slow
 
 test-browser: $(READY) ## the rendered pages in a real browser (needs chromium)
-	$(BIN)/python -m pytest -m browser
+	$(BIN)/python -m pytest -n auto --dist worksteal -m browser
 
 check: $(READY)      ## style and types
 	$(BIN)/ruff check .

@@ -51,10 +51,10 @@ def test_every_model_is_fitted_as_lifetimes_fits_it(tmp_path):
 
 @pytest.mark.slow
 def test_every_way_makes_its_reports():
-    # With two reports the rates are noise, so its exit code says nothing; a way that makes too few ends it at once.
-    done = run("batch", "--reports", 2, "--called", 1)
+    # With one report the rates are noise, so its exit code says nothing; a way that makes too few ends it at once.
+    done = run("batch", "--reports", 1, "--called", 1)
     assert [line.split()[:2] for line in done.stdout.splitlines()[1:4]] == [
-        ["called", "1"], ["loop", "2"], ["batch", "2"],
+        ["called", "1"], ["loop", "1"], ["batch", "1"],
     ], done.stderr  # fmt: skip
 
 

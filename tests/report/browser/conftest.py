@@ -1,7 +1,9 @@
 """A page opened in Debian's chromium over its own debugging protocol: what it loads, logs, measures and looks like."""
 
 import base64
+import fcntl
 import json
+import os
 import shutil
 import subprocess
 import time
@@ -158,8 +160,20 @@ def _tab(port_file: Path, running: subprocess.Popen[bytes]) -> str:
 
 @pytest.fixture(scope="session")
 def files(runs: Any, small: Any, stand_in: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The file of each page in `pages.PAGES`."""
-    place = tmp_path_factory.mktemp("whole")
+    """The file of each page in `pages.PAGES`; made by the first process of the session that asks, for all of them."""
+    own = tmp_path_factory.getbasetemp()
+    place = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "whole"
+    place.mkdir(exist_ok=True)
+    record = place / "files.json"
+    with (place / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not record.exists():
+            made = _made(place, runs, small, stand_in)
+            record.write_text(json.dumps({name: str(file) for name, file in made.items()}), "utf-8")
+    return {name: Path(file) for name, file in json.loads(record.read_text("utf-8")).items()}
+
+
+def _made(place: Path, runs: Any, small: Any, stand_in: Any) -> dict[str, Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CRMLAB_CACHE", str(place / "cache"))
         reports, others = make_reports(place)
