@@ -68,6 +68,13 @@ def test_alpha_refuses_what_it_cannot_measure(scores, message):
         value_chain.alpha(scores)
 
 
+def test_omega_is_the_same_number_each_time():
+    # A fit that starts by chance ends elsewhere in the seventh digit, and a report would not be reproduced.
+    rng = np.random.default_rng(3)
+    scores = rng.normal(size=(200, 1)) * [0.8, 0.7, 0.6, 0.5] + rng.normal(size=(200, 4))
+    assert len({value_chain.omega(scores) for _ in range(3)}) == 1
+
+
 def test_omega_from_planted_loadings():
     # .8 + .7 + .6 + .5 = 2.6; errors .36 + .51 + .64 + .75 = 2.26; 6.76 / 9.02.
     loadings = np.array([0.8, 0.7, 0.6, 0.5])

@@ -26,6 +26,7 @@ from crmlab.estimate import Estimate
 from crmlab.language import tr
 
 LEAST_FOR_OMEGA = 3  # with two statements one factor cannot be told from two loadings and a correlation
+LEAST_UNIQUE = 0.05
 
 
 def alpha(scores: ArrayLike, *, window: str = "", level: float = 0.95) -> Estimate:
@@ -73,16 +74,24 @@ def omega(scores: ArrayLike) -> float:
 
 def omega_of(correlations: ArrayLike, *, n: int) -> float:
     """`omega` from the correlations of the statements, of `n` people; NaN where the fit finds no top."""
-    model = Factor(corr=np.asarray(correlations, dtype=np.float64), n_factor=1, method="ml", nobs=n)
+    given = np.asarray(correlations, dtype=np.float64)
+    model = Factor(corr=given, n_factor=1, method="ml", nobs=n)
     with warnings.catch_warnings():
         warnings.simplefilter("error", ConvergenceWarning)
         try:
-            fitted = model.fit()
+            fitted = model.fit(start=_first_component(given))
         except ConvergenceWarning:  # a statement that would need a variance below zero (Heywood)
             return float("nan")
     loadings = fitted.loadings[:, 0]
     common = float(loadings.sum()) ** 2
     return common / (common + float((1 - loadings**2).sum()))
+
+
+def _first_component(correlations: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Loadings and uniquenesses to start the fit from; by itself it starts by chance, and ends elsewhere each time."""
+    values, vectors = np.linalg.eigh(correlations)
+    loadings = vectors[:, -1:] * np.sqrt(values[-1])
+    return loadings, np.maximum(1 - loadings[:, 0] ** 2, LEAST_UNIQUE)
 
 
 @dataclass(frozen=True)
