@@ -40,9 +40,10 @@ References
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Self
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, logit
 from scipy.stats import norm
 
@@ -196,25 +197,26 @@ def _scale(ascending: Values) -> tuple[Scale, Scale, Scale]:
     return logit, expit, lambda v: 1 / (v * (1 - v))
 
 
-def _standard_error(influence: Values, counts: Values, size: int) -> Values:
-    mean = (counts * influence).sum(axis=1) / size
-    variance = (counts * influence**2).sum(axis=1) / size - mean**2
-    # A variance of nothing but rounding is none: the influences are all equal, or all zero beside values of 1.
-    size_of_influence = (counts * np.abs(influence)).sum(axis=1) / size
-    negligible = variance <= np.maximum(ROUNDING**2, 1e-14 * size_of_influence**2)
-    return np.where(negligible, 0.0, np.sqrt(np.maximum(variance, 0) / size))
-
-
 def _weighted_top_share(ascending: Values, counts: Values, *, top: float) -> tuple[Values, Values]:
+    places = top_count(ascending.size, top)
+    falling, descending = counts[:, ::-1], ascending[::-1]
+    last = _where_reached(falling, np.ones_like(descending), np.full(len(counts), places), guess=places)
+    cut = descending[last]
+    sums = _Sums.of(descending, falling, last)
+    share = (sums.above(cut) + cut * places) / sums.total
+    return share, sums.standard_error(cut, share, sums.total / ascending.size)
+
+
+def _weighted_customers_for(ascending: Values, counts: Values, *, share: float) -> tuple[Values, Values]:
     n = ascending.size
-    places = top_count(n, top)
-    reached = counts[:, ::-1].cumsum(axis=1) >= places
-    cut = ascending[::-1][reached.argmax(axis=1)][:, None]
-    total = counts @ ascending
-    above = np.maximum(ascending - cut, 0)
-    share = ((counts * above).sum(axis=1) + cut[:, 0] * places) / total
-    influence = (above - share[:, None] * ascending) * (n / total)[:, None]
-    return share, _standard_error(influence, counts, n)
+    falling, descending = counts[:, ::-1], ascending[::-1]
+    wanted = share * (counts @ ascending)
+    last = _where_reached(falling, descending, wanted, guess=n // 2)
+    cut = descending[last]
+    sums = _Sums.of(descending, falling, last)
+    # The customer at the cut counts for the part that is needed, so that the measure moves smoothly.
+    customers = (sums.number - (sums.amount - wanted) / cut) / n
+    return customers, sums.standard_error(cut, np.full_like(cut, share), cut)
 
 
 def _weighted_gini(ascending: Values, counts: Values) -> tuple[Values, Values]:
@@ -224,19 +226,60 @@ def _weighted_gini(ascending: Values, counts: Values) -> tuple[Values, Values]:
     below, total = drawn.cumsum(axis=1), drawn.sum(axis=1)
     index = (drawn * (2 * rank - counts)).sum(axis=1) / (n * total) - 1
     influence = (((2 * rank - 1) / n - (index + 1)[:, None]) * ascending - 2 * below / n) * (n / total)[:, None]
-    return index, _standard_error(influence, counts, n)
+    weighted = counts * influence
+    second = (weighted * influence).sum(axis=1) / n
+    return index, _standard_error(weighted.sum(axis=1) / n, second, n, rounded=second)
 
 
-def _weighted_customers_for(ascending: Values, counts: Values, *, share: float) -> tuple[Values, Values]:
-    n = ascending.size
-    descending, falling = ascending[::-1], counts[:, ::-1]
-    total = counts @ ascending
-    made = (falling * descending).cumsum(axis=1)
-    last = (made >= (share * total)[:, None]).argmax(axis=1)
-    row = np.arange(len(counts))
-    cut = descending[last]
-    # The customer at the cut counts for the part that is needed, so that the measure moves smoothly.
-    customers = (falling.cumsum(axis=1)[row, last] - (made[row, last] - share * total) / cut) / n
-    above = np.maximum(ascending - cut[:, None], 0)
-    influence = (above - share * ascending) / cut[:, None]
-    return customers, _standard_error(influence, counts, n)
+def _where_reached(falling: Values, weights: Values, wanted: Values, *, guess: int) -> NDArray[np.intp]:
+    """In which column the running sum of counts times weights reaches `wanted`, in each row.
+
+    No more columns are summed than that takes: a few more than `guess`, or twice as many again and again.
+    """
+    n = weights.size
+    width = min(n, guess + guess // 4 + 64)
+    while True:
+        reached = (falling[:, :width] * weights[:width]).cumsum(axis=1) >= wanted[:, None]
+        if width == n or reached[:, -1].all():
+            return reached.argmax(axis=1)
+        width = min(n, 2 * width)
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """Of weighted samples, one a row: sums over the customers down to a cut, and over all `n` of them."""
+
+    number: Values
+    amount: Values
+    square: Values
+    total: Values
+    total_square: Values
+    n: int
+
+    @classmethod
+    def of(cls, descending: Values, falling: Values, last: NDArray[np.intp]) -> Self:
+        """Sums down to column `last` of each row."""
+        powers = np.column_stack([np.ones_like(descending), descending, descending**2])
+        width = int(last.max()) + 1
+        kept = np.where(np.arange(width) <= last[:, None], falling[:, :width], 0.0)
+        return cls(*(kept @ powers[:width]).T, *(falling @ powers[:, 1:]).T, n=descending.size)
+
+    def above(self, cut: Values) -> Values:
+        """The sum of what customers are above the cut."""
+        return self.amount - cut * self.number
+
+    def standard_error(self, cut: Values, less: Values, unit: Values) -> Values:
+        """That of the mean of `max(x - cut, 0) - less * x`, a measure's influence function, in `unit`."""
+        mean = (self.above(cut) - less * self.total) / self.n
+        squares = (1 - less) ** 2 * self.square + cut**2 * self.number + less**2 * (self.total_square - self.square)
+        mixed = 2 * (1 - less) * cut * self.amount
+        second, rounded = (squares - mixed) / self.n, (squares + np.abs(mixed)) / self.n
+        return _standard_error(mean / unit, second / unit**2, self.n, rounded=rounded / unit**2)
+
+
+def _standard_error(mean: Values, second: Values, size: int, *, rounded: Values) -> Values:
+    """From the first two moments of a measure's influence function; `rounded` is the sum of what was summed up."""
+    variance = second - mean**2
+    # A variance of nothing but rounding is none: the influences are all equal, or all zero beside values of 1.
+    negligible = variance <= np.maximum(ROUNDING**2, 1e-14 * rounded)
+    return np.where(negligible, 0.0, np.sqrt(np.maximum(variance, 0) / size))
