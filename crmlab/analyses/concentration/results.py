@@ -179,9 +179,9 @@ def window_curve(
     first = first_purchase(transactions)
     computed: dict[int, dict[str, WindowValues]] = {}
     skipped: list[dict[str, Any]] = []
-    for months in sorted(set(windows)):
-        window = months_back(observed_until, months)
-        bases = every_base(transactions, window)
+    lengths = sorted(set(windows))
+    everything = every_base(transactions, [months_back(observed_until, months) for months in lengths])
+    for months, bases in zip(lengths, everything, strict=True):
         reason = _why_not(bases["buyers"], first)
         if reason:
             skipped.append({"months": months, "reason": reason})

@@ -34,7 +34,7 @@ from scipy.stats import norm
 
 from crmlab.analyses.concentration.intervals import check_level
 from crmlab.analyses.concentration.measures import Values, membership, top_count, top_share
-from crmlab.analyses.concentration.windows import Base, Window, customer_values, months_back
+from crmlab.analyses.concentration.windows import Base, Window, customer_values_by_window, months_back
 from crmlab.errors import DataError
 from crmlab.estimate import Estimate
 from crmlab.language import count, day, mark, percent, tr, translated
@@ -110,13 +110,11 @@ def two_periods(transactions: Table, *, observed_until: date, months: int) -> pd
         `customer_id, value_first, bought_first, value_second, bought_second`, largest values first.
     """
     first, second = months_back(observed_until, months, skip=1), months_back(observed_until, months)
-    parts = [
-        customer_values(transactions, start=window.start, end=window.end, known_before=first.start)
-        .set_index("customer_id")[["value", "bought"]]
-        .add_suffix(f"_{name}")
-        for window, name in ((first, "first"), (second, "second"))
-    ]
-    both = parts[0].join(parts[1]).reset_index()
+    values = customer_values_by_window(transactions, [(first, first.start), (second, first.start)])
+    one, other = (
+        of.set_index("customer_id").add_suffix(suffix) for of, suffix in zip(values, ("_first", "_second"), strict=True)
+    )
+    both = one.join(other).reset_index()
     order = ["value_first", "value_second", "customer_id"]
     return both.sort_values(order, ascending=[False, False, True], ignore_index=True)
 

@@ -7,7 +7,7 @@ import pandas as pd
 from ibis import Table
 
 from crmlab.analyses.concentration.measures import membership
-from crmlab.analyses.concentration.windows import Window, customer_values, months_back
+from crmlab.analyses.concentration.windows import Window, customer_values_by_window, months_back
 from crmlab.errors import DataError
 from crmlab.language import mark, percent, tr
 
@@ -34,10 +34,9 @@ def top_list(transactions: Table, *, observed_until: date, months: int, top: flo
         If nobody bought in the last period.
     """
     first, second = months_back(observed_until, months, skip=1), months_back(observed_until, months)
-    now = customer_values(transactions, start=second.start, end=second.end)
+    now, known = customer_values_by_window(transactions, [(second, None), (first, second.start)])
     if now.empty:
         raise DataError(tr("nobody bought from {window}: there is no top to list", window=str(second)))
-    known = customer_values(transactions, start=first.start, end=first.end, known_before=second.start)
     listed = now[membership(now["value"], top) > 0].merge(
         known.assign(was_top=_was_top(known, top)).rename(columns={"value": "value_before"}).drop(columns="bought"),
         on="customer_id",

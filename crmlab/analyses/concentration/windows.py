@@ -1,6 +1,7 @@
 """What each customer was worth in a window, and windows counted back from the end of observation."""
 
 import calendar
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -9,6 +10,7 @@ import ibis
 import numpy as np
 import pandas as pd
 from ibis import Table
+from ibis.expr.types import BooleanValue
 
 from crmlab.analyses.concentration.measures import Values
 from crmlab.errors import DataError, ParameterError
@@ -111,10 +113,21 @@ def customer_values(transactions: Table, *, start: date, end: date, known_before
     ParameterError
         If the window ends before it starts.
     """
-    table = _customers(transactions, Window(start, end))
-    chosen = table["bought"] if known_before is None else table["first"] < pd.Timestamp(known_before)
-    kept = table.loc[chosen, ["customer_id", "bought", "value"]]
-    return kept.sort_values(["value", "customer_id"], ascending=[False, True], ignore_index=True)
+    (values,) = customer_values_by_window(transactions, [(Window(start, end), known_before)])
+    return values
+
+
+def customer_values_by_window(
+    transactions: Table, asked: Sequence[tuple[Window, date | None]]
+) -> list[pd.DataFrame]:
+    """`customer_values` of several windows, each with its `known_before`, from one pass over the data."""
+    found = []
+    tables = _customers(transactions, [window for window, _ in asked])
+    for table, (_, known_before) in zip(tables, asked, strict=True):
+        chosen = table["bought"] if known_before is None else table["first"] < pd.Timestamp(known_before)
+        kept = table.loc[chosen, ["customer_id", "bought", "value"]]
+        found.append(kept.sort_values(["value", "customer_id"], ascending=[False, True], ignore_index=True))
+    return found
 
 
 @dataclass(frozen=True)
@@ -152,17 +165,21 @@ def window_values(transactions: Table, window: Window, *, base: Base = "buyers")
     `base="buyers"` keeps those who bought in the window, `base="all"` the others too, as zeros (or less, for
     those who only returned things).
     """
-    return every_base(transactions, window)[base]
+    return every_base(transactions, [window])[0][base]
 
 
 def everyones_values(transactions: Table, window: Window) -> WindowValues:
     """Values of everyone who bought in `window`, whenever they joined: the usual number, with unequal exposure."""
-    return every_base(transactions, window)["everyone"]
+    return every_base(transactions, [window])[0]["everyone"]
 
 
-def every_base(transactions: Table, window: Window) -> dict[str, WindowValues]:
-    """The same window by three denominators, from one pass over the data: `buyers`, `all` and `everyone`."""
-    table = _customers(transactions, window).sort_values("value", ascending=False)
+def every_base(transactions: Table, windows: Sequence[Window]) -> list[dict[str, WindowValues]]:
+    """Each window by three denominators, all from one pass over the data: `buyers`, `all` and `everyone`."""
+    return [_bases(table, window) for table, window in zip(_customers(transactions, windows), windows, strict=True)]
+
+
+def _bases(customers: pd.DataFrame, window: Window) -> dict[str, WindowValues]:
+    table = customers.sort_values("value", ascending=False)
     known = table["first"] < pd.Timestamp(window.start)
     chosen = {"buyers": known & table["bought"], "all": known, "everyone": table["bought"]}
     return {
@@ -173,21 +190,23 @@ def every_base(transactions: Table, window: Window) -> dict[str, WindowValues]:
     }
 
 
-def _customers(transactions: Table, window: Window) -> pd.DataFrame:
-    """Everyone who ever bought: `customer_id`, day of the `first` purchase, `bought` in `window`, `value` in it."""
-    bought = purchases(transactions)
-    within = bought.date.between(ibis.date(window.start), ibis.date(window.end))
-    customers = bought.group_by("customer_id").agg(first=bought.date.min(), bought=within.any())
-    joined = customers.left_join(_value_inside(transactions, window), "customer_id")
-    columns = {"first": joined["first"].cast("timestamp"), "value": joined.value.fill_null(0.0)}
-    table: pd.DataFrame = joined.select("customer_id", "bought", **columns).to_pyarrow().to_pandas()
-    return table
+def _customers(transactions: Table, windows: Sequence[Window]) -> list[pd.DataFrame]:
+    """For each window everyone who ever bought: `customer_id`, `first` purchase, `bought` in it, `value` in it."""
+    bought, kept = purchases(transactions), transactions.filter(transactions.excluded_by.isnull())
+    seen = {f"bought_{n}": _inside(bought, window).any() for n, window in enumerate(windows)}
+    worth = {f"value_{n}": kept.amount.sum(where=_inside(kept, window)) for n, window in enumerate(windows)}
+    customers = bought.group_by("customer_id").agg(first=bought.date.min().cast("timestamp"), **seen)
+    joined = customers.left_join(kept.group_by("customer_id").agg(**worth), "customer_id")
+    values = {name: joined[name].cast("float64").fill_null(0.0) for name in worth}
+    table = joined.select("customer_id", "first", *seen, **values).to_pyarrow().to_pandas()
+    return [
+        table[["customer_id", "first", *of_window]].set_axis(["customer_id", "first", "bought", "value"], axis=1)
+        for of_window in zip(seen, worth, strict=True)
+    ]
 
 
-def _value_inside(transactions: Table, window: Window) -> Table:
-    inside = transactions.date.between(ibis.date(window.start), ibis.date(window.end))
-    kept = transactions.filter(transactions.excluded_by.isnull() & inside)  # noqa: PD003 - Ibis, not pandas
-    return kept.group_by("customer_id").agg(value=kept.amount.sum().cast("float64"))
+def _inside(table: Table, window: Window) -> BooleanValue:
+    return table.date.between(ibis.date(window.start), ibis.date(window.end))
 
 
 def _earlier(day: date, months: int) -> date:

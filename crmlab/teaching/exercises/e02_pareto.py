@@ -48,7 +48,7 @@ def two_denominators(shop: Client, rng: np.random.Generator) -> Task:
     longest = concentration.longest_period(concentration.first_purchase(sales), until, wanted=6)
     months = int(rng.integers(max(1, longest - 3), longest + 1))
     top = float(rng.choice([0.1, 0.2, 0.3]))
-    bases = concentration.windows.every_base(sales, concentration.months_back(until, months))
+    (bases,) = concentration.windows.every_base(sales, [concentration.months_back(until, months)])
     buyers, known, everyone = (
         concentration.top_share(bases[name].values, top) for name in ("buyers", "all", "everyone")
     )
