@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-_AT_ONCE = 500_000
+_AT_ONCE = 50_000
 """Draws made together: what stays in the processor's cache; more at once is slower."""
 
 

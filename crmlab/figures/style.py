@@ -15,11 +15,13 @@ from typing import Any, ParamSpec
 from weakref import WeakKeyDictionary
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
+from PIL import Image
 
 from crmlab.figures import direction
 from crmlab.language import current, is_right_to_left
@@ -29,7 +31,8 @@ CSS_PIXELS_PER_INCH = 96
 SCALE = 2
 WIDTH_OF_LABEL = 78  # characters that fit along the lower axis
 LINES_OF_TITLE = 3  # at most
-MARGIN = 8  # pixels left free at the figure's edge
+MARGIN = 8  # CSS pixels left free at the figure's edge
+COMPRESSION = 3  # of zlib's nine: near the size of the default for half its time
 LINEAR_BELOW = 0.04045  # where sRGB's transfer curve begins to bend
 
 # Luminances far apart, so that a grey print keeps them apart; line styles and markers say it again.
@@ -84,15 +87,17 @@ def styled(draw: Callable[Arguments, Axes]) -> Callable[Arguments, Axes]:
 
 def new_axes(height: int = 420) -> Axes:
     """Empty Axes of the report's width and `height`, both in CSS pixels."""
-    figure = Figure(figsize=(WIDTH / CSS_PIXELS_PER_INCH, height / CSS_PIXELS_PER_INCH), layout="constrained")
+    size = (WIDTH / CSS_PIXELS_PER_INCH, height / CSS_PIXELS_PER_INCH)
+    figure = Figure(figsize=size, dpi=SCALE * CSS_PIXELS_PER_INCH, layout="constrained")
     FigureCanvasAgg(figure)
     return figure.add_subplot()
 
 
 def described(ax: Axes, alt: str) -> Axes:
     """`ax` with what a reader who cannot see it is told, and its title on as few even lines as fit on the figure."""
-    _fold_title(ax)
-    _alt_texts[_figure(ax)] = alt
+    figure = _figure(ax)
+    figure.stale = not _fold_title(ax)  # and true again as soon as anything of it is changed
+    _alt_texts[figure] = alt
     return ax
 
 
@@ -139,9 +144,12 @@ def show(ax: Axes) -> Picture:
     buffer = io.BytesIO()
     with _our_style():
         direction.turned(figure)
-        figure.set_dpi(SCALE * CSS_PIXELS_PER_INCH)
-        # What `savefig` does, without drawing it a second time for a layout that the first has settled.
-        FigureCanvasAgg(figure).print_png(buffer, metadata={"Software": None})  # type: ignore[no-untyped-call]
+        if not figure.stale:
+            figure.set_layout_engine("none")  # everything has the place it was given with the title
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+        picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")  # nothing of it is transparent
+        picture.save(buffer, "png", compress_level=COMPRESSION, dpi=(figure.dpi, figure.dpi))
     width, height = (round(float(inches) * CSS_PIXELS_PER_INCH) for inches in figure.get_size_inches())
     return Picture(buffer.getvalue(), alt, width, height)
 
@@ -175,20 +183,26 @@ def _our_style() -> Iterator[None]:
         yield
 
 
-def _fold_title(ax: Axes) -> None:
-    figure, side = _figure(ax), mpl.rcParams["axes.titlelocation"]
-    title = ax.get_title(loc=side)
-    if not title:
-        return
-    layout = figure.get_layout_engine()
-    if layout is not None:
-        layout.execute(figure)  # so that the axes have their place; nothing need be drawn for it
-    edges = ax.get_window_extent()
-    room = edges.x1 if side == "right" else figure.bbox.width - edges.x0
+def _fold_title(ax: Axes) -> bool:
+    """Give the title its lines and everything its place; False where the one did not settle the other."""
+    figure, layout = _figure(ax), _figure(ax).get_layout_engine()
+    title = ax.get_title(loc=mpl.rcParams["axes.titlelocation"])
+    guessed = _lines_of_title(ax, title)
+    if layout is None:
+        return False
+    layout.execute(figure)  # so that the axes have their place; nothing need be drawn for it
+    return _lines_of_title(ax, title) == guessed
+
+
+def _lines_of_title(ax: Axes, title: str) -> int:
+    """Set the title on as few lines as fit where the axes are now; how many these are."""
+    edges, width = ax.get_window_extent(), _figure(ax).bbox.width
+    room = edges.x1 if mpl.rcParams["axes.titlelocation"] == "right" else width - edges.x0
     for lines in range(1, LINES_OF_TITLE + 1):
         text = ax.set_title(title if lines == 1 else _on_lines(title, lines))
-        if text.get_window_extent().width <= room - MARGIN:
-            return
+        if text.get_window_extent().width <= room - MARGIN * SCALE:
+            return lines
+    return LINES_OF_TITLE
 
 
 def _on_lines(label: str, lines: int) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from html import escape
 from typing import Any, Literal
 from urllib.parse import unquote
@@ -109,6 +110,7 @@ def _written(cell: Any, prose: "_Prose") -> list[Block]:
     return []
 
 
+@lru_cache(maxsize=1024)  # the same notebook, for one client after the other
 def code_html(source: str) -> Markup:
     """Python source with its words marked for the style sheet."""
     marked = highlight(source.strip("\n"), PythonLexer(), HtmlFormatter(nowrap=True))

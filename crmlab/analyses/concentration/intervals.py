@@ -262,7 +262,9 @@ class _Sums:
         powers = np.column_stack([np.ones_like(descending), descending, descending**2])
         width = int(last.max()) + 1
         kept = np.where(np.arange(width) <= last[:, None], falling[:, :width], 0.0)
-        return cls(*(kept @ powers[:width]).T, *(falling @ powers[:, 1:]).T, n=descending.size)
+        # Multiplied from the smallest up, as `falling` lies in memory: the other way it would be copied first.
+        whole = falling[:, ::-1] @ powers[::-1, 1:]
+        return cls(*(kept @ powers[:width]).T, *whole.T, n=descending.size)
 
     def above(self, cut: Values) -> Values:
         """The sum of what customers are above the cut."""

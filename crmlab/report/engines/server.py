@@ -23,10 +23,13 @@ from crmlab.report.engines import child, frames, guard, processes
 WARM = (
     "babel.messages.pofile",
     "duckdb",
-    "ibis.backends.duckdb",
+    "ibis.backends.duckdb.converter",
+    "ibis.expr.types.groupby",
+    "ibis.formats.pandas",
+    "ibis.formats.pyarrow",
     "ipykernel.ipkernel",
     "matplotlib.pyplot",
-    "pandas",
+    "pandas.io.formats.string",
     "pyarrow.parquet",
     "scipy.optimize",
     "scipy.stats",
@@ -104,8 +107,15 @@ def _touch() -> None:
     """Load what the packages load when they are first used; close what they opened."""
     import duckdb  # noqa: PLC0415
     import ibis  # noqa: PLC0415
+    from PIL import Image  # noqa: PLC0415
 
-    _ = ibis.duckdb  # finds the backends that are installed; connects to none
+    from crmlab import quoted  # noqa: PLC0415
+
+    # Finds the backends that are installed, and makes of a query what ibis makes once; connects to nothing.
+    rows = ibis.table({"day": "date", "amount": "decimal(18, 2)"}, name="rows")
+    ibis.to_sql(rows.group_by("day").agg(amount=rows.amount.sum()), dialect="duckdb")
+    Image.preinit()
+    quoted.claims()
     # Importing duckdb parses a type in its default connection, which has threads. Where it is asked for again, it is
     # opened again.
     duckdb.close()
