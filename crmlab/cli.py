@@ -7,6 +7,7 @@ from typing import Any
 
 from crmlab import __version__
 from crmlab.errors import CrmlabError, ReportError
+from crmlab.startup import spare_imports
 
 OK, FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
 
@@ -22,6 +23,7 @@ CLIENT_HELP = "a client file (client.yml), its folder, or a built-in client such
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code of the command in `arguments`: 0 done, 1 a run failed, 2 wrong use or unusable data, 130 stopped."""
     options = _parser().parse_args(arguments)
+    spare_imports()
     try:
         code: int = options.command(options)
     except CrmlabError as error:

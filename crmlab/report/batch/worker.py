@@ -6,6 +6,7 @@ import signal
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from multiprocessing.connection import Connection
@@ -13,6 +14,8 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import psutil
+
+from crmlab.startup import spare_imports
 
 MARK = "CRMLAB_WORKER"
 """The variable by which everything that a worker started is known, whoever its parent is by now."""
@@ -31,6 +34,7 @@ def work(tasks: Connection, scratch: str) -> None:
     _be_silent()
     tempfile.tempdir = scratch
     threading.Thread(target=_die_with_parent, daemon=True).start()
+    spare_imports()
     # Seconds of imports: until here nothing heavy was, so that no worker is too busy to see the end of its batch.
     from crmlab.report.batch.perform import perform  # noqa: PLC0415
 
@@ -68,7 +72,17 @@ def kill(processes: Iterable[psutil.Process]) -> None:
         with suppress(psutil.Error):
             one.kill()
             killed.append(one)
-    psutil.wait_procs(killed, timeout=_STAY)
+    patience = time.monotonic() + _STAY
+    while not all(map(_has_ended, killed)) and time.monotonic() < patience:
+        time.sleep(0.005)
+
+
+def _has_ended(process: psutil.Process) -> bool:
+    """Also where nobody has asked how it ended, as the first process of some containers does only now and then."""
+    try:
+        return bool(process.status() == psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return True
 
 
 def marked(mark: str) -> list[psutil.Process]:
