@@ -10,4 +10,5 @@ and it takes longer than all of nbformat. No notebook's schema has such an addre
 def spare_imports() -> None:
     """Let jsonschema do without what it would import for a second and a half and never use here."""
     if "jsonschema" not in sys.modules:
-        sys.modules.setdefault(_GRAMMAR, None)  # type: ignore[arg-type] - which is how an absent module is written
+        # None is how a module is written that is not there.
+        sys.modules.setdefault(_GRAMMAR, None)  # type: ignore[arg-type]

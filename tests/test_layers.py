@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parents[1] / "crmlab"
 
 # A module imports only from rooms that stand before its own. Rooms on one line do not import each other.
 LAYERS = [
-    {"errors"},
+    {"errors", "startup"},
     {"language"},
     {"estimate", "suite"},
     {"resamples", "shares", "trials"},

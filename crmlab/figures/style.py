@@ -146,7 +146,7 @@ def show(ax: Axes) -> Picture:
         direction.turned(figure)
         if not figure.stale:
             figure.set_layout_engine("none")  # everything has the place it was given with the title
-        canvas = FigureCanvasAgg(figure)
+        canvas: Any = FigureCanvasAgg(figure)
         canvas.draw()
         picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")  # nothing of it is transparent
         picture.save(buffer, "png", compress_level=COMPRESSION, dpi=(figure.dpi, figure.dpi))

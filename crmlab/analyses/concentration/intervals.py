@@ -241,7 +241,8 @@ def _where_reached(falling: Values, weights: Values, wanted: Values, *, guess: i
     while True:
         reached = (falling[:, :width] * weights[:width]).cumsum(axis=1) >= wanted[:, None]
         if width == n or reached[:, -1].all():
-            return reached.argmax(axis=1)
+            first: NDArray[np.intp] = reached.argmax(axis=1)
+            return first
         width = min(n, 2 * width)
 
 
@@ -264,7 +265,9 @@ class _Sums:
         kept = np.where(np.arange(width) <= last[:, None], falling[:, :width], 0.0)
         # Multiplied from the smallest up, as `falling` lies in memory: the other way it would be copied first.
         whole = falling[:, ::-1] @ powers[::-1, 1:]
-        return cls(*(kept @ powers[:width]).T, *whole.T, n=descending.size)
+        number, amount, square = (kept @ powers[:width]).T
+        total, total_square = whole.T
+        return cls(number, amount, square, total, total_square, descending.size)
 
     def above(self, cut: Values) -> Values:
         """The sum of what customers are above the cut."""

@@ -117,9 +117,7 @@ def customer_values(transactions: Table, *, start: date, end: date, known_before
     return values
 
 
-def customer_values_by_window(
-    transactions: Table, asked: Sequence[tuple[Window, date | None]]
-) -> list[pd.DataFrame]:
+def customer_values_by_window(transactions: Table, asked: Sequence[tuple[Window, date | None]]) -> list[pd.DataFrame]:
     """`customer_values` of several windows, each with its `known_before`, from one pass over the data."""
     found = []
     tables = _customers(transactions, [window for window, _ in asked])
@@ -192,7 +190,8 @@ def _bases(customers: pd.DataFrame, window: Window) -> dict[str, WindowValues]:
 
 def _customers(transactions: Table, windows: Sequence[Window]) -> list[pd.DataFrame]:
     """For each window everyone who ever bought: `customer_id`, `first` purchase, `bought` in it, `value` in it."""
-    bought, kept = purchases(transactions), transactions.filter(transactions.excluded_by.isnull())
+    bought = purchases(transactions)
+    kept = transactions.filter(transactions.excluded_by.isnull())  # noqa: PD003 - Ibis, not pandas
     seen = {f"bought_{n}": _inside(bought, window).any() for n, window in enumerate(windows)}
     worth = {f"value_{n}": kept.amount.sum(where=_inside(kept, window)) for n, window in enumerate(windows)}
     customers = bought.group_by("customer_id").agg(first=bought.date.min().cast("timestamp"), **seen)
