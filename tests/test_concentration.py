@@ -520,6 +520,30 @@ def test_equal_customers_have_an_interval_without_width() -> None:
     assert (found.gini.low, found.gini.high) == pytest.approx((0, 0), abs=1e-12)
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.arange(1.0, 41),
+        np.r_[np.zeros(25), 1.0, 2, 2, 2, 5, 9, 30],
+        np.full(30, 7.3),
+        np.r_[-3.0, -1, np.arange(1, 30)],
+    ],
+    ids=["even", "zeros and ties", "all equal", "negative"],
+)
+@pytest.mark.parametrize("top", [0.1, 0.2, 0.5])
+def test_error_from_sums_is_that_of_each_influence_written_out(values: np.ndarray, top: float) -> None:
+    ascending, n = np.sort(values), len(values)
+    counts = np.random.default_rng(1).multinomial(n, np.full(n, 1 / n), size=20).astype(float)
+    _, errors = top_share_measure(top).weighted(ascending, counts)
+    for row, error in zip(counts, errors, strict=True):
+        sample = np.repeat(ascending, row.astype(int))
+        places = int(np.ceil(top * n))
+        cut, total = sample[-places], sample.sum()
+        share = sample[-places:].sum() / total
+        influence = (np.maximum(sample - cut, 0) - share * sample) * n / total
+        assert error == pytest.approx(influence.std() / np.sqrt(n), rel=1e-9, abs=1e-12)
+
+
 def test_negative_values_have_intervals_beyond_one() -> None:
     values = np.concatenate([rng().normal(2, 5, 400), [60.0] * 20])
     found = c.concentration(window_of(values), rng=rng(), n_resamples=199)
