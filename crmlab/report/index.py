@@ -42,17 +42,20 @@ def all_runs(client_folder: Path, log: str) -> tuple[list[dict[str, Any]], list[
     """Every run of the log whose folder is still there, each once, in the order in which they were last made.
 
     Each has what its `findings.json` holds, and `folder`, `headlines` (findings to show), `documents` (its report in
-    other formats) and `failure_page` (the name of the page of a failed run, None where there is none). Second, what is
-    wrong with those that cannot be read.
+    other formats), `not_made` (those asked for the last time that are still not there, and why) and `failure_page` (the
+    name of the page of a failed run, None where there is none). Second, what is wrong with those that cannot be read.
     """
     runs, damaged = [], []
-    for folder in reversed(dict.fromkeys(folder_of(client_folder, entry) for entry in reversed(entries(log)))):
+    last: dict[Path, dict[str, Any]] = {}
+    for entry in reversed(entries(log)):
+        last.setdefault(folder_of(client_folder, entry), entry)
+    for folder, entry in reversed(last.items()):
         if (folder / RECORD).is_file():
             try:
                 record = read_record(folder)
                 page = failure.PAGE if (folder / failure.PAGE).is_file() else None
                 more = {"headlines": _headlines(record), "documents": _documents(folder), "failure_page": page}
-                runs.append({"folder": folder.name, **record, **more})
+                runs.append({"folder": folder.name, **record, **more, "not_made": _not_made(folder, entry)})
             except ReportError as error:
                 damaged.append(str(error))
     return runs, damaged
@@ -91,6 +94,12 @@ def _page(client_folder: Path, log: str, *, language: str) -> bytes:
 def _documents(folder: Path) -> list[tuple[str, str]]:
     """The name of each format the report has besides the page, and of its file."""
     return [(name.upper(), file.name) for name, file in make.made(folder).items() if name != "html"]
+
+
+def _not_made(folder: Path, entry: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The name of each format that could not be made and is not there, and why, from a line of the log."""
+    there = make.made(folder)
+    return [(name.upper(), why) for name, why in entry.get("not_made", {}).items() if name not in there]
 
 
 def _headlines(run: Mapping[str, Any]) -> list[Finding]:

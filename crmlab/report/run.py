@@ -163,7 +163,7 @@ def run_notebook(
     missing = _add_formats(folder, formats, plan)
     record = read_record(folder)
     seconds = time.monotonic() - started
-    log(folder, record, fresh=fresh, seconds=seconds)
+    log(folder, record, fresh=fresh, seconds=seconds, not_made=missing)
     result = RunResult(
         folder=folder,
         status=record["status"],
@@ -305,8 +305,13 @@ def _say_why_plain(reason: str) -> None:
     sys.stderr.write(f"crmlab: every notebook starts a kernel of its own: {reason}; the reports are the same\n")
 
 
-def log(folder: Path, record: Mapping[str, Any], *, fresh: bool, seconds: float) -> None:
-    """Write one line more in the client's log: the only place where the hour of a run stands."""
+def log(
+    folder: Path, record: Mapping[str, Any], *, fresh: bool, seconds: float, not_made: Mapping[str, str] | None = None
+) -> None:
+    """Write one line more in the client's log: the only place where the hour of a run stands.
+
+    `not_made` are the formats that were asked for and are not there, and why.
+    """
     line = {
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "notebook": record["notebook"]["name"],
@@ -315,6 +320,7 @@ def log(folder: Path, record: Mapping[str, Any], *, fresh: bool, seconds: float)
         "fresh": fresh,
         "seconds": round(seconds, 2),
         "parameters": record["parameters"],
+        **({"not_made": not_made} if not_made else {}),
     }
     text = json.dumps(line, ensure_ascii=False, allow_nan=False)
     run_folder.write_bytes(folder.parent / LOG, f"{text}\n".encode("utf-8", errors="replace"), append=True)

@@ -35,7 +35,8 @@ class Row:
     client : mapping
         Whose data, up to which day, as in the record of the last run.
     status : str
-        `failed` if any notebook failed the last time, `refused` if the data supported none, else `done`.
+        `failed` if any notebook failed the last time or is not there in a format asked for, `refused` if the data
+        supported none, else `done`.
     counted : mapping
         How many notebooks were `done`, `refused` and `failed`.
     headlines : tuple of (run, Finding)
@@ -46,6 +47,8 @@ class Row:
         What changed since the last run on other data, clear changes first.
     report, data_page : str or None
         Paths from the page to the client report and to the data page, None where there is none.
+    not_made : tuple of (run, format, reason)
+        Formats asked for the last time that could not be made.
     damaged : tuple of str
         What is wrong with run folders that cannot be read.
     """
@@ -60,6 +63,7 @@ class Row:
     compared: tuple[Change, ...]
     report: str | None
     data_page: str | None
+    not_made: tuple[tuple[Mapping[str, Any], str, str], ...]
     damaged: tuple[str, ...]
 
     @property
@@ -75,7 +79,12 @@ class Row:
     @property
     def attention(self) -> int:
         """How many things somebody should look at: what the column of them is sorted by."""
-        return len(self.failures) * 100 + len(self.refusals) + len(self.warnings) + len(self.damaged)
+        return (
+            (len(self.failures) + len(self.not_made)) * 100
+            + len(self.refusals)
+            + len(self.warnings)
+            + len(self.damaged)
+        )
 
 
 def write(out: Path, *, language: str) -> Path | None:
@@ -117,10 +126,11 @@ def _row(client_folder: Path, language: str) -> Row | None:
     earlier = [run for run in runs if run not in latest]
     counted = Counter(run["status"] for run in latest)
     whole = [run for run in latest if run["notebook"]["name"].startswith(GATHERING) and run["status"] == "done"]
+    not_made = tuple((run, name, why) for run in latest for name, why in run["not_made"])
     compared = changes(latest, earlier).compared
     return Row(
         client={**index.whose(runs), "id": client_folder.name},
-        status="failed" if counted["failed"] else "done" if counted["done"] else "refused",
+        status="failed" if counted["failed"] or not_made else "done" if counted["done"] else "refused",
         counted={name: counted[name] for name in ("done", "refused", "failed")},
         headlines=tuple(_headlines(whole or [run for run in latest if run["status"] == "done"])),
         refusals=tuple((run, reason) for run in latest for reason in run["refusals"]),
@@ -129,6 +139,7 @@ def _row(client_folder: Path, language: str) -> Row | None:
         compared=tuple(sorted(compared, key=lambda one: one.verdict != "changed")),
         report=f"{client_folder.name}/{whole[-1]['folder']}/report.html" if whole else None,
         data_page=f"{client_folder.name}/{data.PAGE}" if (client_folder / data.PAGE).is_file() else None,
+        not_made=not_made,
         damaged=tuple(damaged),
     )
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from markupsafe import escape
 
 from crmlab import suite
 from crmlab.cli import main
@@ -271,8 +272,13 @@ def test_format_that_cannot_be_made_leaves_the_report_and_is_told(place, crmlab,
     assert all(f"{name} has its page, but no PDF ({why})" in said.replace('\\"', '"') for name in found)
     assert all(set(one) >= OF_A_RUN for one in found.values())  # no record of a failure beside them
     assert len(list((place / "OUT").rglob("*.docx"))) == expected  # the other format is made all the same
-    assert "Failed while it ran" not in (place / "OUT" / "a" / "index.html").read_text("utf-8")
+    pages = [place / "OUT" / "a" / "index.html", *[place / "OUT" / "index.html"][: command == "batch"]]
+    assert all(str(escape(why)) in page.read_text("utf-8") for page in pages)
+    assert "Failed while it ran" not in pages[0].read_text("utf-8")
+    assert command != "batch" or 'data-status="failed"' in pages[-1].read_text("utf-8")
     monkeypatch.setitem(make._MAKERS, "pdf", lambda _report, _about: b"%PDF")
     monkeypatch.setattr("crmlab.report.run._made", None)  # nothing runs again
     assert crmlab(command)[0] == 0
     assert len(list((place / "OUT").rglob("*.pdf"))) == expected
+    assert not any(str(escape(why)) in page.read_text("utf-8") for page in pages)
+    assert command != "batch" or 'data-status="failed"' not in pages[-1].read_text("utf-8")
