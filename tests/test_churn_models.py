@@ -11,7 +11,6 @@ import pytest
 import statsmodels.api as sm
 
 from crmlab.analyses import churn
-from crmlab.analyses.churn import hazard as hazard_module
 from crmlab.analyses.churn import logit as logit_module
 from crmlab.errors import DataError, ParameterError
 from crmlab.models import fit_mbgnbd, probability_alive
@@ -395,11 +394,6 @@ def test_an_effect_that_fades_is_found() -> None:
     found = churn.fit_hazard(spell(time, np.ones(1500), x))
     assert found.proportional["p_value"][0] < 0.001
     assert "changes along the clock" in churn.claims.proportional_claim(found)
-
-
-def test_holm_by_hand() -> None:
-    # .01 · 3, then .03 · 2, then the larger of .04 and what stood before.
-    assert hazard_module.holm(np.array([0.01, 0.04, 0.03])).tolist() == pytest.approx([0.03, 0.06, 0.06])
 
 
 def test_too_few_losses_say_when_of_nobody() -> None:

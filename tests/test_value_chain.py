@@ -11,8 +11,10 @@ import pytest
 
 from crmlab import simulate
 from crmlab.analyses import value_chain
-from crmlab.analyses.value_chain import chain_claims, claims
+from crmlab.analyses.value_chain import claims, survey_claims
+from crmlab.analyses.value_chain.compare import Compared
 from crmlab.errors import DataError, ParameterError
+from crmlab.estimate import Estimate
 from crmlab.tables.engine import connect
 
 TABLE = [[4, 5, 4], [3, 3, 2], [5, 5, 5], [2, 3, 2], [4, 4, 3]]
@@ -150,11 +152,11 @@ def test_what_is_necessary_is_refuted_by_counting():
     found = value_chain.needed(support, outcome, window="2024")
     assert found.did_well == 2
     assert (found.share.low, found.share.high) == pytest.approx((0.0676, 0.9324), abs=1e-4)
-    assert "not necessary" in chain_claims.needed_claim(found)
+    assert "not necessary" in survey_claims.needed_claim(found)
     # Where support decides all, nobody without does well, and the sentence does not claim that it is shown.
     none = value_chain.needed(support, support, window="2024")
     assert none.did_well == 0
-    assert "not shown either" in chain_claims.needed_claim(none)
+    assert "not shown either" in survey_claims.needed_claim(none)
     with pytest.raises(DataError, match="four are needed"):
         value_chain.needed(support[:3], outcome, window="")
     with pytest.raises(DataError, match="none has little"):
@@ -210,7 +212,7 @@ def test_training_is_a_difference_of_differences():
     assert found.estimate.value == pytest.approx(0.30)
     assert found.groups == (2, 2)
     few = value_chain.trained(tables(reps=reps, opportunities=deals[:20]), rng=RNG(1))
-    assert "cannot be compared" in chain_claims.trained_claim(few)
+    assert "cannot be compared" in survey_claims.trained_claim(few)
 
 
 def answers(*, rises=0.0, people=6, branches=8):
@@ -243,7 +245,7 @@ def test_the_survey_knows_waves_scales_and_branches():
     table = value_chain.scales(found)
     assert table.loc[0, "may_aggregate"]
     assert table.loc[0, ["n", "items"]].to_list() == [48, 3]
-    assert "1 of 1 scales" in chain_claims.scales_claim(table)
+    assert "1 of 1 scales" in survey_claims.scales_claim(table)
 
 
 def test_what_rose_where_crm_went_live():
@@ -255,8 +257,8 @@ def test_what_rose_where_crm_went_live():
     # The same chance in both, so that the two differ by exactly what was planted.
     assert rose.estimate.value - same.estimate.value == pytest.approx(1.0)
     assert rose.groups == (4, 4)
-    assert "trust" in chain_claims.change_claim({"trust": rose})
-    assert "On none of 1 scales" in chain_claims.change_claim({"trust": same})
+    assert "trust" in survey_claims.change_claim({"trust": rose})
+    assert "On none of 1 scales" in survey_claims.change_claim({"trust": same})
     assert value_chain.pre_post(value_chain.survey(tables(org_survey=answers())), live[:1], rng=RNG(1)) == {}
 
 
@@ -277,10 +279,21 @@ def test_a_thin_survey_is_refused():
         value_chain.survey({})
 
 
-def test_holm_stops_at_the_first_that_fails():
+def test_scales_hold_together_until_the_first_that_fails():
     # .01 ≤ .05/3, .02 ≤ .05/2, .04 ≤ .05; with .03 and .04 the first fails against .025.
-    assert chain_claims.holm({"a": 0.04, "b": 0.01, "c": 0.02}) == ["b", "c", "a"]
-    assert chain_claims.holm({"a": 0.03, "b": 0.04}) == []
+    said = {"method": "m", "denominator": "d", "window": "w", "evidence": "quasi-experiment"}
+    estimate = Estimate(value=0.5, low=0.1, high=0.9, n=8, level=0.95, **said)
+
+    def found(**p):
+        return {name: Compared(estimate, one, (4, 4)) for name, one in p.items()}
+
+    assert survey_claims.change_claim(found(a=0.04, b=0.01, c=0.02)).endswith(": b, c, a.")
+    assert "On none of 2 scales" in survey_claims.change_claim(found(a=0.03, b=0.04))
+    assert "it holds with all 3" in survey_claims.scale_change_claim(found(a=0.04, b=0.01, c=0.02), "a")
+    alone = survey_claims.scale_change_claim(found(a=0.03, b=0.04), "a")
+    assert "On the scale a, the change where" in alone
+    assert "is 0.50 (95 % interval 0.10 to 0.90) steps" in alone
+    assert "p = 0.030 for this scale alone; with all 2 scales looked at together it may be chance" in alone
 
 
 def test_who_is_told_and_buys_at_once_is_followed():

@@ -28,7 +28,7 @@ _ATTRIBUTES = frozenset({"class", "colspan", "dir", "lang", "rowspan", "scope", 
 _OWN_ATTRIBUTES = frozenset({"id", "tabindex", "role", "aria-label", "download"})
 _PERSIAN = "[۰-۹]{4}/[۰-۹]{2}/[۰-۹]{2}|[۰-۹][۰-۹٬٫]*\u200f?٪"
 _UNBREAKABLE = re.compile(rf"(\d{{4}}-\d{{2}}(?:-\d{{2}})?|\d[\d.,]* %(?: to \d[\d.,]* %)?|{_PERSIAN})")
-_LONG = 40  # letters in a cell from which on it needs room on a narrow page
+_PHRASE, _LONG = 18, 40  # letters in a cell from which on it needs some room on a narrow page, and a line of its own
 _LINKS = ("#", "http://", "https://", "mailto:")
 
 
@@ -122,8 +122,8 @@ class _Cleaner(HTMLParser):
             self._headings.append(text)
         elif tag == "td":
             opening = self._out[self._cell_at]
-            if opening == "<td>" and len(text) > _LONG:
-                opening = '<td class="long">'
+            if opening == "<td>" and len(text) > _PHRASE:
+                opening = f'<td class="{"long" if len(text) > _LONG else "phrase"}">'
             if label := "".join(self._headings[self._column : self._column + 1]):
                 opening = f'{opening.removesuffix(">")} data-label="{escape(label)}">'
             self._out[self._cell_at] = opening

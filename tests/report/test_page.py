@@ -200,11 +200,11 @@ def test_table_stands_in_a_named_box_that_scrolls():
 
 def test_a_cell_carries_the_heading_of_its_column_for_narrow_pages():
     head = "<thead><tr><th>what &amp; why</th><th>n</th></tr></thead>"
-    row = f"<tr><td>{'x' * 41}</td><td class='number'>7</td><td>no heading</td></tr>"
+    row = f"<tr><td>{'x' * 41}</td><td class='number'>7</td><td>no heading</td><td>of nineteen letters</td></tr>"
     html = clean(f"<table>{head}<tbody>{row}</tbody></table>")
     assert f'<td class="long" data-label="what &amp; why">{"x" * 41}</td>' in html
     assert '<td class="number" data-label="n">7</td>' in html
-    assert "<td>no heading</td>" in html
+    assert '<td>no heading</td><td class="phrase">of nineteen letters</td>' in html
     after = clean(f"<table>{head}</table><table><tbody><tr><td>1</td></tr></tbody></table>")
     assert "<td>1</td>" in after  # the headings of one table are not those of the next
 

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import chi2_contingency
+from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from crmlab.analyses.churn.bands import band_of
 from crmlab.analyses.churn.chances import number_of
 from crmlab.analyses.churn.cohort import Cohort
 from crmlab.analyses.churn.features import YEAR, Records
-from crmlab.analyses.churn.hazard import holm
 from crmlab.analyses.churn.quality import captured, checked
 from crmlab.errors import ParameterError
 from crmlab.estimate import Estimate
@@ -213,7 +213,7 @@ def fairness(groups: pd.DataFrame, lost: ArrayLike, called: ArrayLike) -> Fairne
             tests.append({"grouping": grouping, "error": error, "p_value": p})
     table = pd.DataFrame(rows, columns=_FAIR)
     tried = pd.DataFrame(tests, columns=["grouping", "error", "p_value"]).dropna().reset_index(drop=True)
-    tried["holm"] = holm(tried["p_value"].to_numpy(dtype=float))
+    tried["holm"] = multipletests(tried["p_value"], method="holm")[1] if len(tried) else []
     return Fairness(table=table, tests=tried)
 
 

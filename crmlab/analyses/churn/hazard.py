@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import chi2, norm, rankdata
 from statsmodels.duration.hazard_regression import PHReg
+from statsmodels.stats.multitest import multipletests
 
 from crmlab.analyses.churn.logit import independent_columns
 from crmlab.analyses.churn.spells import Spells
@@ -241,13 +242,6 @@ def _proportional(fit: Any, time: Values, used: list[str]) -> pd.DataFrame:
     residuals = np.asarray(fit.schoenfeld_residuals)
     seen = ~np.isnan(residuals).any(axis=1)
     statistic, p = proportionality(residuals[seen], time[seen], np.asarray(fit.cov_params()))
-    return pd.DataFrame({"feature": used, "statistic": statistic, "p_value": p, "holm": holm(p)})
-
-
-def holm(p: Values) -> Values:
-    """p-values corrected for their number (Holm 1979, Scandinavian Journal of Statistics 6)."""
-    order = np.argsort(p, kind="stable")
-    steps = np.maximum.accumulate(np.asarray(p)[order] * np.arange(p.size, 0, -1))
-    found = np.empty(p.size)
-    found[order] = np.minimum(steps, 1.0)
-    return found
+    return pd.DataFrame(
+        {"feature": used, "statistic": statistic, "p_value": p, "holm": multipletests(p, method="holm")[1]}
+    )

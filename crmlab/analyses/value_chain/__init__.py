@@ -5,10 +5,11 @@
 others follow · `offer`: dependence, needs, flows, mutual benefit · `reliability`, `survey`: what the firm's people say
 · `sponsorship`, `compare`: what is needed and what helps, with few branches · `support`: processes, silos, touchpoints,
 data · `need`: whether the market asks for it · `links`, `weakest`: the chain, and how sure its weakest link is ·
-`register`: the list. Sentences are in `claims` (customers) and `chain_claims`, tables for people in `overviews`.
+`register`: the list. Sentences are in `claims` (customers), `survey_claims` and `chain_claims`, tables for
+people in `overviews`.
 """
 
-from crmlab.analyses.value_chain import chain_claims, claims
+from crmlab.analyses.value_chain import chain_claims, claims, survey_claims
 from crmlab.analyses.value_chain.books import YearBooks, year_books
 from crmlab.analyses.value_chain.compare import Compared, clustered_mean, compared, slope, slope_clustered
 from crmlab.analyses.value_chain.influence import Influence, influence
@@ -111,6 +112,7 @@ __all__ = [
     "supplier_dependence",
     "suppressed_claim",
     "survey",
+    "survey_claims",
     "tellings_of",
     "tellings_window",
     "touchpoints",
