@@ -112,4 +112,4 @@ def test_arms_and_effects_are_said() -> None:
     assert "left alone by chance 23.8 %" in alt_text(trial())
     ax = moments()
     assert "sms from 9:00 +9.0 points" in alt_text(ax)
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["passes", "not told from none"]
+    assert [text.get_text() for text in ax.figure.legends[0].get_texts()] == ["passes", "not told from none"]

@@ -16,7 +16,6 @@ from crmlab.figures.style import (
     QUIET,
     described,
     folded,
-    legend,
     legend_below,
     new_axes,
     styled,
@@ -198,7 +197,7 @@ def effect_by_moment(table: pd.DataFrame) -> Axes:
     ax.invert_yaxis()
     ax.xaxis.set_major_formatter(AsPercent())
     ax.grid(visible=False, axis="y")
-    legend(ax, loc="lower right")
+    legend_below(ax, 2)
     ax.set(
         title=tr("What approaching changes, by channel and time"),
         xlabel=tr("more who respond than of those left alone"),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
-from textwrap import fill, wrap
+from textwrap import wrap
 from typing import Any, ParamSpec
 from weakref import WeakKeyDictionary
 
@@ -23,7 +23,7 @@ from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from PIL import Image
 
-from crmlab.figures import direction
+from crmlab.figures import direction, room
 from crmlab.language import current, is_right_to_left
 
 WIDTH = 720  # CSS pixels
@@ -55,6 +55,7 @@ STYLE: dict[Any, Any] = {
     "axes.spines.right": False,
     "axes.grid": True,
     "axes.axisbelow": True,
+    "axes.unicode_minus": False,  # as the numbers in sentences and tables
     "grid.color": FAINT,
     "grid.linewidth": 0.6,
     "xtick.labelsize": 9.5,
@@ -94,16 +95,19 @@ def new_axes(height: int = 420) -> Axes:
 
 
 def described(ax: Axes, alt: str) -> Axes:
-    """`ax` with what a reader who cannot see it is told, and its title on as few even lines as fit on the figure."""
+    """`ax` with what a reader who cannot see it is told, and room for its words.
+
+    Its title stands on as few even lines as fit on the figure, and no label of an axis over another.
+    """
     figure = _figure(ax)
-    figure.stale = not _fold_title(ax)  # and true again as soon as anything of it is changed
+    figure.stale = not _laid_out(ax)  # and true again as soon as anything of it is changed
     _alt_texts[figure] = alt
     return ax
 
 
 def folded(label: str, width: int = WIDTH_OF_LABEL) -> str:
     """`label` on as few lines as it needs, as even as its words allow, so that no word is left over for the last."""
-    return _on_lines(label, len(wrap(label, width)))
+    return _on_lines(label, len(_words_on_lines(label, width)))
 
 
 def alt_text(ax: Axes) -> str:
@@ -183,7 +187,7 @@ def _our_style() -> Iterator[None]:
         yield
 
 
-def _fold_title(ax: Axes) -> bool:
+def _laid_out(ax: Axes) -> bool:
     """Give the title its lines and everything its place; False where the one did not settle the other."""
     figure, layout = _figure(ax), _figure(ax).get_layout_engine()
     title = ax.get_title(loc=mpl.rcParams["axes.titlelocation"])
@@ -191,16 +195,18 @@ def _fold_title(ax: Axes) -> bool:
     if layout is None:
         return False
     layout.execute(figure)  # so that the axes have their place; nothing need be drawn for it
+    if room.made(figure):
+        layout.execute(figure)
     return _lines_of_title(ax, title) == guessed
 
 
 def _lines_of_title(ax: Axes, title: str) -> int:
     """Set the title on as few lines as fit where the axes are now; how many these are."""
     edges, width = ax.get_window_extent(), _figure(ax).bbox.width
-    room = edges.x1 if mpl.rcParams["axes.titlelocation"] == "right" else width - edges.x0
+    free = edges.x1 if mpl.rcParams["axes.titlelocation"] == "right" else width - edges.x0
     for lines in range(1, LINES_OF_TITLE + 1):
         text = ax.set_title(title if lines == 1 else _on_lines(title, lines))
-        if text.get_window_extent().width <= room - MARGIN * SCALE:
+        if text.get_window_extent().width <= free - MARGIN * SCALE:
             return lines
     return LINES_OF_TITLE
 
@@ -209,8 +215,13 @@ def _on_lines(label: str, lines: int) -> str:
     """`label` on at most so many lines, none longer than it must be; a number keeps its per cent sign beside it."""
     whole = label.replace(" %", "\u00a0%")
     widths = range(-(-len(whole) // max(lines, 1)), len(whole) + 1)
-    found = next((fill(whole, width) for width in widths if width and len(wrap(whole, width)) <= lines), whole)
-    return found.replace("\u00a0%", " %")
+    ways = (_words_on_lines(whole, width) for width in widths if width)
+    found = next((way for way in ways if len(way) <= lines), [whole])
+    return "\n".join(found).replace("\u00a0%", " %")
+
+
+def _words_on_lines(label: str, width: int) -> list[str]:
+    return wrap(label, width, break_long_words=False)
 
 
 def _figure(ax: Axes) -> Figure:
