@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from crmlab.figures import style
+from crmlab.figures import room, style
 from tests.figure_checks import check_texts, drawn_texts
 
 NAMES = ["one line", "a name\non three\nlines", "another\non three\nlines", "two\nlines"]
@@ -37,9 +37,9 @@ def test_a_figure_grows_by_what_its_names_lack(lines):
     assert (height_of(ax) > 200) == (lines > 1)
     boxes = sorted((label.get_window_extent() for label in ax.get_yticklabels()), key=lambda box: box.y0)
     gaps = [above.y0 - below.y1 for below, above in pairwise(boxes)]
-    assert min(gaps) >= 0
+    assert min(gaps) >= room.GAPS[1] - 1
     if lines > 2:
-        assert max(gaps) < 12  # and by no more
+        assert max(gaps) < room.GAPS[1] + 2  # and by no more
 
 
 def test_only_the_closest_two_names_decide():

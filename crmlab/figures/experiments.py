@@ -138,7 +138,7 @@ def sequential_looks(table: pd.DataFrame) -> Axes:
     ax.set(
         title=tr("The result at each look, in standard errors"),
         xlabel=tr("look, and customers whose result is in"),
-        ylabel=tr("z, standard errors from no effect"),
+        ylabel=folded(tr("z, standard errors from no effect"), 26),
     )
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _place: number(value, 0)))
     legend_below(ax, 3)

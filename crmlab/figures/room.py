@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Bbox
 
-GAP = 2.0  # pixels at least between two labels, of which a CSS pixel has two
+GAPS = (4.0, 10.0)  # pixels at least between two labels, side by side and stacked; a CSS pixel has two
 FEWEST = 2  # steps that an axis keeps
 
 
@@ -42,7 +42,7 @@ def _thinned(axis: Axis, along: int) -> bool:
 def _crowding(axis: Axis, along: int) -> float:
     """How many times as far apart the closest two labels of an axis ought to be; at most 1 where all have room."""
     ends = sorted((box.get_points()[:, along] for box in _boxes(axis, along)), key=sum)
-    ratios = [(b[1] - b[0] + a[1] - a[0] + 2 * GAP) / (b.sum() - a.sum()) for a, b in pairwise(ends)]
+    ratios = [(b[1] - b[0] + a[1] - a[0] + 2 * GAPS[along]) / (b.sum() - a.sum()) for a, b in pairwise(ends)]
     return float(max(ratios, default=1.0))
 
 
