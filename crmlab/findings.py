@@ -21,7 +21,7 @@ from IPython.display import display
 from crmlab.display import Unit, format_interval, marked_code, quantity, show_table
 from crmlab.errors import DataError
 from crmlab.estimate import Evidence
-from crmlab.language import listed, mark, percent, tr
+from crmlab.language import count, listed, mark, percent, tr
 
 FINDINGS_MIME = "application/vnd.crmlab.findings+json"
 LIST_MIME = "application/vnd.crmlab.list+json"
@@ -189,9 +189,13 @@ class Findings:
                 "finding": item.claim,
                 "value": quantity(item.value, item.unit, self.currency, (item.low, item.high)),
                 "interval": format_interval(item.low, item.high, item.unit, self.currency, (item.value,)),
-                "n": item.n,
-                "denominator": item.denominator,
-                "window": item.window,
+                "basis": tr(
+                    "n = {n}: {denominator}; {window}; {method}",
+                    n=count(item.n),
+                    denominator=item.denominator,
+                    window=item.window,
+                    method=item.method,
+                ),
                 "evidence": _GRADES.get(item.evidence),
             }
             for item in self.items
@@ -202,12 +206,10 @@ class Findings:
             "finding": tr("finding"),
             "value": tr("result"),
             "interval": tr("{levels} interval", levels=shown) if levels else tr("interval"),
-            "n": tr("n"),
-            "denominator": tr("of"),
-            "window": tr("window"),
+            "basis": tr("rests on"),
             "evidence": tr("evidence"),
         }
-        units: dict[str, Unit] = {"n": "count", "evidence": "label"}
+        units: dict[str, Unit] = {"evidence": "label"}
         return show_table(pd.DataFrame(rows), tr("Findings."), units=units, headings=headings)
 
 

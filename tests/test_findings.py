@@ -67,6 +67,8 @@ def test_findings_leave_as_json_and_as_a_table() -> None:
     assert "The top made &lt;most&gt;." in bundle["text/html"]
     assert "59.6 % to 65.0 %" in bundle["text/html"]
     assert "95 % interval" in bundle["text/html"]
+    one = share()
+    assert f">n = {one.n:,}: {one.denominator}; {one.window}; {one.method}</td>" in bundle["text/html"]
     assert "62.1 %" in bundle["text/plain"]
 
 

@@ -152,13 +152,13 @@ def anniversary(
     joined: NDArray[np.datetime64], number: NDArray[np.int64], length: int | NDArray[np.int64], unit: str
 ) -> NDArray[np.datetime64]:
     """The day on which so many periods are over, each of `length` days (`unit` "D") or months ("M")."""
+    over = (number * length).astype(f"timedelta64[{unit}]")
     if unit == "D":
-        return np.asarray(joined + number * length)
+        return np.asarray(joined + over)
     month = joined.astype("datetime64[M]")
-    day = (joined - month).astype(np.int64)
-    reached = month + number * length
-    last = (reached + 1).astype("datetime64[D]") - np.timedelta64(1, "D")
-    return np.asarray(np.minimum(reached.astype("datetime64[D]") + day, last))
+    reached = month + over
+    last = (reached + np.timedelta64(1, "M")).astype("datetime64[D]") - np.timedelta64(1, "D")
+    return np.asarray(np.minimum(reached.astype("datetime64[D]") + (joined - month), last))
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def customer_ids(first: int, n: int) -> pd.Index:
 
 def dates(start: date, day: NDArray[np.int64]) -> NDArray[np.datetime64]:
     """Days after `start` as dates."""
-    return (np.datetime64(start, "D") + day).astype("datetime64[s]")
+    return (np.datetime64(start, "D") + day.astype("timedelta64[D]")).astype("datetime64[s]")
 
 
 def cents(amounts: Amounts) -> Amounts:

@@ -82,7 +82,7 @@ def market_baskets(
     transactions = pd.DataFrame(
         {
             "customer_id": [f"C{number:06}" for number in customer[order] + 1],
-            "date": (np.datetime64("2024-01-01") + day[order]).astype("datetime64[D]"),
+            "date": np.datetime64("2024-01-01") + day[order].astype("timedelta64[D]"),
             "order_id": [f"S{number:07}" for number in order + 1],
             "product_id": ids[product],
             "amount": 10.0 + product,

@@ -82,7 +82,7 @@ def omega_of(correlations: ArrayLike, *, n: int) -> float:
             fitted = model.fit(start=_first_component(given))
         except ConvergenceWarning:  # a statement that would need a variance below zero (Heywood)
             return float("nan")
-    loadings = fitted.loadings[:, 0]
+    loadings = np.real(fitted.loadings[:, 0])  # of a symmetric matrix, and still of a complex type with numpy 2.5
     common = float(loadings.sum()) ** 2
     return common / (common + float((1 - loadings**2).sum()))
 

@@ -225,7 +225,9 @@ def whole_periods(start: ArrayLike, end: ArrayLike, time_unit: RenewalPeriod) ->
     months = last.astype("datetime64[M]").astype(np.int64) - first.astype("datetime64[M]").astype(np.int64)
     day_of_month = (first - first.astype("datetime64[M]")).astype(np.int64)
     reached = (last - last.astype("datetime64[M]")).astype(np.int64)
-    at_end = last + np.timedelta64(1, "D") == (last.astype("datetime64[M]") + 1).astype("datetime64[D]")
+    at_end = last + np.timedelta64(1, "D") == (last.astype("datetime64[M]") + np.timedelta64(1, "M")).astype(
+        "datetime64[D]"
+    )
     months -= (reached < day_of_month) & ~at_end
     return np.asarray(months // MONTHS[time_unit])
 
