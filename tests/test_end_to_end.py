@@ -257,7 +257,9 @@ def test_report_of_cdnow_answers_everything_and_is_the_same_again(tmp_path, caps
     assert record["inputs"] == [Path(run["folder"]).name for run in said["runs"][:-1]]
     findings = json.loads((Path(said["report"]).parent / "findings.json").read_text("utf-8"))["findings"]
     shown = json.loads((GALLERY / "cdnow.json").read_text("utf-8"))
-    assert shown == {one["id"]: [one["claim"], round(one["value"], 6)] for one in findings}, "run `make gallery`"
+    # Fits end in the eighth digit elsewhere with other versions of numpy and scipy.
+    now = {one["id"]: [one["claim"], pytest.approx(one["value"], rel=1e-6)] for one in findings}
+    assert shown == now, "run `make gallery`"
     again = report("cdnow", out=tmp_path / "out", capsys=capsys)[1]
     assert again["report"] == said["report"]
     assert not any(run["fresh"] for run in again["runs"])
