@@ -60,3 +60,10 @@ def test_who_has_room_is_left_alone():
     ax = bars(80.0, names=["one", "two", "three", "four"])
     assert height_of(ax) == pytest.approx(260)
     assert numbers(ax) == [str(ten) for ten in range(0, 90, 10)]
+
+
+def test_names_at_one_place_want_no_tower():
+    ax = bars()
+    ax.set_yticks([1, 1 + 1e-9], ["one", "other"])
+    assert room.made(ax.figure)
+    assert 3 * 260 < height_of(ax) < 5 * 260

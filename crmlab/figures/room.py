@@ -9,6 +9,7 @@ from matplotlib.transforms import Bbox
 
 GAPS = (4.0, 10.0)  # pixels at least between two labels, side by side and stacked; a CSS pixel has two
 FEWEST = 2  # steps that an axis keeps
+HIGHEST = 5.0  # times its height to which a part grows; two names at nearly one place would want a tower
 
 
 def made(figure: Figure) -> bool:
@@ -40,10 +41,10 @@ def _thinned(axis: Axis, along: int) -> bool:
 
 
 def _crowding(axis: Axis, along: int) -> float:
-    """How many times as far apart the closest two labels of an axis ought to be; at most 1 where all have room."""
+    """How many times as far apart the closest two labels of an axis ought to be, at most `HIGHEST`; 1 with room."""
     ends = sorted((box.get_points()[:, along] for box in _boxes(axis, along)), key=sum)
-    ratios = [(b[1] - b[0] + a[1] - a[0] + 2 * GAPS[along]) / (b.sum() - a.sum()) for a, b in pairwise(ends)]
-    return float(max(ratios, default=1.0))
+    wanted = [(b[1] - b[0] + a[1] - a[0] + 2 * GAPS[along], b.sum() - a.sum()) for a, b in pairwise(ends)]
+    return float(max((want / max(there, want / HIGHEST) for want, there in wanted), default=1.0))
 
 
 def _boxes(axis: Axis, along: int) -> list[Bbox]:

@@ -213,7 +213,7 @@ def fairness(groups: pd.DataFrame, lost: ArrayLike, called: ArrayLike) -> Fairne
             tests.append({"grouping": grouping, "error": error, "p_value": p})
     table = pd.DataFrame(rows, columns=_FAIR)
     tried = pd.DataFrame(tests, columns=["grouping", "error", "p_value"]).dropna().reset_index(drop=True)
-    tried["holm"] = multipletests(tried["p_value"], method="holm")[1] if len(tried) else []
+    tried["holm"] = multipletests(tried["p_value"], method="holm")[1]
     return Fairness(table=table, tests=tried)
 
 
