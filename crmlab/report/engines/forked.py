@@ -17,7 +17,7 @@ from typing import Any
 import psutil
 
 from crmlab.errors import CrmlabError
-from crmlab.report.engines import frames, plain, processes, why_not_warm
+from crmlab.report.engines import frames, plain, processes, start, why_not_warm
 from crmlab.report.engines.child import UNACKNOWLEDGED
 from crmlab.report.engines.client import MOST_CHARACTERS
 from crmlab.report.engines.surroundings import Surroundings, fixed
@@ -26,7 +26,6 @@ STARTS_WITHIN = 120
 """Seconds in which a server has imported what it has to import, or is given up."""
 _ENDS_WITHIN = 30
 _PIECE = 1 << 16
-_START = "import sys; sys.path[0:1] = []; from crmlab.report.engines.server import main; main({number}, {caller})"
 
 
 class NotWarmError(CrmlabError):
@@ -85,7 +84,7 @@ class ForkServer:
 
 def _started(control: socket.socket) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603 - this interpreter
-        [sys.executable, "-c", _START.format(number=control.fileno(), caller=os.getpid())],
+        [sys.executable, start.__file__, str(control.fileno()), str(os.getpid())],
         env={**os.environ, **fixed()},
         cwd="/",
         stdin=subprocess.DEVNULL,
