@@ -20,6 +20,7 @@ from crmlab.report.run import is_gathering
 from crmlab.suite import Notebook
 
 _NOT_SET = {*OF_THE_COMMAND, "runs"}
+_ASKING = ("notebooks", "report")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,7 +133,10 @@ class _Reading:
         named = [(found, one) for one in entry.notebooks if (found := self._notebook(entry, one))]
         if not entry.report:
             if not entry.notebooks:
-                self._wrong(entry.where, "asks for nothing; write notebooks: [2, 4], or report: true")
+                taken = [
+                    f"; {one!r} is taken for a parameter{said}" for one in entry.own if (said := nearest(one, _ASKING))
+                ]
+                self._wrong(entry.where, f"asks for nothing; write notebooks: [2, 4], or report: true{''.join(taken)}")
             return [(notebook, one.parameters) for notebook, one in named]
         own = {notebook.name: one.parameters for notebook, one in named}
         if len(own) < len(named):

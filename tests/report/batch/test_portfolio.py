@@ -219,6 +219,7 @@ def test_portfolio_that_is_none(portfolio, text, problem):
         ("client,notebooks,view\na,1,both\n", "line 2: view is 'both'"),
         ("client,notebooks,language\na,1,xx\n", "line 2: language is 'xx'"),
         ("client,notebooks,parameters\na,1,seed\n", "line 2: parameters: 'seed' is no name=value"),
+        ("client,notebook\na,1\n", "'notebook' is taken for a parameter (did you mean 'notebooks'?)"),
         ("client,notebooks,sead\na,1,3\n", "line 2: none of its notebooks has a parameter 'sead'"),
         ("client,notebooks,seed\n\na,1,x\n", "line 3: 01_tiny: seed = 'x'"),
     ],
