@@ -393,6 +393,7 @@ def test_an_effect_that_fades_is_found() -> None:
     time = np.ceil(np.where(early < 20, early, 20 + chance.exponential(50, 1500)))
     found = churn.fit_hazard(spell(time, np.ones(1500), x))
     assert found.proportional["p_value"][0] < 0.001
+    assert found.proportional["holm"][0] == pytest.approx(found.proportional["p_value"][0])  # the only one looked at
     assert "changes along the clock" in churn.claims.proportional_claim(found)
 
 

@@ -179,6 +179,19 @@ def test_errors_by_group_by_hand() -> None:
     assert found.tests["p_value"][0] == pytest.approx(4.32e-8, rel=0.01)
 
 
+def test_errors_by_several_groupings_are_corrected_for_their_number() -> None:
+    # Twice the same grouping, p, and one in which both halves have the errors of all, 1: Holm gives 3 p, 3 p and 1.
+    lost, called = np.ones(80, dtype=bool), np.r_[np.zeros(20), np.ones(20), np.zeros(10), np.ones(30)].astype(bool)
+    halves = ["north"] * 40 + ["south"] * 40
+    groups = pd.DataFrame({"region": halves, "again": halves, "alike": [*["a"] * 5, *["b"] * 5] * 8})
+    tests = churn.fairness(groups, lost, called).tests.set_index("grouping")
+    assert tests["p_value"]["region"] == pytest.approx(0.0209, rel=0.01)  # 80 · (20·30 − 20·10)² / (40 · 40 · 30 · 50)
+    assert tests["p_value"]["alike"] == pytest.approx(1.0)
+    assert tests["holm"].to_dict() == pytest.approx(
+        {"region": 3 * tests["p_value"]["region"], "again": 3 * tests["p_value"]["region"], "alike": 1.0}
+    )
+
+
 def test_no_groups_no_errors() -> None:
     found = churn.fairness(pd.DataFrame(index=range(4)), [1, 1, 0, 0], [1, 0, 1, 0])
     assert found.table.empty
